@@ -1,0 +1,17 @@
+//! What the box and the cloud agree on. Whatever crosses a wire between two of our programs, or between a
+//! program and its pages, is a type of this crate.
+//!
+//! Deliberately absent: any input or output, any clock, any rule of the business. A type here checks its own
+//! shape and nothing else.
+
+pub mod id;
+pub mod quantity;
+pub mod guest;
+pub mod menu;
+pub mod order;
+pub mod fact;
+pub mod command;
+pub mod problem;
+pub mod screen;
+pub mod sync;
+pub mod topic;

@@ -1,0 +1,166 @@
+//! An order and its lines as a fact states them and a screen sees them.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::guest::Guest;
+use crate::id::{DeviceId, DishId, LineId, OrderId};
+use crate::menu::Name;
+use crate::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
+
+/// A dish line as it was placed. It keeps the name and the price of that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct PlacedLine {
+    /// Its id, for ever.
+    pub line: LineId,
+    /// The dish.
+    pub dish: DishId,
+    /// Its name when it was ordered.
+    pub name: Name,
+    /// Portions.
+    pub quantity: Quantity,
+    /// Price of one portion when it was ordered.
+    pub price_fen: Fen,
+    /// What the guest chose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Name>>", optional)]
+    pub options: Vec<Name>,
+    /// What may harm a guest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Name>>", optional)]
+    pub allergens: Vec<Name>,
+    /// What the guest wrote, as written. Screens show it as text, never as markup.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub note: String,
+    /// Seconds from the order until it should be ready.
+    pub target_s: u32,
+}
+
+/// Why a line was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// Somebody cancelled it (K8).
+    Asked,
+    /// The guest left before it was started (K9).
+    GuestLeft,
+}
+
+/// Why an order is completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompletionReason {
+    /// The room was cleaned (清洁房间, K9).
+    RoomCleaned,
+    /// The wristband was handed back (K1).
+    WristbandReturned,
+}
+
+/// Where a line is on its way from the kitchen to the guest. Each state holds what exists then; times are the
+/// box's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum LineState {
+    /// Ordered, nobody has begun.
+    Waiting,
+    /// A cook is at it (K4).
+    Cooking {
+        /// When it was started.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        started_at: jiff::Timestamp,
+    },
+    /// Made (K5); the waiter does not know yet.
+    Ready {
+        /// When it was finished.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        ready_at: jiff::Timestamp,
+    },
+    /// The waiter has been called (K6).
+    Notified {
+        /// When it was finished.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        ready_at: jiff::Timestamp,
+        /// When the waiter was first called.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        called_at: jiff::Timestamp,
+    },
+    /// Carried out to the guest (K7).
+    PickedUp {
+        /// When it left.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        picked_up_at: jiff::Timestamp,
+    },
+    /// Will not be made (K8, K9).
+    Cancelled {
+        /// Why.
+        reason: CancelReason,
+    },
+}
+
+/// Where a whole order is. It is derived from its lines, but for the end, which the guest's leaving decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Nothing has been started.
+    Waiting,
+    /// Something is being made, or is made and something else is not.
+    Cooking,
+    /// All that was ordered is made; something waits for the waiter.
+    Ready,
+    /// All is with the guest, who may still order more.
+    Served,
+    /// Every line was cancelled; the guest may still order more.
+    Cancelled,
+    /// The guest has left.
+    Completed,
+}
+
+/// An order as screens see it. It holds nothing personal: the phone number stays in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct OrderView {
+    /// Its id.
+    pub order: OrderId,
+    /// Its number in its business day; shown as `#01`.
+    pub number: OrderNumber,
+    /// The business day of that number. Earlier than the board's day: yesterday's (K2).
+    pub day: BusinessDay,
+    /// Who it is for.
+    pub guest: Guest,
+    /// The device that opened it.
+    pub placed_by: DeviceId,
+    /// When it was opened.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub placed_at: jiff::Timestamp,
+    /// Derived from the lines.
+    pub state: OrderState,
+    /// Sequence number of the last fact about it: of two views the higher is the newer.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Its lines, in the order they were placed.
+    pub lines: Vec<LineView>,
+}
+
+/// A line as screens see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct LineView {
+    /// What was ordered.
+    #[serde(flatten)]
+    pub placed: PlacedLine,
+    /// 0 for what was ordered first, 1, 2 … for additions (加菜, K1).
+    pub round: u32,
+    /// When it was ordered.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub placed_at: jiff::Timestamp,
+    /// Where it is.
+    #[serde(flatten)]
+    pub state: LineState,
+}

@@ -1,0 +1,122 @@
+//! What the box tells its screens: snapshots that are fetched, and events that may be lost.
+//!
+//! A screen fetches a [`Board`], then applies each [`BoardEvent`] whose `after` is the revision it has. Any
+//! other event, or a [`Heartbeat`] that is ahead of it, sends it back to fetch.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::guest::RoomName;
+use crate::id::{BrandId, DeviceId, DishId, ShopId};
+use crate::menu::Menu;
+use crate::order::OrderView;
+use crate::quantity::BusinessDay;
+
+/// What a device is, which decides what it may see and ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A guest's tablet in a room: orders for that room, sees that room's order.
+    Pad,
+    /// A kitchen screen: works the lines.
+    Kitchen,
+    /// A call screen (叫号屏): only looks.
+    CallScreen,
+    /// The front desk: everything. All cashiers of a shop are one account (M1).
+    Cashier,
+}
+
+/// Who a device is, answered to its credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Session {
+    /// The device.
+    pub device: DeviceId,
+    /// What it is.
+    pub role: Role,
+    /// The room it stands in; pads only.
+    #[ts(optional = nullable)]
+    pub room: Option<RoomName>,
+    /// The brand.
+    pub brand: BrandId,
+    /// The shop.
+    pub shop: ShopId,
+    /// The shop's name as guests know it.
+    pub shop_name: String,
+    /// The shop's time zone, as in `Asia/Shanghai`.
+    pub time_zone: String,
+    /// Port of the broker's WebSocket on the same host.
+    pub broker_ws_port: u16,
+}
+
+/// Everything open at one moment. For a pad: its room's order alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Board {
+    /// Sequence number of the last fact in it.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// The current business day; an order of an earlier one is yesterday's (K2).
+    pub day: BusinessDay,
+    /// The box's clock, by which every timer runs.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub now: jiff::Timestamp,
+    /// Open orders, oldest first.
+    pub orders: Vec<OrderView>,
+}
+
+/// What one commit changed, on `l1/board` and, for a pad, on `l1/view/{device}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct BoardEvent {
+    /// The revision of this topic before it. Not the screen's own: it missed something and fetches.
+    #[ts(type = "number")]
+    pub after: u64,
+    /// The revision with it.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// The current business day.
+    pub day: BusinessDay,
+    /// The orders that changed, whole. A completed one leaves the board.
+    pub orders: Vec<OrderView>,
+}
+
+/// On `l1/hb` every 2 s. A screen that has heard none for 5 s says that it is stale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Heartbeat {
+    /// The box's run: another one means it restarted, so everything is fetched anew.
+    pub run: uuid::Uuid,
+    /// Revision of the board.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// Revision of the menu and of what is sold out.
+    #[ts(type = "number")]
+    pub menu_revision: u64,
+    /// The box's clock.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub now: jiff::Timestamp,
+    /// Whether the cloud answers. The shop works either way.
+    pub cloud_online: bool,
+    /// Whether announcements are spoken.
+    pub voice_ready: bool,
+}
+
+/// The menu with what is sold out at the moment; `GET /api/v1/menu`, announced by `l1/menu`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct MenuView {
+    /// Changes with the menu and with each sold-out dish.
+    #[ts(type = "number")]
+    pub revision: u64,
+    /// The menu.
+    pub menu: Menu,
+    /// Dishes that cannot be ordered now (估清).
+    pub sold_out: Vec<DishId>,
+}
+
+/// On `l1/menu`: fetch the menu again if yours is older.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct MenuEvent {
+    /// The newest revision.
+    #[ts(type = "number")]
+    pub revision: u64,
+}
