@@ -1,1 +1,7 @@
-//! Starts the real programs and attacks them.
+//! Starts the real programs as a shop or a brand would run them, so that kill loops and benches can attack them.
+//!
+//! Deliberately absent: anything of the programs' own code. The harness knows them by their command line, their
+//! settings, their HTTP, and the files they leave.
+
+pub mod dice;
+pub mod program;
