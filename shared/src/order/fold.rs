@@ -19,7 +19,9 @@ pub struct Order {
 impl Order {
     /// The order that this fact opens. `None` for any fact but [`Fact::OrderPlaced`].
     pub fn open(recorded: &Recorded) -> Option<Self> {
-        let Fact::OrderPlaced { order, number, day, guest, lines, phone } = &recorded.fact else { return None };
+        let Fact::OrderPlaced { order, number, day, guest, lines, phone } = &recorded.fact else {
+            return None;
+        };
         let view = OrderView {
             order: *order,
             number: *number,
