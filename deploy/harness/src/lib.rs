@@ -3,5 +3,7 @@
 //! Deliberately absent: anything of the programs' own code. The harness knows them by their command line, their
 //! settings, their HTTP, and the files they leave.
 
+pub mod crowd;
 pub mod dice;
 pub mod program;
+pub mod shop;
