@@ -36,7 +36,7 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
         unit: "ms",
         ours: percentile_ms(&times, percent),
         floor: peer,
-        goal: Goal::AtMostMs(goal),
+        goal: Goal::MsAtMost(goal),
     };
     Ok(vec![line("order-drawn p50", 50, PEER_MS.0, 10.0), line("order-drawn p99", 99, PEER_MS.1, 50.0)])
 }

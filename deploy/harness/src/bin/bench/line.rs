@@ -11,11 +11,11 @@ pub(crate) const HEADING: &str =
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
     /// Ours is at most so many times the floor.
-    AtMostTimes(f64),
+    TimesAtMost(f64),
     /// Ours is at least so many times the floor.
-    AtLeastTimes(f64),
+    TimesAtLeast(f64),
     /// Ours is at most so many milliseconds, whatever the peer takes.
-    AtMostMs(f64),
+    MsAtMost(f64),
 }
 
 /// One measured figure beside its floor or peer.
@@ -31,9 +31,9 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn is_met(&self) -> bool {
         match self.goal {
-            Goal::AtMostTimes(times) => self.ratio() <= times,
-            Goal::AtLeastTimes(times) => self.ratio() >= times,
-            Goal::AtMostMs(milliseconds) => self.ours <= milliseconds,
+            Goal::TimesAtMost(times) => self.ratio() <= times,
+            Goal::TimesAtLeast(times) => self.ratio() >= times,
+            Goal::MsAtMost(milliseconds) => self.ours <= milliseconds,
         }
     }
 
@@ -47,9 +47,9 @@ impl fmt::Display for Line {
         let Self { name, unit, ours, floor, goal } = self;
         let digits = if *ours < 1_000.0 { 2 } else { 0 };
         let goal = match goal {
-            Goal::AtMostTimes(times) => format!("≤ {times} ×"),
-            Goal::AtLeastTimes(times) => format!("≥ {times} ×"),
-            Goal::AtMostMs(milliseconds) => format!("≤ {milliseconds} ms"),
+            Goal::TimesAtMost(times) => format!("≤ {times} ×"),
+            Goal::TimesAtLeast(times) => format!("≥ {times} ×"),
+            Goal::MsAtMost(milliseconds) => format!("≤ {milliseconds} ms"),
         };
         let result = if self.is_met() { "met" } else { "short" };
         let (ours, floor) = (format!("{ours:.digits$} {unit}"), format!("{floor:.digits$} {unit}"));

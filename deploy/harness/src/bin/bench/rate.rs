@@ -40,7 +40,7 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
         unit: "/s",
         ours: median(&ours),
         floor: median(&floors),
-        goal: Goal::AtLeastTimes(0.5),
+        goal: Goal::TimesAtLeast(0.5),
     }])
 }
 
