@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 state=$root/.state
 # The least that builds us; `edition` and `rust-version` in Cargo.toml and `engines` in the pages say the same.
 rust_min=1.95
-node_min=20
+node_min=20.19
 
 # ── Words ──
 
