@@ -21,7 +21,7 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
     let output = Command::new("node")
         .arg(script)
         .env("CHUANCAI_BOX", stand.shop.address())
-        .env("CHUANCAI_KITCHEN", &stand.kitchen.token)
+        .env("CHUANCAI_KITCHEN", &stand.screens[0].token)
         .env("CHUANCAI_CASHIER", &stand.cashier.token)
         .stderr(Stdio::inherit())
         .output()

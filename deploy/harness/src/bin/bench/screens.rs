@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use harness::program::free_port;
+use harness::shop::Device;
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS};
 use shared::topic;
 use tokio::sync::mpsc;
@@ -15,9 +16,8 @@ use uuid::Uuid;
 
 use crate::floor::Floor;
 use crate::line::{Goal, Line, percentile_ms};
-use crate::stand::{Stand, settle};
+use crate::stand::{SCREENS, Stand, settle};
 
-const SCREENS: usize = 30;
 const ORDERS: usize = 1_000;
 /// Not counted: connections, caches and page tables warm up.
 const WARM_UP: usize = 100;
@@ -33,8 +33,8 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
     settle().await;
     let raw = RawBroker::start(stand.shop.folder())?;
     let mut floor = Floor::copied(&stand.shop.database()?, &stand.shop.folder().join("floor.db"))?;
-    let mut screens = Screens::watch(stand.shop.broker_port(), Some(stand.kitchen.clone())).await?;
-    let mut raw_screens = Screens::watch(raw.port, None).await?;
+    let mut screens = Screens::watch(stand.shop.broker_port(), &stand.screens).await?;
+    let mut raw_screens = Screens::watch(raw.port, &stand.screens).await?;
     let publisher = raw.publisher().await;
 
     let (mut ours, mut floors) = (Vec::with_capacity(ORDERS), Vec::with_capacity(ORDERS));
@@ -66,18 +66,17 @@ struct Screens {
 }
 
 impl Screens {
-    async fn watch(port: u16, account: Option<harness::shop::Device>) -> anyhow::Result<Self> {
+    /// A raw broker lets everybody in and takes no notice of the secrets.
+    async fn watch(port: u16, screens: &[Device]) -> anyhow::Result<Self> {
         let (tell, arrivals) = mpsc::unbounded_channel();
         let (ready, mut is_ready) = mpsc::channel(SCREENS);
-        for number in 0..SCREENS {
-            let mut options = MqttOptions::new(format!("screen{number}"), ("127.0.0.1", port));
+        for screen in screens {
+            let mut options = MqttOptions::new(screen.id.clone(), ("127.0.0.1", port));
             options.set_max_packet_size(shared::sync::PACKET_BYTES_MAX, shared::sync::PACKET_BYTES_MAX);
-            if let Some(device) = &account {
-                options.set_credentials(device.id.clone(), device.secret().to_owned());
-            }
+            options.set_credentials(screen.id.clone(), screen.secret().to_owned());
             tokio::spawn(watch_board(options, tell.clone(), ready.clone()));
         }
-        for _ in 0..SCREENS {
+        for _ in screens {
             let ready = tokio::time::timeout(ARRIVES_WITHIN, is_ready.recv()).await;
             ready.context("a screen found no broker")?.context("a screen was turned away by the broker")?;
         }

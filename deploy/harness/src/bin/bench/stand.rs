@@ -12,12 +12,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
+/// Kitchen screens of a large house.
+pub(crate) const SCREENS: usize = 30;
+
 /// A shop that is open.
 #[derive(Debug)]
 pub(crate) struct Stand {
     pub(crate) shop: Shop,
     pub(crate) cashier: Device,
-    pub(crate) kitchen: Device,
+    /// One for each kitchen screen: a device is one connection.
+    pub(crate) screens: Vec<Device>,
     _running: Running,
 }
 
@@ -25,9 +29,10 @@ impl Stand {
     pub(crate) async fn build() -> anyhow::Result<Self> {
         let shop = Shop::new()?;
         let cashier = shop.device("cashier_1", "cashier")?;
-        let kitchen = shop.device("kitchen_1", "kitchen")?;
+        let screens = (1..=SCREENS).map(|number| shop.device(&format!("kitchen_{number}"), "kitchen"));
+        let screens = screens.collect::<anyhow::Result<_>>()?;
         let running = shop.open().await?;
-        Ok(Self { shop, cashier, kitchen, _running: running })
+        Ok(Self { shop, cashier, screens, _running: running })
     }
 
     /// A cashier with a connection of its own.
