@@ -124,10 +124,10 @@ need_port() {
     fi
 }
 
-# wait_for SECONDS WHAT COMMAND…  Until the command succeeds.
+# wait_for SECONDS COMMAND…  Until the command succeeds.
 wait_for() {
-    local until=$((SECONDS + $1)) what=$2
-    shift 2
+    local until=$((SECONDS + $1))
+    shift
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $until ] || return 1
         pause 0.1
