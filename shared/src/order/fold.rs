@@ -14,6 +14,7 @@ pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,
     messaged_round: Option<u32>,
+    opened_seq: u64,
 }
 
 impl Order {
@@ -33,7 +34,7 @@ impl Order {
             revision: recorded.seq,
             lines: as_ordered(lines, 0, recorded.at),
         };
-        Some(Self { view, phone: phone.clone(), messaged_round: None })
+        Some(Self { view, phone: phone.clone(), messaged_round: None, opened_seq: recorded.seq })
     }
 
     /// Takes one more fact in.
@@ -67,6 +68,11 @@ impl Order {
     /// Its id.
     pub fn id(&self) -> OrderId {
         self.view.order
+    }
+
+    /// Sequence number of the fact that opened it: a key that grows, which a journal can be read by.
+    pub fn opened_seq(&self) -> u64 {
+        self.opened_seq
     }
 
     /// What screens may see.
