@@ -28,7 +28,8 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("state.folder: {} cannot be created", folder.display()))?;
     let stream = StreamId(Uuid::new_v4());
-    Store::open(folder, stream).with_context(|| format!("the database in {} cannot be opened", folder.display()))
+    Store::open(folder, stream)
+        .with_context(|| format!("the database in {} cannot be opened", folder.display()))
 }
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.

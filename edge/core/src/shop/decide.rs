@@ -62,7 +62,10 @@ impl Shop {
         match &ask.command {
             Command::PlaceOrder { guest, lines, phone } => {
                 let guest = guest_of(&ask.by, guest.as_ref())?;
-                self.place_order(clock, &Placing { request: ask.request, guest, lines, phone: phone.as_ref() })
+                self.place_order(
+                    clock,
+                    &Placing { request: ask.request, guest, lines, phone: phone.as_ref() },
+                )
             }
             Command::StartCooking { line } => self.start_cooking(*line),
             Command::FinishCooking { line } => self.finish_cooking(*line),
