@@ -97,7 +97,7 @@ impl Kitchen {
             At::PickedUp => vec![start(line), finish(line), pick_up(line)],
             At::Cancelled => vec![cancel(line)],
         };
-        steps.into_iter().for_each(|step| assert_eq!(self.done(step).len(), 1));
+        steps.into_iter().for_each(|step| assert!(!self.done(step).is_empty()));
         assert_eq!(self.where_is(line), at);
     }
 

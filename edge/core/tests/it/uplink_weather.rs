@@ -9,6 +9,8 @@ use shared::sync::Ack;
 
 use crate::uplink::{ack, gap, seconds};
 
+/// Stories in a run; `PROPTEST_CASES` raises it.
+const STORIES_MIN: u32 = 2_000;
 /// Facts in a batch: few, so that a short run has many batches.
 const BATCH_FACTS: u64 = 5;
 
@@ -89,7 +91,6 @@ impl World {
     }
 
     fn happens(&mut self, weather: &Weather) {
-        let nth = |which: usize, length: usize| (length > 0).then(|| which % length);
         match weather {
             Weather::Grow(facts) => {
                 self.journal += facts;
@@ -98,31 +99,31 @@ impl World {
             }
             Weather::Pass(passed) => self.passes(*passed),
             Weather::ArriveUp(which) => {
-                nth(*which, self.up.len())
-                    .map(|at| self.up.remove(at))
-                    .into_iter()
-                    .for_each(|up| self.reaches_cloud(up));
+                if let Some(up) = taken(&mut self.up, *which) {
+                    self.reaches_cloud(up);
+                }
             }
             Weather::ArriveDown(which) => {
-                nth(*which, self.down.len())
-                    .map(|at| self.down.remove(at))
-                    .into_iter()
-                    .for_each(|ack| self.reaches_box(&ack));
+                if let Some(ack) = taken(&mut self.down, *which) {
+                    self.reaches_box(&ack);
+                }
             }
             Weather::TwiceUp(which) => {
-                nth(*which, self.up.len())
-                    .map(|at| self.up[at])
-                    .into_iter()
-                    .for_each(|up| self.reaches_cloud(up));
+                if let Some(up) = self.up.get(*which).copied() {
+                    self.reaches_cloud(up);
+                }
             }
             Weather::TwiceDown(which) => {
-                nth(*which, self.down.len())
-                    .map(|at| self.down[at].clone())
-                    .into_iter()
-                    .for_each(|ack| self.reaches_box(&ack));
+                if let Some(ack) = self.down.get(*which).cloned() {
+                    self.reaches_box(&ack);
+                }
             }
-            Weather::LoseUp(which) => drop(nth(*which, self.up.len()).map(|at| self.up.remove(at))),
-            Weather::LoseDown(which) => drop(nth(*which, self.down.len()).map(|at| self.down.remove(at))),
+            Weather::LoseUp(which) => {
+                taken(&mut self.up, *which);
+            }
+            Weather::LoseDown(which) => {
+                taken(&mut self.down, *which);
+            }
             Weather::Cut => {
                 self.uplink.disconnected();
                 (self.connected, self.out) = (false, None);
@@ -204,9 +205,15 @@ impl World {
     }
 }
 
+/// One of the messages under way.
+fn taken<T>(under_way: &mut Vec<T>, which: usize) -> Option<T> {
+    let at = which.checked_rem(under_way.len())?;
+    Some(under_way.remove(at))
+}
+
 fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();
-    ProptestConfig { cases: asked.cases.max(5_000), ..asked }
+    ProptestConfig { cases: asked.cases.max(STORIES_MIN), ..asked }
 }
 
 proptest! {
