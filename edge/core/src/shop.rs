@@ -144,8 +144,8 @@ impl Shop {
     }
 
     /// One order, until it is swept.
-    pub fn order(&self, order: OrderId) -> Option<&OrderView> {
-        self.orders.get(&order).map(Order::view)
+    pub fn order(&self, order: OrderId) -> Option<&Order> {
+        self.orders.get(&order)
     }
 
     /// Everything open, oldest first.

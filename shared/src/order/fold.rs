@@ -16,6 +16,7 @@ pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,
     messaged_rounds: BTreeSet<u32>,
+    opened_seq: u64,
 }
 
 impl Order {
@@ -35,7 +36,8 @@ impl Order {
             revision: recorded.seq,
             lines: as_ordered(lines, 0, recorded.at),
         };
-        Some(Self { view, phone: phone.clone(), messaged_rounds: BTreeSet::new() })
+        let messaged_rounds = BTreeSet::new();
+        Some(Self { view, phone: phone.clone(), messaged_rounds, opened_seq: recorded.seq })
     }
 
     /// Takes one more fact in.
@@ -71,6 +73,11 @@ impl Order {
     /// Its id.
     pub fn id(&self) -> OrderId {
         self.view.order
+    }
+
+    /// Sequence number of the fact that opened it: a key that grows, which a journal can be read by.
+    pub fn opened_seq(&self) -> u64 {
+        self.opened_seq
     }
 
     /// What screens may see.
