@@ -2,7 +2,7 @@
 
 use super::evening::{ASKERS, Flaw, GUESTS, Step, Wish};
 
-/// 2026-11-22 19:00 in Shanghai is eight hours behind this clock in Greenwich.
+/// Shanghai is eight hours ahead of Greenwich, in summer and in winter.
 const SHANGHAI_S: i64 = 8 * 3600;
 const RESET_S: i64 = 3 * 3600;
 const DAY_S: i64 = 86_400;
@@ -63,7 +63,11 @@ impl Model {
                     (_, _, Some(named)) => named,
                 };
                 self.check(dishes, *flaw)?;
-                Ok(self.place(second, step, guest, dishes, *phone))
+                let (order, news) = self.visit(second, step.trusted, guest, *phone);
+                let round = self.orders[order].rounds;
+                let lines = dishes.iter().map(|dish| Line { order, dish: *dish, round, state: "waiting" });
+                self.lines.extend(lines);
+                Ok(vec![news])
             }
             Wish::Start(line) => self.on_line(*line, |state| match state {
                 "waiting" => Ok(("cooking", vec!["started"])),
@@ -120,35 +124,22 @@ impl Model {
         }
     }
 
-    fn place(
-        &mut self,
-        second: i64,
-        step: &Step,
-        guest: &'static str,
-        dishes: &[usize],
-        phone: bool,
-    ) -> Vec<String> {
-        let open = self.orders.iter().position(|order| order.open && order.guest == guest);
-        let news = if let Some(order) = open {
+    /// The guest's order, which goes into its next round or is opened with the next number.
+    fn visit(&mut self, second: i64, trusted: bool, guest: &'static str, phone: bool) -> (usize, String) {
+        if let Some(order) = self.orders.iter().position(|order| order.open && order.guest == guest) {
             self.orders[order].rounds += 1;
             self.orders[order].phone |= phone;
-            format!("added {}", self.orders[order].rounds)
-        } else {
-            let today = (second + SHANGHAI_S - RESET_S).div_euclid(DAY_S);
-            let (day, number) = match self.last_number {
-                None => (today, 1),
-                Some((day, number)) if !step.trusted || today <= day => (day, number + 1),
-                Some(_) => (today, 1),
-            };
-            self.last_number = Some((day, number));
-            let told_rounds = Vec::new();
-            self.orders.push(Order { guest, day, number, open: true, rounds: 0, phone, told_rounds });
-            format!("placed {number}")
+            return (order, format!("added {}", self.orders[order].rounds));
+        }
+        let today = (second + SHANGHAI_S - RESET_S).div_euclid(DAY_S);
+        let (day, number) = match self.last_number {
+            None => (today, 1),
+            Some((day, number)) if !trusted || today <= day => (day, number + 1),
+            Some(_) => (today, 1),
         };
-        let order = open.unwrap_or(self.orders.len() - 1);
-        let round = self.orders[order].rounds;
-        self.lines.extend(dishes.iter().map(|dish| Line { order, dish: *dish, round, state: "waiting" }));
-        vec![news]
+        self.last_number = Some((day, number));
+        self.orders.push(Order { guest, day, number, open: true, rounds: 0, phone, told_rounds: Vec::new() });
+        (self.orders.len() - 1, format!("placed {number}"))
     }
 
     fn call(&mut self, line: usize) -> Said {
