@@ -30,6 +30,7 @@ fn k9_whoever_asked_still_sees_how_the_order_ended_until_it_is_swept() {
     assert!(kitchen.shop.order(order).is_some(), "the answer to the cleaning shows it");
     kitchen.shop.sweep();
     assert_eq!(kitchen.shop.order(order), None);
+    assert!(!format!("{:?}", kitchen.shop).contains(&order.to_string()), "nothing of it is left over");
 }
 
 #[test]
