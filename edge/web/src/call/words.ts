@@ -1,0 +1,1 @@
+export const words = { zh: { title: 'x' }, en: { title: 'x' } };
