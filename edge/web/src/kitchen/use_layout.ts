@@ -4,15 +4,14 @@
  */
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
-import { language } from '@shared/words';
 import { placeTickets } from './layout';
 import type { Place } from './layout';
 import type { Ticket } from './tickets';
 
 /** How long after the last touch tickets may move. */
 const SETTLE_MS = 1_500;
-/** Narrower, and a dish of four characters would no longer stand on one line; English needs more. */
-const COLUMN_MIN_PX = { zh: 350, en: 420 };
+/** Narrower, and number, room and timer would no longer stand on one line. */
+const COLUMN_MIN_PX = 400;
 const GAP_PX = 16;
 /** Until a ticket has been measured. */
 const USUAL_HEIGHT_PX = 400;
@@ -33,10 +32,7 @@ export function useLayout(board: Ref<HTMLElement | null>, tickets: Ref<readonly 
   let settleTimer = 0;
   let busy = false;
 
-  const columns = computed(() => {
-    const width = COLUMN_MIN_PX[language.value];
-    return Math.max(1, Math.floor((size.value.width + GAP_PX) / (width + GAP_PX)));
-  });
+  const columns = computed(() => Math.max(1, Math.floor((size.value.width + GAP_PX) / (COLUMN_MIN_PX + GAP_PX))));
   const columnWidth = computed(() => (size.value.width - GAP_PX * (columns.value - 1)) / columns.value);
 
   const placed = computed<PlacedTicket[]>(() => {
