@@ -1,7 +1,7 @@
 /** The box's broker as a screen uses it: one clean session, subscriptions, presence, reconnecting by itself. */
-import mqtt from 'mqtt';
-import type { MqttClient } from 'mqtt';
-import type { Credential } from './credential';
+import mqtt from "mqtt";
+import type { MqttClient } from "mqtt";
+import type { Credential } from "./credential";
 
 export interface BrokerEvents {
   /** Connected and subscribed: whatever is fetched from here on misses nothing. */
@@ -25,7 +25,7 @@ export function connectBroker(
   topics: readonly string[],
   events: BrokerEvents,
 ): MqttClient {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
   const presence = `l1/dev/${credential.device}`;
   const client = mqtt.connect(`${scheme}://${location.hostname}:${port}/mqtt`, {
     clientId: credential.device,
@@ -39,27 +39,32 @@ export function connectBroker(
     resubscribe: false,
     queueQoSZero: false,
     // The default starts a worker from a blob, which a strict content policy forbids.
-    timerVariant: 'native',
-    will: { topic: presence, payload: '0', qos: 1, retain: true },
+    timerVariant: "native",
+    will: { topic: presence, payload: "0", qos: 1, retain: true },
   });
-  client.on('connect', () => {
+  client.on("connect", () => {
     client.options.reconnectPeriod = FIRST_RECONNECT_MS;
-    client.publish(presence, '1', { qos: 1, retain: true });
+    client.publish(presence, "1", { qos: 1, retain: true });
     client.subscribe([...topics], { qos: 0 }, (error) => {
       if (error) client.reconnect();
       else events.subscribed();
     });
   });
-  client.on('close', () => {
-    client.options.reconnectPeriod = Math.min(LAST_RECONNECT_MS, 2 * (client.options.reconnectPeriod ?? FIRST_RECONNECT_MS));
+  client.on("close", () => {
+    client.options.reconnectPeriod = Math.min(
+      LAST_RECONNECT_MS,
+      2 * (client.options.reconnectPeriod ?? FIRST_RECONNECT_MS),
+    );
   });
-  client.on('disconnect', (packet) => {
+  client.on("disconnect", (packet) => {
     if (packet.reasonCode !== SESSION_TAKEN_OVER) return;
     client.end(true);
     events.takenOver();
   });
-  client.on('message', (topic, payload) => events.message(topic, payload.toString()));
+  client.on("message", (topic, payload) =>
+    events.message(topic, payload.toString()),
+  );
   // Each failed try is also told as `close`, which is where it is handled; without a listener it would be thrown.
-  client.on('error', () => undefined);
+  client.on("error", () => undefined);
   return client;
 }

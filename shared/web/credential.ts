@@ -10,26 +10,33 @@ export interface Credential {
 
 /** Reads `device.SECRET`. `null` when it is something else. */
 export function parseCredential(text: string): Credential | null {
-  const dot = text.indexOf('.');
+  const dot = text.indexOf(".");
   const device = text.slice(0, dot);
   const secret = text.slice(dot + 1);
-  if (dot < 0 || !/^[a-z0-9_]{2,40}$/.test(device) || secret === '') return null;
+  if (dot < 0 || !/^[a-z0-9_]{2,40}$/.test(device) || secret === "")
+    return null;
   return { device, secret };
 }
 
 /** The credential of this page: from the address, else from an earlier visit. */
 export function takeCredential(page: string): Credential | null {
-  const key = credentialKey(page);
-  const given = parseCredential(decodeURIComponent(location.hash.slice(1)));
+  const given = parseCredential(location.hash.slice(1));
   if (given) {
-    localStorage.setItem(key, `${given.device}.${given.secret}`);
-    history.replaceState(null, '', location.pathname + location.search);
+    localStorage.setItem(
+      credentialKey(page),
+      `${given.device}.${given.secret}`,
+    );
+    history.replaceState(null, "", location.pathname + location.search);
     return given;
   }
-  return parseCredential(localStorage.getItem(key) ?? '');
+  return keptCredential(page);
 }
 
-/** Where a page's credential is kept. */
-export function credentialKey(page: string): string {
+/** The credential that a page kept at an earlier visit. */
+export function keptCredential(page: string): Credential | null {
+  return parseCredential(localStorage.getItem(credentialKey(page)) ?? "");
+}
+
+function credentialKey(page: string): string {
   return `chuancai.${page}.credential`;
 }

@@ -3,7 +3,7 @@
  * try and sent again under the same id until the box has answered, across reloads. It knows nothing of HTTP:
  * `deliver` does, so that the rules can be tested without a network.
  */
-import type { Answer, Command, Problem } from './generated/wire';
+import type { Answer, Command, Problem } from "./generated/wire";
 
 export interface Unanswered {
   readonly id: string;
@@ -13,7 +13,10 @@ export interface Unanswered {
 }
 
 /** How one try ended. `silence`: no answer, or the box could not; it may or may not have happened. */
-export type Delivery = { kind: 'answer'; answer: Answer } | { kind: 'problem'; problem: Problem } | { kind: 'silence' };
+export type Delivery =
+  | { kind: "answer"; answer: Answer }
+  | { kind: "problem"; problem: Problem }
+  | { kind: "silence" };
 
 /** The box has said no. Nothing was changed, and it will not be tried again. */
 export class Refused extends Error {
@@ -22,7 +25,7 @@ export class Refused extends Error {
     readonly command: Command,
   ) {
     super(problem.detail);
-    this.name = 'Refused';
+    this.name = "Refused";
   }
 }
 
@@ -79,13 +82,22 @@ export class Outbox {
   /** `after`: only if nothing else has tried since that many tries, so that retries do not multiply. */
   private async attempt(id: string, after?: number): Promise<void> {
     const entry = this.entries.find((other) => other.id === id);
-    if (!entry || this.underWay.has(id) || (after !== undefined && entry.tries !== after)) return;
+    if (
+      !entry ||
+      this.underWay.has(id) ||
+      (after !== undefined && entry.tries !== after)
+    )
+      return;
     this.underWay.add(id);
     const tries = entry.tries + 1;
-    this.keep(this.entries.map((other) => (other.id === id ? { ...other, tries } : other)));
+    this.keep(
+      this.entries.map((other) =>
+        other.id === id ? { ...other, tries } : other,
+      ),
+    );
     const delivery = await this.parts.deliver(id, entry.command);
     this.underWay.delete(id);
-    if (delivery.kind === 'silence') {
+    if (delivery.kind === "silence") {
       this.parts.later(() => void this.attempt(id, tries), retryDelayMs(tries));
       return;
     }
@@ -93,10 +105,14 @@ export class Outbox {
     this.settle(id, entry.command, delivery);
   }
 
-  private settle(id: string, command: Command, delivery: Exclude<Delivery, { kind: 'silence' }>): void {
+  private settle(
+    id: string,
+    command: Command,
+    delivery: Exclude<Delivery, { kind: "silence" }>,
+  ): void {
     const waiter = this.waiters.get(id);
     this.waiters.delete(id);
-    if (delivery.kind === 'answer') {
+    if (delivery.kind === "answer") {
       this.parts.answered(command, delivery.answer);
       waiter?.resolve(delivery.answer);
       return;
@@ -124,5 +140,11 @@ function readEntries(text: string | null): Unanswered[] {
 }
 
 function isEntry(value: unknown): value is Unanswered {
-  return typeof value === 'object' && value !== null && 'id' in value && 'command' in value && 'tries' in value;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    "command" in value &&
+    "tries" in value
+  );
 }

@@ -1,5 +1,5 @@
 /** The basket survives a reload of the page; a broken one is an empty one. */
-import type { Basket } from './basket';
+import type { Basket } from '../basket';
 
 const KEY = 'chuancai.pad.basket';
 

@@ -1,4 +1,4 @@
-/** What a guest has chosen and not yet sent. Pure. */
+/** What has been chosen and not yet sent, on a pad or at the front desk. Pure. */
 import type { Dish, Name, WantedLine } from '@shared/generated/wire';
 
 /** One line of the basket. */
