@@ -25,9 +25,11 @@ impl Clock {
         Self { anchor: None }
     }
 
-    /// What it shows now.
+    /// What it shows now, to the millisecond: nobody reads a ticket finer.
     pub fn read(&mut self) -> ClockReading {
-        self.judge(Instant::now(), Timestamp::now())
+        let now = Timestamp::now();
+        let at = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+        self.judge(Instant::now(), at)
     }
 
     fn judge(&mut self, now: Instant, at: Timestamp) -> ClockReading {

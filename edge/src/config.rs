@@ -136,8 +136,8 @@ pub struct LogSettings {
 impl Settings {
     /// Reads the defaults, the file, and the environment. Errors name the key that is wrong.
     pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
-        let mut sources = config::Config::builder()
-            .add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml));
+        let mut sources =
+            config::Config::builder().add_source(config::File::from_str(DEFAULT, config::FileFormat::Toml));
         if let Some(file) = file {
             sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }

@@ -90,7 +90,8 @@ mod tests {
         let pad = enroll("pad_801".parse().expect("a slug"), Role::Pad, None);
         let book = DeviceBook::new(std::slice::from_ref(&pad.stored));
         assert!(book.authenticate(&format!("pad_801.{}", pad.secret)).is_some());
-        for wrong in ["", "pad_801", "pad_801.", "pad_801.x", "pad_802.x", &format!("pad_802.{}", pad.secret)] {
+        for wrong in ["", "pad_801", "pad_801.", "pad_801.x", "pad_802.x", &format!("pad_802.{}", pad.secret)]
+        {
             assert!(book.authenticate(wrong).is_none(), "{wrong}");
         }
     }

@@ -22,8 +22,8 @@ use crate::status::Parts;
 
 mod caller;
 mod pages;
-mod problems;
 mod probes;
+mod problems;
 mod requests;
 mod views;
 
@@ -102,7 +102,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(probes::readyz))
         .split_for_parts();
     let document = document.to_json().unwrap_or_default();
-    let document = move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
+    let document =
+        move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     api.route("/api/openapi.json", get(document))
         .route("/metrics", get(probes::metrics))
         .route("/api/{*rest}", axum::routing::any(problems::no_such_endpoint))

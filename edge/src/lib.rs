@@ -5,14 +5,14 @@
 //! Absent: any rule of the kitchen (they are in `edge-core`), and anything that could slow an order down from
 //! behind: whoever is told listens on a bounded channel and catches up from the journal.
 
-pub mod config;
-pub mod clock;
-pub mod devices;
-pub mod store;
-pub mod counter;
 pub mod broker;
-pub mod screens;
-pub mod uplink;
-pub mod status;
+pub mod clock;
+pub mod config;
+pub mod counter;
+pub mod devices;
 pub mod http;
 pub mod run;
+pub mod screens;
+pub mod status;
+pub mod store;
+pub mod uplink;

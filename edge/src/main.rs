@@ -114,7 +114,12 @@ fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_device(settings: &Settings, device: DeviceId, role: RoleName, room: Option<RoomName>) -> anyhow::Result<()> {
+fn add_device(
+    settings: &Settings,
+    device: DeviceId,
+    role: RoleName,
+    room: Option<RoomName>,
+) -> anyhow::Result<()> {
     let (role, page) = role.role_and_page();
     anyhow::ensure!((role == Role::Pad) == room.is_some(), "a pad needs --room, and only a pad has one");
     let enrolled = devices::enroll(device.clone(), role, room);

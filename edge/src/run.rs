@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
@@ -28,7 +29,8 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("state.folder: {} cannot be created", folder.display()))?;
     let stream = StreamId(Uuid::new_v4());
-    Store::open(folder, stream).with_context(|| format!("the database in {} cannot be opened", folder.display()))
+    Store::open(folder, stream)
+        .with_context(|| format!("the database in {} cannot be opened", folder.display()))
 }
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
@@ -70,10 +72,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         broker_ws_port: settings.broker.websocket_listen.port(),
     });
     let app = App { counter, devices, parts, shop, set_aside, started_at: Timestamp::now(), figures };
+    let listener = listener.tap_io(|socket| {
+        // An answer is small and somebody waits for it. A socket that refuses the option still works.
+        drop(socket.set_nodelay(true));
+    });
     info!(address = %settings.http.listen, "the box is open");
     tokio::select! {
         served = axum::serve(listener, http::router(app)) => served.context("HTTP has stopped"),
-        reason = ended => Err(reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"))).context("the counter has stopped"),
+        reason = ended => {
+            let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
+            Err(reason).context("the counter has stopped")
+        }
         () = told_to_stop() => {
             info!("the box closes");
             Ok(())

@@ -149,7 +149,9 @@ impl Screens {
             return;
         };
         let parsed = match payload.len() {
-            0..=REQUEST_BYTES_MAX => serde_json::from_slice::<Request>(payload).map_err(|error| error.to_string()),
+            0..=REQUEST_BYTES_MAX => {
+                serde_json::from_slice::<Request>(payload).map_err(|error| error.to_string())
+            }
             _ => Err(format!("a request takes {REQUEST_BYTES_MAX} bytes at most")),
         };
         let (counter, reply) = (self.counter.clone(), reply.clone());

@@ -171,13 +171,16 @@ impl Store {
     }
 
     /// The kept answer to a request and the hash of what was asked.
-    pub fn answer(&self, device: &DeviceId, request: RequestId) -> Result<Option<([u8; 32], String)>, StoreError> {
+    pub fn answer(
+        &self,
+        device: &DeviceId,
+        request: RequestId,
+    ) -> Result<Option<([u8; 32], String)>, StoreError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT body_hash, answer FROM request WHERE device = ?1 AND request = ?2")?;
-        let kept = statement.query_row(params![device.as_str(), request.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        });
+        let kept = statement
+            .query_row(params![device.as_str(), request.to_string()], |row| Ok((row.get(0)?, row.get(1)?)));
         Ok(kept.optional()?)
     }
 

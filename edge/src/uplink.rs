@@ -79,8 +79,15 @@ pub fn start(
             password: settings.password.clone(),
             topics: vec![address.topic(CloudLane::DownAck)],
         };
-        let cloud =
-            Cloud { link, address, stream: position.stream, counter, folder, report, started: Instant::now() };
+        let cloud = Cloud {
+            link,
+            address,
+            stream: position.stream,
+            counter,
+            folder,
+            report,
+            started: Instant::now(),
+        };
         tokio::spawn(cloud.serve(Uplink::new(position.acked, position.last)));
     }
     reported
@@ -179,7 +186,8 @@ impl Cloud {
             Sending::Hello => {
                 let (acked, next) = (uplink.acked(), uplink.acked() + uplink.unsent() + 1);
                 let program = env!("CARGO_PKG_VERSION").to_owned();
-                let hello = Hello { v: WIRE, stream: self.stream, next, acked, program, wall: Timestamp::now() };
+                let hello =
+                    Hello { v: WIRE, stream: self.stream, next, acked, program, wall: Timestamp::now() };
                 self.publish(link, CloudLane::UpHello, &hello)?;
             }
             Sending::BatchFrom(from) => {
@@ -188,7 +196,11 @@ impl Cloud {
                     return Ok(());
                 }
                 let to = from + facts.len() as u64 - 1;
-                self.publish(link, CloudLane::UpEvents, &Batch { v: WIRE, stream: self.stream, from, to, facts })?;
+                self.publish(
+                    link,
+                    CloudLane::UpEvents,
+                    &Batch { v: WIRE, stream: self.stream, from, to, facts },
+                )?;
                 uplink.sent(self.started.elapsed(), to);
             }
         }

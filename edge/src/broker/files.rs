@@ -127,7 +127,12 @@ fn access(devices: &[StoredDevice]) -> String {
             Role::Cashier => vec![topic::BOARD.to_owned(), "l1/dev/+".to_owned()],
         };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "\nuser {id}\ntopic write {}\ntopic write {}", topic::request(id), topic::presence(id));
+        let _ = writeln!(
+            text,
+            "\nuser {id}\ntopic write {}\ntopic write {}",
+            topic::request(id),
+            topic::presence(id)
+        );
         for topic in own_read.iter().chain(role_read) {
             let _ = writeln!(text, "topic read {topic}");
         }

@@ -2,7 +2,8 @@
 //! any error a new one is dialled, because a client that reconnects by itself keeps state it should not.
 
 use rumqttc::{
-    AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, NetworkOptions, PublishOptions, QoS,
+    AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, NetworkOptions, PublishOptions,
+    QoS,
 };
 use shared::sync::PACKET_BYTES_MAX;
 use tokio::sync::mpsc;

@@ -44,8 +44,17 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
     let shop = read_back(&store, &rule, &menu)?;
     info!(revision = shop.revision(), open_orders = shop.open_orders(), "the shop is read back");
     let revision = shop.revision();
-    let worker =
-        Worker { store, shop, rule, menu, clock: Clock::new(), receiver, told, acked: opened.acked, trusted: true };
+    let worker = Worker {
+        store,
+        shop,
+        rule,
+        menu,
+        clock: Clock::new(),
+        receiver,
+        told,
+        acked: opened.acked,
+        trusted: true,
+    };
     let (ending, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("counter".to_owned())
@@ -167,7 +176,8 @@ impl Worker {
             let body = serde_json::to_string(&recorded).expect("a fact has string keys and no foreign types");
             round.batch.entries.push(Entry { recorded, body, visit });
         }
-        let views = orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let views =
+            orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
         let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
         let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
         if changed {
@@ -217,7 +227,8 @@ impl Worker {
         orders.sort_unstable();
         orders.dedup();
         let (after, at) = (first.recorded.seq - 1, last.recorded.at);
-        let views = orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let views =
+            orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
         let told = Told {
             after,
             revision: self.shop.revision(),

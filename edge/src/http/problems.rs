@@ -18,7 +18,8 @@ impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self.0).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
@@ -37,15 +38,23 @@ pub fn problem_of(error: &AskError, language: Language) -> Problem {
         AskError::IdReused => Problem::new(
             409,
             "request_id_reused",
-            in_words("这个请求编号已用于另一项操作，请刷新后重试。", "This request id was used for something else. Reload and try again."),
+            in_words(
+                "这个请求编号已用于另一项操作，请刷新后重试。",
+                "This request id was used for something else. Reload and try again.",
+            ),
         ),
-        AskError::Busy => {
-            Problem::new(503, "busy", in_words("系统正忙，请稍后重试。", "The box is busy. Try again in a moment."))
-        }
+        AskError::Busy => Problem::new(
+            503,
+            "busy",
+            in_words("系统正忙，请稍后重试。", "The box is busy. Try again in a moment."),
+        ),
         AskError::NotKept => Problem::new(
             503,
             "not_kept",
-            in_words("没有保存成功，订单没有改动，请重试。", "It could not be saved and nothing was changed. Try again."),
+            in_words(
+                "没有保存成功，订单没有改动，请重试。",
+                "It could not be saved and nothing was changed. Try again.",
+            ),
         ),
         AskError::Stopped => Problem::new(
             503,
@@ -85,16 +94,20 @@ pub(super) fn malformed(detail: String) -> ProblemResponse {
 /// A body that never came, or is too large.
 pub(super) fn unreadable(rejection: &BytesRejection) -> ProblemResponse {
     match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            ProblemResponse(Problem::new(413, "too_large", "内容太长，请减少后重试。 The request is too large."))
-        }
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ProblemResponse(
+            Problem::new(413, "too_large", "内容太长，请减少后重试。 The request is too large."),
+        ),
         other => malformed(other.to_string()),
     }
 }
 
 /// An address under `/api` that does not exist.
 pub(super) async fn no_such_endpoint() -> ProblemResponse {
-    ProblemResponse(Problem::new(404, "no_such_endpoint", "The API has no such address: see /api/openapi.json."))
+    ProblemResponse(Problem::new(
+        404,
+        "no_such_endpoint",
+        "The API has no such address: see /api/openapi.json.",
+    ))
 }
 
 /// A bug in one handler ends that request and nothing else.
@@ -120,7 +133,8 @@ mod tests {
             (AskError::Stopped, 503, "stopping"),
         ];
         for (error, status, code) in expected {
-            let (chinese, english) = (problem_of(&error, Language::Chinese), problem_of(&error, Language::English));
+            let (chinese, english) =
+                (problem_of(&error, Language::Chinese), problem_of(&error, Language::English));
             assert_eq!((chinese.status, chinese.code.as_str()), (status, code));
             assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
         }

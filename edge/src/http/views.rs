@@ -44,9 +44,9 @@ pub(super) async fn board(
     Speaks(language): Speaks,
 ) -> Result<Json<Board>, ProblemResponse> {
     let room: Option<RoomName> = match device.role {
-        Role::Pad => {
-            Some(device.room.ok_or(AskError::Refused(Refusal::PadWithoutRoom)).map_err(in_language(language))?)
-        }
+        Role::Pad => Some(
+            device.room.ok_or(AskError::Refused(Refusal::PadWithoutRoom)).map_err(in_language(language))?,
+        ),
         Role::Kitchen | Role::CallScreen | Role::Cashier => None,
     };
     app.counter.board(room).await.map(Json).map_err(in_language(language))

@@ -29,7 +29,11 @@ pub(super) fn apply(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), 
     }
 }
 
-fn apply_to_order(transaction: &Transaction<'_>, recorded: &Recorded, visit: Visit) -> Result<(), StoreError> {
+fn apply_to_order(
+    transaction: &Transaction<'_>,
+    recorded: &Recorded,
+    visit: Visit,
+) -> Result<(), StoreError> {
     let at = recorded.at.to_string();
     match &recorded.fact {
         Fact::OrderPlaced { lines, phone, .. } => {

@@ -62,7 +62,10 @@ impl Shop {
         match &ask.command {
             Command::PlaceOrder { guest, lines, phone } => {
                 let guest = guest_of(&ask.by, guest.as_ref())?;
-                self.place_order(clock, &Placing { request: ask.request, guest, lines, phone: phone.as_ref() })
+                self.place_order(
+                    clock,
+                    &Placing { request: ask.request, guest, lines, phone: phone.as_ref() },
+                )
             }
             Command::StartCooking { line } => self.start_cooking(*line),
             Command::FinishCooking { line } => self.finish_cooking(*line),
@@ -240,7 +243,7 @@ fn cancellations<'a>(
 /// "Your dish is ready", once for each time the guest ordered.
 fn dish_ready_sms(order: &Order, line: &LineView) -> Option<Fact> {
     let phone = order.phone()?.clone();
-    if order.messaged_round().is_some_and(|last| line.round <= last) {
+    if order.was_messaged(line.round) {
         return None;
     }
     let params = BTreeMap::from([
