@@ -6,4 +6,5 @@
 pub mod crowd;
 pub mod dice;
 pub mod program;
+pub mod service;
 pub mod shop;

@@ -2,4 +2,5 @@
 //! real programs; what one program does alone is tested in its own folder.
 
 mod kill_box;
+mod kill_ledger;
 mod tidy;
