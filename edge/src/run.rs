@@ -43,7 +43,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings)?;
     let stored = store.devices()?;
     let devices = Arc::new(DeviceBook::new(&stored));
-    let OpenedShop { stream, acked, revision, counter, ended } =
+    let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
         counter::open(store, settings.day_rule()?, settings.menu()?)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
@@ -51,7 +51,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = watch::channel(PartState::failed("disabled", "no voice")).1;
-    let parts = Parts { broker: broker.state, voice, cloud };
+    let parts = Parts { broker: broker.state, voice, cloud, clock_trusted };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let screens = Screens {
