@@ -45,7 +45,8 @@ fn in_one_file(folder: &Path) -> String {
     let mut module = "// Generated from the crate `shared`. Do not edit.\n".to_owned();
     for file in files {
         let text = std::fs::read_to_string(file).expect("a readable file");
-        let declarations = text.lines().filter(|line| !line.starts_with("import ") && !line.starts_with("// "));
+        let declarations =
+            text.lines().filter(|line| !line.starts_with("import ") && !line.starts_with("// "));
         for line in declarations {
             if !(line.is_empty() && module.ends_with("\n\n")) {
                 module.push_str(line);
