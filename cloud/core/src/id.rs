@@ -60,40 +60,33 @@ text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
 
-macro_rules! uuid_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub Uuid);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    };
+/// One freeze of units (S3). A freeze is paid at most once, so its payment (S4) carries the same id. The two
+/// kinds cannot be taken for each other: a brand's system can neither pay nor release what belongs to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FreezeId {
+    /// The brand's own system asked for it, under a number of its own, and will pay or release it.
+    Asked(Uuid),
+    /// It belongs to a message of ours: a message freezes at most once.
+    Message(SmsId),
 }
 
-uuid_id!(
-    /// One freeze of units (S3), minted by the asker. A freeze is paid at most once, so its payment (S4)
-    /// carries the same id.
-    FreezeId);
-uuid_id!(
-    /// What we call a message towards the carrier. It comes back in receipts.
-    Reference);
-
-impl FreezeId {
-    /// The freeze of a message: a message freezes at most once.
-    #[expect(clippy::disallowed_methods, reason = "the one place where names are made")]
-    pub fn of_message(sms: SmsId) -> Self {
-        Self(Uuid::new_v5(&sms.0, b"freeze"))
+impl fmt::Display for FreezeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asked(number) => number.fmt(f),
+            Self::Message(sms) => sms.fmt(f),
+        }
     }
 }
 
+/// What we call a message towards the carrier. It comes back in receipts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reference(pub Uuid);
+
 impl Reference {
     /// The reference of a brand's message. Two brands may use one message id; their references differ.
-    #[expect(clippy::disallowed_methods, reason = "the one place where names are made")]
     pub fn of_message(message: &MessageKey) -> Self {
         Self(Uuid::new_v5(&message.sms.0, message.brand.as_str().as_bytes()))
     }

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use shared::id::SmsId;
 
 use crate::id::{FreezeId, PackageId};
 use crate::units::Units;
@@ -101,16 +100,6 @@ pub struct Line {
     pub units: Units,
 }
 
-/// Who may pay or release a freeze.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// The brand's own system asked for it and will pay or release it.
-    Asked,
-    /// It belongs to a message of ours.
-    Message(SmsId),
-}
-
 /// A reservation of units (S3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freeze {
@@ -118,8 +107,6 @@ pub struct Freeze {
     pub freeze: FreezeId,
     /// How many units.
     pub units: Units,
-    /// What for.
-    pub purpose: Purpose,
     /// When.
     pub at: Timestamp,
     /// What became of it.
@@ -182,8 +169,6 @@ pub enum Movement {
     Frozen {
         /// The freeze.
         freeze: FreezeId,
-        /// What for.
-        purpose: Purpose,
         /// From which packages.
         lines: Vec<Line>,
         /// When.
@@ -193,8 +178,6 @@ pub enum Movement {
     FreezeRefused {
         /// The freeze.
         freeze: FreezeId,
-        /// What for.
-        purpose: Purpose,
         /// What was asked.
         units: Units,
         /// What was available.

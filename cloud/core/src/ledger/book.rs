@@ -38,15 +38,15 @@ impl Account {
     pub fn apply(&mut self, movement: &Movement) {
         match movement {
             Movement::PackageAdded { package, at } => self.book_package(package, *at),
-            Movement::Frozen { freeze, purpose, lines, at } => {
+            Movement::Frozen { freeze, lines, at } => {
                 self.shift(lines, Place::Available, Place::Frozen);
                 let units = lines.iter().map(|line| line.units).sum();
                 let state = FreezeState::Open { lines: lines.clone() };
-                self.open(Freeze { freeze: *freeze, units, purpose: *purpose, at: *at, state });
+                self.open(Freeze { freeze: *freeze, units, at: *at, state });
             }
-            Movement::FreezeRefused { freeze, purpose, units, available, at } => {
+            Movement::FreezeRefused { freeze, units, available, at } => {
                 let state = FreezeState::Refused { available: *available };
-                self.open(Freeze { freeze: *freeze, units: *units, purpose: *purpose, at: *at, state });
+                self.open(Freeze { freeze: *freeze, units: *units, at: *at, state });
             }
             Movement::Paid { freeze, at } => {
                 let lines = self.open_lines(*freeze);
@@ -107,7 +107,8 @@ impl Account {
     fn open_lines(&self, freeze: FreezeId) -> Vec<Line> {
         match self.freezes.get(&freeze).map(|known| &known.state) {
             Some(FreezeState::Open { lines }) => lines.clone(),
-            Some(FreezeState::Refused { .. } | FreezeState::Released { .. } | FreezeState::Paid { .. }) | None => {
+            Some(FreezeState::Refused { .. } | FreezeState::Released { .. } | FreezeState::Paid { .. })
+            | None => {
                 panic!("S4, S5: only an open freeze is paid or released, {freeze} is not")
             }
         }
@@ -125,7 +126,8 @@ impl Account {
                 *outcome = reached;
                 lines.clone()
             }
-            Some(FreezeState::Refused { .. } | FreezeState::Released { .. } | FreezeState::Open { .. }) | None => {
+            Some(FreezeState::Refused { .. } | FreezeState::Released { .. } | FreezeState::Open { .. })
+            | None => {
                 panic!("S6: only a payment has an outcome, {payment} is none")
             }
         }

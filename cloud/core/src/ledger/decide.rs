@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package, Purpose};
+use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package};
 use crate::id::FreezeId;
 use crate::units::Units;
 
@@ -73,9 +73,6 @@ pub enum Refusal {
     /// Only a payment has a result.
     #[error("the freeze has not been paid")]
     NotPaid,
-    /// The freeze belongs to a message, which pays and releases it.
-    #[error("the freeze belongs to a message")]
-    OfMessage,
 }
 
 impl Account {
@@ -94,15 +91,13 @@ impl Account {
     }
 
     /// S3: reserves units, oldest expiry first. Too few is an answer that is kept (S8), not a refusal here.
-    pub fn freeze_units(
-        &self,
-        now: Now,
-        freeze: FreezeId,
-        units: Units,
-        purpose: Purpose,
-    ) -> Result<Vec<Movement>, Refusal> {
+    pub fn freeze_units(&self, now: Now, freeze: FreezeId, units: Units) -> Result<Vec<Movement>, Refusal> {
         if let Some(known) = self.freeze(freeze) {
-            return if known.units == units { Ok(Vec::new()) } else { Err(Refusal::IdReused(RequestField::Units)) };
+            return if known.units == units {
+                Ok(Vec::new())
+            } else {
+                Err(Refusal::IdReused(RequestField::Units))
+            };
         }
         if units == Units::ZERO {
             return Err(Refusal::NoUnits);
@@ -111,16 +106,16 @@ impl Account {
         let living = self.living(now.today);
         let available: Units = living.clone().map(|lot| lot.places.available).sum();
         movements.push(if available < units {
-            Movement::FreezeRefused { freeze, purpose, units, available, at: now.at }
+            Movement::FreezeRefused { freeze, units, available, at: now.at }
         } else {
-            Movement::Frozen { freeze, purpose, lines: take(living, units), at: now.at }
+            Movement::Frozen { freeze, lines: take(living, units), at: now.at }
         });
         Ok(movements)
     }
 
     /// S4: charges an open freeze, once.
-    pub fn pay(&self, now: Now, freeze: FreezeId, purpose: Purpose) -> Result<Vec<Movement>, Refusal> {
-        match &self.owned(freeze, purpose)?.state {
+    pub fn pay(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
+        match &self.known(freeze)?.state {
             FreezeState::Open { .. } => Ok(vec![Movement::Paid { freeze, at: now.at }]),
             FreezeState::Paid { .. } => Ok(Vec::new()),
             FreezeState::Released { .. } => Err(Refusal::AlreadyReleased),
@@ -129,8 +124,8 @@ impl Account {
     }
 
     /// S5: gives an open freeze back, once. Units of a package that died meanwhile expire.
-    pub fn release(&self, now: Now, freeze: FreezeId, purpose: Purpose) -> Result<Vec<Movement>, Refusal> {
-        match &self.owned(freeze, purpose)?.state {
+    pub fn release(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
+        match &self.known(freeze)?.state {
             FreezeState::Open { lines } => {
                 let (back, expired) = self.returned(lines, now.today);
                 Ok(vec![Movement::Released { freeze, back, expired, at: now.at }])
@@ -142,14 +137,8 @@ impl Account {
     }
 
     /// S6: what came of a payment. The first result stands; the same again changes nothing, another is refused.
-    pub fn report(
-        &self,
-        now: Now,
-        payment: FreezeId,
-        result: SendResult,
-        purpose: Purpose,
-    ) -> Result<Vec<Movement>, Refusal> {
-        let FreezeState::Paid { lines, outcome, .. } = &self.owned(payment, purpose)?.state else {
+    pub fn report(&self, now: Now, payment: FreezeId, result: SendResult) -> Result<Vec<Movement>, Refusal> {
+        let FreezeState::Paid { lines, outcome, .. } = &self.known(payment)?.state else {
             return Err(Refusal::NotPaid);
         };
         match (outcome, result) {
@@ -179,9 +168,8 @@ impl Account {
             .collect()
     }
 
-    fn owned(&self, freeze: FreezeId, purpose: Purpose) -> Result<&Freeze, Refusal> {
-        let known = self.freeze(freeze).ok_or(Refusal::NoFreeze)?;
-        if known.purpose == purpose { Ok(known) } else { Err(Refusal::OfMessage) }
+    fn known(&self, freeze: FreezeId) -> Result<&Freeze, Refusal> {
+        self.freeze(freeze).ok_or(Refusal::NoFreeze)
     }
 
     fn living(&self, today: Date) -> impl Iterator<Item = &Lot> + Clone {
