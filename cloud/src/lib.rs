@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The service behind the shops: their orders, the brand's SMS, the dashboard.
+
+pub mod gateway;

@@ -1,0 +1,3 @@
+//! The cloud's parts against the real things they speak to.
+
+mod gateway;
