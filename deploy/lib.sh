@@ -120,7 +120,7 @@ need_browser() {
 # need_port SETTING PORT  A port that somebody else listens on is told now, by the name of the setting to change.
 need_port() {
     if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then
-        die "Port $2 is taken by another program." "Choose another: $1=PORT ${0##*/}"
+        die "Port $2 is taken by another program." "Choose another: $1=PORT deploy/${0##*/}"
     fi
 }
 
