@@ -34,7 +34,8 @@ export function when(instant: string, now: Date = new Date()): string {
 
 /** The hour of the shop's clock, 0 to 23. */
 export function hourOf(instant: string): number {
-  return Number(show(instant, { hour: '2-digit', hourCycle: 'h23' }));
+  const form = { hour: '2-digit', hourCycle: 'h23', timeZone: timeZone.value } as const;
+  return Number(new Intl.DateTimeFormat('en-GB', form).format(new Date(instant)));
 }
 
 /** `11月22日 星期日`, `Sunday 22 November`, of a day like `2026-11-22`. */
