@@ -1,6 +1,6 @@
 /** Addresses of the pages. They stand behind `#`, so the cloud serves one document. */
 import { createRouter, createWebHashHistory, type RouteLocationNormalized } from 'vue-router';
-import { me } from './session';
+import { asked, me } from './session';
 
 export const router = createRouter({
   history: createWebHashHistory(),
@@ -25,7 +25,8 @@ export const router = createRouter({
   ],
 });
 
-router.beforeEach((to) => {
+router.beforeEach(async (to) => {
+  await asked;
   if (me.value === null && to.name !== 'sign-in') return { name: 'sign-in', query: { next: to.fullPath } };
   if (me.value !== null && to.name === 'sign-in') return pageAfterSignIn(to);
   return true;

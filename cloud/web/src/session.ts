@@ -9,6 +9,12 @@ export const me = ref<Me | null>(null);
 /** A session ended by itself: the sign-in page says so. */
 export const ended = ref(false);
 
+let noteAsked: () => void;
+/** Fulfilled once the cloud has said whether somebody is signed in; until then no page is chosen. */
+export const asked = new Promise<void>((fulfil) => {
+  noteAsked = fulfil;
+});
+
 const chosenShop = ref(localStorage.getItem(SHOP_KEY));
 
 /** The chosen shop, else the first; null for a brand without shops. */
@@ -31,6 +37,7 @@ export async function loadMe(signal?: AbortSignal): Promise<void> {
     if (!(error instanceof SignedOut)) throw error;
     noteSignedOut();
   }
+  noteAsked();
 }
 
 export async function signIn(user: string, password: string): Promise<void> {

@@ -1,7 +1,6 @@
 /** The hours of a business day, in the order in which it goes. */
+import { RESET_HOUR } from '../business_day';
 
-/** A business day begins at 03:00 by the shop's clock (K2). */
-const RESET_HOUR = 3;
 /** Drawn even without orders, so that the chart does not jump as the day begins. */
 const USUAL = { from: 10, to: 22 };
 
