@@ -4,6 +4,8 @@ import { usePoll, type Poll } from './poll';
 import { readPages, type AskPage, type Page } from './read_pages';
 
 export const PAGE_ROWS = 50;
+/** The most that the cloud gives in one page. */
+export const ROWS_MAX = 200;
 
 export interface Pages<Row> extends Poll<Page<Row>> {
   rows: ComputedRef<Row[]>;

@@ -55,8 +55,8 @@ export interface SmsPackage {
   bought: number;
   remaining: number;
   reserved: number;
-  /** The last day on which it can be used; null for one that never expires. */
-  expires_on: string | null;
+  /** The last day on which it can be used. */
+  expires_on: BusinessDay;
   paid_at: string;
 }
 
@@ -86,7 +86,8 @@ export interface Message {
   receipt_at: string | null;
   payment: string | null;
   timeline: { at: string; what: string }[];
-  order: { order: OrderId; number: OrderNumber } | null;
+  /** Its number is null for an order that the cloud has not seen. */
+  order: { order: OrderId; number: OrderNumber | null } | null;
 }
 
 export interface MessagePage {

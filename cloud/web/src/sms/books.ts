@@ -18,8 +18,7 @@ export function shownTerms<Term extends TermIn | TermNow>(terms: readonly Term[]
   return terms.filter((term) => books[term] !== 0 || !rare.includes(term));
 }
 
-/** Days until a package expires: 0 on its last day, negative after it, null for never. */
-export function daysLeft(one: SmsPackage, today: string): number | null {
-  if (one.expires_on === null) return null;
+/** Days until a package expires: 0 on its last day, negative after it. */
+export function daysLeft(one: SmsPackage, today: string): number {
   return Math.round((Date.parse(`${one.expires_on}T00:00:00Z`) - Date.parse(`${today}T00:00:00Z`)) / 86_400_000);
 }
