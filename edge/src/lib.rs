@@ -1,3 +1,4 @@
 //! Placeholder.
 
 pub mod speaker;
+pub mod voice;

@@ -45,8 +45,8 @@ const PAUSE: Duration = Duration::from_millis(400);
 /// A device that takes this much longer than the sound itself is stuck.
 const OVERTIME: Duration = Duration::from_secs(3);
 
-/// Rendering one part takes a second on the smallest machine we know, and a few while it is busy.
-const RENDER_MAX: Duration = Duration::from_secs(15);
+/// Rendering one part takes a second on a small machine, and many while it is busy. A late word is better than none.
+const RENDER_MAX: Duration = Duration::from_secs(30);
 
 /// What the speaker is told on its command line.
 #[derive(Debug, Clone, clap::Args)]

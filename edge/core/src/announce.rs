@@ -43,14 +43,14 @@ pub struct Announcement {
     pub good_for: Duration,
 }
 
-/// What is said between two short breaths. Parts come back from order to order (`水饺两份`), so that their sound
-/// can be kept.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What is rendered as one sound. Parts come back from order to order (`水饺两份，请注意`), so that their sound can
+/// be kept; they are not shorter, for the voice says two syllables alone less clearly than a phrase.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SpeechPart(pub Vec<Spoken>);
 
 /// A piece of speech, in Chinese characters. The kind decides what happens to its tones.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spoken {
     /// Running text.
@@ -59,6 +59,8 @@ pub enum Spoken {
     Spelled(String),
     /// A number that counts what follows: 两 in 两份, 一 in 一份.
     Count(String),
+    /// A short silence.
+    Breath,
 }
 
 impl Spoken {
@@ -66,6 +68,7 @@ impl Spoken {
     pub fn words(&self) -> &str {
         match self {
             Self::Text(words) | Self::Spelled(words) | Self::Count(words) => words,
+            Self::Breath => "，",
         }
     }
 }
@@ -221,32 +224,32 @@ mod tests {
         let said = ordered(&room(), &[("水饺", 2)]);
         assert_eq!(said.id, AnnouncementId(7));
         assert_eq!(said.text, "801房间下单了水饺2份，请注意");
-        assert_eq!(heard(&said), "八零一房间下单了|水饺两份|请注意");
+        assert_eq!(heard(&said), "八零一房间下单了|水饺两份，请注意");
     }
 
     #[test]
     fn several_dishes_are_listed_and_many_are_counted() {
         let two = ordered(&room(), &[("水饺", 2), ("可乐", 1)]);
         assert_eq!(two.text, "801房间下单了水饺2份、可乐1份，请注意");
-        assert_eq!(heard(&two), "八零一房间下单了|水饺两份|可乐一份|请注意");
+        assert_eq!(heard(&two), "八零一房间下单了|水饺两份|可乐一份，请注意");
         let five = ordered(&room(), &[("水饺", 2), ("可乐", 1), ("米饭", 12), ("汤", 1), ("鱼", 1)]);
         assert_eq!(five.text, "801房间下单了水饺2份、可乐1份、米饭12份等5个菜，请注意");
-        assert_eq!(heard(&five), "八零一房间下单了|水饺两份|可乐一份|米饭十二份|等五个菜|请注意");
+        assert_eq!(heard(&five), "八零一房间下单了|水饺两份|可乐一份|米饭十二份|等五个菜，请注意");
     }
 
     #[test]
     fn a_guest_with_a_wristband_is_named_by_it() {
         let said = ordered(&wristband(), &[("水饺", 2)]);
         assert_eq!(said.text, "手牌12下单了水饺2份，请注意");
-        assert_eq!(heard(&said), "手牌一二下单了|水饺两份|请注意");
+        assert_eq!(heard(&said), "手牌一二下单了|水饺两份，请注意");
     }
 
     #[test]
     fn k6_the_waiter_is_called_with_number_guest_and_dish() {
         let fact = || recorded(json!({"type": "pickup_called", "order": ID, "line": ID}));
         for (guest, text, speech) in [
-            (room(), "1号，801房间的水饺，请取餐", "一号|八零一房间的|水饺|请取餐"),
-            (wristband(), "1号，手牌12的水饺，请取餐", "一号|手牌一二的|水饺|请取餐"),
+            (room(), "1号，801房间的水饺，请取餐", "一号，八零一房间的|水饺，请取餐"),
+            (wristband(), "1号，手牌12的水饺，请取餐", "一号，手牌一二的|水饺，请取餐"),
         ] {
             let said = Templates::default().announcement(&fact(), &context(&guest)).unwrap();
             assert_eq!((said.text.as_str(), heard(&said).as_str()), (text, speech));
@@ -282,6 +285,6 @@ mod tests {
             let guest: Guest = serde_json::from_value(json!({"kind": "room", "room": room})).unwrap();
             heard(&ordered(&guest, &[("水饺", 2)])).split('|').map(str::to_owned).collect()
         };
-        assert_eq!(parts("801").intersection(&parts("802")).count(), 2);
+        assert_eq!(parts("801").intersection(&parts("802")).count(), 1);
     }
 }

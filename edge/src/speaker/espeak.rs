@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 
-use super::pinyin::Word;
+use super::pinyin::{Syllable, Word, joined};
 use super::sound::Sound;
 
 const PROGRAM: &str = "espeak-ng";
@@ -25,7 +25,9 @@ pub(super) fn installed() -> bool {
 
 /// Says words. Errors: the program failed, or answered something else than sound.
 pub(super) fn say(words: &[Word]) -> anyhow::Result<Sound> {
-    let syllables = words.iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let spell =
+        |syllables: &[Syllable]| syllables.iter().map(Syllable::to_string).collect::<Vec<_>>().join(" ");
+    let pinyin = joined(words, ",", spell);
     let mut child = Command::new(PROGRAM)
         .args(["-v", VOICE, "-s", SPEED, "--stdin", "--stdout"])
         .stdin(Stdio::piped())
@@ -33,7 +35,7 @@ pub(super) fn say(words: &[Word]) -> anyhow::Result<Sound> {
         .stderr(Stdio::null())
         .spawn()
         .context("starting espeak-ng")?;
-    child.stdin.take().context("writing to espeak-ng")?.write_all(syllables.as_bytes())?;
+    child.stdin.take().context("writing to espeak-ng")?.write_all(pinyin.as_bytes())?;
     let output = child.wait_with_output().context("reading from espeak-ng")?;
     ensure!(output.status.success(), "espeak-ng ended with {}", output.status);
     let mut reader = hound::WavReader::new(Cursor::new(&output.stdout)).context("reading from espeak-ng")?;

@@ -3,7 +3,7 @@
 //!
 //! A syllable is composed of its initial and its final; the few that do not follow from their parts stand first.
 
-use super::pinyin::{Syllable, Word};
+use super::pinyin::{Syllable, Word, joined};
 
 /// Phonemes in one run of the model; its voice has a style for each length up to this one.
 pub(super) const PHONEMES_MAX: usize = 510;
@@ -79,7 +79,8 @@ const FINALS: [(&str, &str, &str); 36] = [
 ];
 
 /// The part of the model's vocabulary that Mandarin uses.
-const VOCABULARY: [(char, i64); 34] = [
+const VOCABULARY: [(char, i64); 35] = [
+    (',', 3),
     (' ', 16),
     ('ʦ', 20),
     ('ʨ', 21),
@@ -121,8 +122,7 @@ const TONES: [(char, i64); 4] = [('→', 171), ('↗', 172), ('↓', 169), ('↘
 
 /// The words in the model's alphabet, with a space between them: without it the model runs words together.
 pub(super) fn phonemes(words: &[Word]) -> String {
-    let word = |word: &Word| word.iter().filter_map(syllable).collect::<String>();
-    words.iter().map(word).collect::<Vec<_>>().join(" ")
+    joined(words, ",", |syllables| syllables.iter().filter_map(syllable).collect())
 }
 
 /// The numbers of the phonemes, without the zeros that the model wants around them.
@@ -218,11 +218,12 @@ mod tests {
     #[test]
     fn m7_the_example_sentence_as_the_model_reads_it() {
         let word = |syllables: &[(&str, u8)]| {
-            syllables.iter().map(|(sound, tone)| syllable_of(sound, *tone)).collect()
+            Word::Said(syllables.iter().map(|(sound, tone)| syllable_of(sound, *tone)).collect())
         };
-        let dish: Vec<Word> = vec![word(&[("shui", 2), ("jiao", 3)]), word(&[("liang", 3), ("fen", 4)])];
-        assert_eq!(phonemes(&dish), "ʂwei↗ʨjau↓ lja↓ŋfə↘n");
-        let golden = [130, 65, 47, 51, 172, 21, 52, 43, 63, 169, 16, 54, 52, 43, 169, 112, 48, 83, 173, 56];
+        let dish = [word(&[("shui", 2), ("jiao", 3)]), word(&[("liang", 3), ("fen", 4)]), Word::Breath];
+        assert_eq!(phonemes(&dish), "ʂwei↗ʨjau↓ lja↓ŋfə↘n,");
+        let golden =
+            [130, 65, 47, 51, 172, 21, 52, 43, 63, 169, 16, 54, 52, 43, 169, 112, 48, 83, 173, 56, 3];
         assert_eq!(ids(&phonemes(&dish)), golden);
     }
 

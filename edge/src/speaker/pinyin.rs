@@ -72,8 +72,12 @@ impl fmt::Display for Syllable {
     }
 }
 
-/// The syllables of one word.
-pub(super) type Word = Vec<Syllable>;
+/// A word, or the end of a phrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Word {
+    Said(Vec<Syllable>),
+    Breath,
+}
 
 /// Knows words and their sounds. It holds jieba's dictionary, tens of megabytes: drop it when there is nothing to
 /// say.
@@ -104,10 +108,11 @@ impl Reader {
             match piece {
                 Spoken::Text(text) => words.extend(self.text(&text[measured..])),
                 Spoken::Spelled(spelled) => words.push(self.spelled(spelled)),
+                Spoken::Breath => words.push(Word::Breath),
                 Spoken::Count(count) => {
                     let measure = match pieces.peek() {
                         Some(Spoken::Text(text)) => text.chars().next().filter(|char| is_hanzi(*char)),
-                        Some(Spoken::Spelled(_) | Spoken::Count(_)) | None => None,
+                        Some(Spoken::Spelled(_) | Spoken::Count(_) | Spoken::Breath) | None => None,
                     };
                     measured = measure.map_or(0, char::len_utf8);
                     words.push(self.word(&count.chars().chain(measure).collect::<String>()));
@@ -116,8 +121,8 @@ impl Reader {
             }
             measured = 0;
         }
-        words.retain(|word| !word.is_empty());
-        words
+        words.retain(|word| *word != Word::Said(Vec::new()));
+        if words.iter().all(|word| *word == Word::Breath) { Vec::new() } else { words }
     }
 
     fn text(&self, text: &str) -> Vec<Word> {
@@ -143,12 +148,12 @@ impl Reader {
             change_yi_and_bu(&chars, &mut syllables);
         }
         change_third_tones(&mut syllables);
-        syllables
+        Word::Said(syllables)
     }
 
     fn spelled(&self, spelled: &str) -> Word {
         let letters = spelled.chars().filter(char::is_ascii_alphabetic).count();
-        let mut word = Word::new();
+        let mut word = Vec::new();
         for char in spelled.chars() {
             if char.is_ascii_alphabetic() {
                 if letters <= SPELLED_LETTERS_MAX {
@@ -159,7 +164,7 @@ impl Reader {
                 word.extend(self.syllables(char.encode_utf8(&mut [0; 4])));
             }
         }
-        word
+        Word::Said(word)
     }
 
     /// Dictionary tones: the longest words of the lexicon, then single characters.
@@ -214,10 +219,25 @@ fn change_third_tones(syllables: &mut [Syllable]) {
     }
 }
 
-/// `shui2jiao3 liang3fen4`: one text for one sound, the key of the cache.
+/// `shui2jiao3 liang3fen4, qing3 zhu4yi4`: one text for one sound, the key of the cache.
 pub(super) fn written(words: &[Word]) -> String {
-    let word = |word: &Word| word.iter().map(Syllable::to_string).collect::<String>();
-    words.iter().map(word).collect::<Vec<_>>().join(" ")
+    joined(words, ",", |syllables| syllables.iter().map(Syllable::to_string).collect())
+}
+
+/// The words, each put in some alphabet, with a space between them, and what this alphabet has for a breath.
+pub(super) fn joined(words: &[Word], breath: &str, spell: impl Fn(&[Syllable]) -> String) -> String {
+    let mut text = String::new();
+    for word in words {
+        match word {
+            Word::Said(_) if text.is_empty() => {}
+            Word::Said(_) => text.push(' '),
+            Word::Breath => text.push_str(breath),
+        }
+        if let Word::Said(syllables) = word {
+            text.push_str(&spell(syllables));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -241,7 +261,8 @@ mod tests {
         assert_eq!(said(&room), "ba1ling2yi1 fang2jian1 xia4dan1 le5");
         let dish = [Spoken::Text("水饺".into()), Spoken::Count("两".into()), Spoken::Text("份".into())];
         assert_eq!(said(&dish), "shui2jiao3 liang3fen4");
-        assert_eq!(text("请注意"), "qing3 zhu4yi4");
+        let end = [&dish[..], &[Spoken::Breath, Spoken::Text("请注意".into())]].concat();
+        assert_eq!(said(&end), "shui2jiao3 liang3fen4, qing3 zhu4yi4");
         assert_eq!(text("请取餐"), "qing3 qu3can1");
     }
 
@@ -281,7 +302,7 @@ mod tests {
         let odd = [Spoken::Text("水饺🥟(".into()), Spoken::Spelled("XO".into()), Spoken::Text(")酱".into())];
         assert_eq!(said(&odd), "shui2jiao3 ai1ke5si5ou1 jiang4");
         assert_eq!(said(&[Spoken::Spelled("Tiramisu".into())]), "");
-        assert_eq!(said(&[Spoken::Text("🥟".into()), Spoken::Count(String::new())]), "");
+        assert_eq!(said(&[Spoken::Text("🥟".into()), Spoken::Count(String::new()), Spoken::Breath]), "");
     }
 
     #[test]

@@ -25,7 +25,7 @@ const IDLE: Duration = Duration::from_secs(120);
 const BACKLOG_MAX: usize = 4_000;
 
 /// Other work of this machine goes first: an order is more urgent than its sound.
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// Work for the renderer.
 pub(super) enum Job {

@@ -115,11 +115,11 @@ impl Template {
         sentence.pieces(&self.before, params);
         if !self.dish.is_empty() {
             for (index, dish) in named.iter().enumerate() {
-                sentence.breath(if index == 0 { "" } else { "、" });
+                sentence.cut(if index == 0 { "" } else { "、" });
                 sentence.pieces(&self.dish, dish);
             }
             if in_all > named.len() {
-                sentence.breath("");
+                sentence.cut("");
                 sentence.words(&format!("等{in_all}个菜"));
             }
         }
@@ -214,6 +214,15 @@ impl Writer {
 
     fn breath(&mut self, written: &str) {
         self.text.push_str(written);
+        if self.part.last().is_some_and(|last| *last != Spoken::Breath) {
+            self.part.push(Spoken::Breath);
+        }
+    }
+
+    /// Ends a part.
+    fn cut(&mut self, written: &str) {
+        self.text.push_str(written);
+        self.part.pop_if(|last| *last == Spoken::Breath);
         if !self.part.is_empty() {
             self.said.push(SpeechPart(std::mem::take(&mut self.part)));
         }
@@ -230,7 +239,7 @@ impl Writer {
     }
 
     fn finish(mut self) -> Sentence {
-        self.breath("");
+        self.cut("");
         Sentence { text: self.text, speech: self.said }
     }
 }
@@ -250,7 +259,7 @@ mod tests {
         let template = Template::new("{roomName}房间下单了{goodsName}{num}份，请注意").unwrap();
         let sentence = template.render(&params(&[("roomName", "801"), ("goodsName", "水饺"), ("num", "2")]));
         assert_eq!(sentence.text, "801房间下单了水饺2份，请注意");
-        assert_eq!(sentence.speech.len(), 3);
+        assert_eq!(sentence.speech.len(), 2);
     }
 
     #[test]
