@@ -6,13 +6,14 @@
 mod reading;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shared::fact::{Fact, Recorded};
-use shared::guest::Guest;
+use shared::guest::{Guest, RoomName};
 use shared::id::LineId;
+use shared::menu::Name;
 use shared::order::{OrderView, PlacedLine};
 use shared::quantity::OrderNumber;
 
@@ -24,6 +25,9 @@ pub const GOOD_FOR: Duration = Duration::from_secs(60);
 
 /// Dishes of one order that are named; the rest is counted (等5个菜). A longer list is not listened to.
 const NAMED_DISHES_MAX: usize = 3;
+
+/// Portions for which a dish is rendered before anybody orders it.
+const LIKELY_PORTIONS: [u16; 2] = [1, 2];
 
 /// Which announcement: the sequence number of its fact in the box's journal. A fact is said at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +141,24 @@ impl Templates {
         Some(Announcement { id: AnnouncementId(recorded.seq), text, speech, good_for: GOOD_FOR })
     }
 
+    /// The parts that orders of these rooms and dishes will be made of, for those portions that are usual.
+    pub fn likely_parts(&self, rooms: &[RoomName], dishes: &[Name]) -> BTreeSet<SpeechPart> {
+        let gap = |key: &str, value: String| Params::from([(key.to_owned(), value)]);
+        let greetings = rooms.iter().map(|room| {
+            let mut parts =
+                self.room_ordered.render_list(&gap("roomName", room.to_string()), &[Params::new()], 1).speech;
+            parts.truncate(1);
+            parts
+        });
+        let portions = dishes.iter().flat_map(|dish| LIKELY_PORTIONS.map(|portions| (dish, portions)));
+        let dishes = portions.map(|(dish, portions)| {
+            let mut params = gap("goodsName", dish.zh.clone());
+            params.insert("num".to_owned(), portions.to_string());
+            self.room_ordered.render(&params).speech.split_off(1)
+        });
+        greetings.chain(dishes).flatten().collect()
+    }
+
     fn ordered(&self, order: &OrderContext<'_>, lines: &[PlacedLine]) -> Sentence {
         let template = match order.guest {
             Guest::Room { .. } => &self.room_ordered,
@@ -174,8 +196,6 @@ fn about(order: &OrderContext<'_>) -> Params {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
     use shared::order::CancelReason;
 
@@ -276,6 +296,17 @@ mod tests {
         for fact in silent {
             let recorded = Recorded { fact, ..recorded(json!({"type": "dish_sold_out", "dish": "dish"})) };
             assert_eq!(Templates::default().announcement(&recorded, &context(&guest)), None);
+        }
+    }
+
+    #[test]
+    fn what_is_likely_is_what_an_order_is_made_of() {
+        let dish = |zh: &str| Name { zh: zh.to_owned(), en: String::new() };
+        let rooms = ["801", "802"].map(|room| RoomName::new(room).unwrap());
+        let likely = Templates::default().likely_parts(&rooms, &[dish("水饺"), dish("可乐")]);
+        assert_eq!(likely.len(), 2 + 2 * 2);
+        for dishes in [("水饺", 1), ("可乐", 2)] {
+            assert!(ordered(&room(), &[dishes]).speech.iter().all(|part| likely.contains(part)));
         }
     }
 
