@@ -103,6 +103,8 @@ pub enum Fact {
         sms: SmsId,
         /// The order it is about.
         order: OrderId,
+        /// The round of the order whose dish is ready.
+        round: u32,
         /// To whom.
         phone: PhoneNumber,
         /// Which text of the brand.

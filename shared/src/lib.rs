@@ -4,14 +4,14 @@
 //! Deliberately absent: any input or output, any clock, any rule of the business. A type here checks its own
 //! shape and nothing else.
 
-pub mod id;
-pub mod quantity;
+pub mod command;
+pub mod fact;
 pub mod guest;
+pub mod id;
 pub mod menu;
 pub mod order;
-pub mod fact;
-pub mod command;
 pub mod problem;
+pub mod quantity;
 pub mod screen;
 pub mod sync;
 pub mod topic;

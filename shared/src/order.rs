@@ -9,6 +9,10 @@ use crate::id::{DeviceId, DishId, LineId, OrderId};
 use crate::menu::Name;
 use crate::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
 
+mod fold;
+
+pub use fold::Order;
+
 /// A dish line as it was placed. It keeps the name and the price of that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct PlacedLine {
@@ -102,6 +106,23 @@ pub enum LineState {
         /// Why.
         reason: CancelReason,
     },
+}
+
+impl LineState {
+    /// Whether it has been made, whatever happened to it since.
+    pub fn is_made(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Notified { .. } | Self::PickedUp { .. })
+    }
+
+    /// Whether it will not be made.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled { .. })
+    }
+
+    /// Whether a cook has begun (K8: then it can no longer be cancelled).
+    pub fn is_started(&self) -> bool {
+        matches!(self, Self::Cooking { .. }) || self.is_made()
+    }
 }
 
 /// Where a whole order is. It is derived from its lines, but for the end, which the guest's leaving decides.

@@ -42,7 +42,9 @@ impl<'de> Deserialize<'de> for Quantity {
 }
 
 /// Money in fen, a hundredth of a yuan.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
+)]
 #[serde(transparent)]
 #[ts(type = "number")]
 pub struct Fen(pub i64);
@@ -95,6 +97,8 @@ mod tests {
     #[test]
     fn a_line_takes_1_to_99_portions() {
         assert!(Quantity::new(0).is_err() && Quantity::new(100).is_err());
-        assert!(serde_json::from_str::<Quantity>("0").is_err() && serde_json::from_str::<Quantity>("2").is_ok());
+        assert!(
+            serde_json::from_str::<Quantity>("0").is_err() && serde_json::from_str::<Quantity>("2").is_ok()
+        );
     }
 }

@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_topic_that_is_not_ours_is_none() {
-        for topic in ["", "r1/p0/a", "r1/p0/de/sh/bo/up/other", "r2/p0/de/sh/bo/up/ev", "r1/p0/D+/sh/bo/up/ev"] {
+        for topic in
+            ["", "r1/p0/a", "r1/p0/de/sh/bo/up/other", "r2/p0/de/sh/bo/up/ev", "r1/p0/D+/sh/bo/up/ev"]
+        {
             assert_eq!(BoxAddress::parse(topic), None, "{topic}");
         }
     }

@@ -1,6 +1,8 @@
 //! The pages' types are these types: `shared/web/generated/wire.ts` is written from them, and this test
 //! fails when it is behind. `UPDATE=1 cargo test -p shared --test typescript` writes it anew.
 
+#![expect(clippy::disallowed_methods, reason = "the crate reads and writes nothing; its tests keep files")]
+
 use std::path::Path;
 
 use shared::command::{Command, Reply, Request};
@@ -45,7 +47,8 @@ fn in_one_file(folder: &Path) -> String {
     let mut module = "// Generated from the crate `shared`. Do not edit.\n".to_owned();
     for file in files {
         let text = std::fs::read_to_string(file).expect("a readable file");
-        let declarations = text.lines().filter(|line| !line.starts_with("import ") && !line.starts_with("// "));
+        let declarations =
+            text.lines().filter(|line| !line.starts_with("import ") && !line.starts_with("// "));
         for line in declarations {
             if !(line.is_empty() && module.ends_with("\n\n")) {
                 module.push_str(line);

@@ -144,19 +144,17 @@ impl Templates {
     /// The parts that orders of these rooms and dishes will be made of, for those portions that are usual.
     pub fn likely_parts(&self, rooms: &[RoomName], dishes: &[Name]) -> BTreeSet<SpeechPart> {
         let gap = |key: &str, value: String| Params::from([(key.to_owned(), value)]);
-        let greetings = rooms.iter().map(|room| {
-            let mut parts =
-                self.room_ordered.render_list(&gap("roomName", room.to_string()), &[Params::new()], 1).speech;
-            parts.truncate(1);
-            parts
+        let greetings = rooms.iter().flat_map(|room| {
+            let params = gap("roomName", room.to_string());
+            self.room_ordered.render_list(&params, &[Params::new()], 1).speech.into_iter().take(1)
         });
         let portions = dishes.iter().flat_map(|dish| LIKELY_PORTIONS.map(|portions| (dish, portions)));
-        let dishes = portions.map(|(dish, portions)| {
+        let dishes = portions.flat_map(|(dish, portions)| {
             let mut params = gap("goodsName", dish.zh.clone());
             params.insert("num".to_owned(), portions.to_string());
-            self.room_ordered.render(&params).speech.split_off(1)
+            self.room_ordered.render(&params).speech.into_iter().skip(1)
         });
-        greetings.chain(dishes).flatten().collect()
+        greetings.chain(dishes).collect()
     }
 
     fn ordered(&self, order: &OrderContext<'_>, lines: &[PlacedLine]) -> Sentence {
