@@ -184,7 +184,9 @@ impl Playback {
         let player = device.player(saying.gain);
         let append = |sound: Sound| {
             let length = sound.length();
-            device::source(sound).map(|source| player.append(source));
+            if let Some(source) = device::source(sound) {
+                player.append(source);
+            }
             length
         };
         let start = Instant::now();

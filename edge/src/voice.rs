@@ -4,6 +4,8 @@
 //! Deliberately absent: sound. And nobody ever waits here: what cannot be said in time is dropped and counted,
 //! for the kitchen's screen shows it anyway.
 
+pub mod outlet;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Stdio;

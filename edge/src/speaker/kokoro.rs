@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
 use ort::environment::Environment;
-use ort::session::Session;
+use ort::session::{Session, builder::SessionBuilder};
 use ort::value::Tensor;
 
 use super::phonemes::{PHONEMES_MAX, ids};
@@ -66,12 +66,11 @@ impl Kokoro {
         };
         ensure!(styles.len() == PHONEMES_MAX * STYLE, "{} is not a voice", Files::VOICE);
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-        let builder = Session::builder(runtime).context("preparing the voice model")?;
         // These errors hold the builder, which cannot cross threads; their text is enough.
-        let mut builder = builder
-            .with_intra_threads(threads)
-            .and_then(|builder| builder.with_intra_op_spinning(false))
-            .map_err(|error| anyhow!("preparing the voice model: {error}"))?;
+        let refused = |error: ort::Error<SessionBuilder>| anyhow!("preparing the voice model: {error}");
+        let builder = Session::builder(runtime).context("preparing the voice model")?;
+        let builder = builder.with_intra_threads(threads).map_err(refused)?;
+        let mut builder = builder.with_intra_op_spinning(false).map_err(refused)?;
         let model = files.folder.join(Files::MODEL);
         let session =
             builder.commit_from_file(&model).with_context(|| format!("loading {}", model.display()))?;
