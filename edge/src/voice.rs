@@ -141,7 +141,7 @@ impl Voice {
     /// Says it when its turn comes. Never waits: when too many are waiting the oldest is dropped.
     pub fn say(&self, announcement: Announcement) {
         let until = Instant::now() + announcement.good_for;
-        // Refused only when the voice is disabled.
+        // Refused only when the voice is turned off.
         let _ = self.say.send(Waiting { announcement, until });
     }
 
@@ -184,15 +184,23 @@ struct Speaker {
     child: Child,
     stdin: ChildStdin,
     reports: Lines<BufReader<ChildStdout>>,
-    engine: Engine,
+    /// Its voice, once it has said so.
+    engine: Option<Engine>,
     /// It has a device.
     ready: bool,
+    /// It holds memory that it does not need.
+    idle: bool,
     /// It is saying the current announcement, since then.
     saying_since: Option<Instant>,
 }
 
-/// Nobody can ask for anything any more.
-struct NobodyAsks;
+/// Why a speaker is no longer wanted.
+enum Ended {
+    /// Nobody can ask for anything any more.
+    NobodyAsks,
+    /// It has had nothing to do for a while. A new one is a tenth of its size.
+    Idle,
+}
 
 impl Supervisor {
     async fn run(mut self) {
@@ -200,10 +208,12 @@ impl Supervisor {
         loop {
             let started = Instant::now();
             let error = match self.speak().await {
-                Ok(NobodyAsks) => return,
+                Ok(Ended::NobodyAsks) => return,
+                Ok(Ended::Idle) => continue,
                 Err(error) => format!("{error:#}"),
             };
-            warn!(reason = %error, "the speaker died and will be started again");
+            // What was being prepared may be lost with it.
+            self.wanted.mark_changed();
             self.set_state(VoiceState::Restarting { reason: error });
             if started.elapsed() > HEALTHY {
                 wait = *RESTART.start();
@@ -214,9 +224,8 @@ impl Supervisor {
     }
 
     /// One life of the speaker. Errors: how it ended.
-    async fn speak(&mut self) -> anyhow::Result<NobodyAsks> {
+    async fn speak(&mut self) -> anyhow::Result<Ended> {
         let mut speaker = self.spawn()?;
-        self.wanted.mark_changed();
         loop {
             self.drop_if_expired(&speaker);
             if speaker.ready && speaker.saying_since.is_none() && self.current.is_some() {
@@ -226,7 +235,12 @@ impl Supervisor {
             let stale = sleep_until(self.current.as_ref().map_or_else(Instant::now, |waiting| waiting.until));
             tokio::select! {
                 line = speaker.reports.next_line() => match line.context("reading from the speaker")? {
-                    Some(line) => self.hear(&mut speaker, &line)?,
+                    Some(line) => {
+                        self.hear(&mut speaker, &line)?;
+                        if speaker.idle && speaker.saying_since.is_none() {
+                            return Ok(Ended::Idle);
+                        }
+                    }
                     None => anyhow::bail!("it ended with {}", speaker.child.wait().await.context("waiting for it")?),
                 },
                 next = self.waiting.recv(), if self.current.is_none() => match next {
@@ -235,14 +249,14 @@ impl Supervisor {
                         self.status.send_modify(|status| status.dropped += count);
                         warn!(count, "announcements were dropped: too many were waiting");
                     }
-                    Err(broadcast::error::RecvError::Closed) => return Ok(NobodyAsks),
+                    Err(broadcast::error::RecvError::Closed) => return Ok(Ended::NobodyAsks),
                 },
                 changed = self.wanted.changed() => match changed {
                     Ok(()) => {
                         let parts: Vec<_> = self.wanted.borrow_and_update().iter().cloned().collect();
                         send(&mut speaker.stdin, &Request::Prepare(parts)).await?;
                     }
-                    Err(_) => return Ok(NobodyAsks),
+                    Err(_) => return Ok(Ended::NobodyAsks),
                 },
                 () = stale, if self.current.is_some() && speaker.saying_since.is_none() => {}
                 () = stuck, if speaker.saying_since.is_some() => anyhow::bail!("it was stuck in a sentence"),
@@ -278,7 +292,7 @@ impl Supervisor {
             });
         }
         let reports = BufReader::new(stdout).lines();
-        Ok(Speaker { child, stdin, reports, engine: Engine::ChimeOnly, ready: false, saying_since: None })
+        Ok(Speaker { child, stdin, reports, engine: None, ready: false, idle: false, saying_since: None })
     }
 
     async fn ask(&self, speaker: &mut Speaker) -> anyhow::Result<()> {
@@ -292,16 +306,14 @@ impl Supervisor {
     fn hear(&mut self, speaker: &mut Speaker, line: &str) -> anyhow::Result<()> {
         match serde_json::from_str(line).context("understanding the speaker")? {
             Report::Engine(engine) => {
-                speaker.engine = engine;
-                if speaker.ready {
-                    self.set_state(VoiceState::SpeakingWith { engine });
-                }
+                speaker.engine = Some(engine);
+                self.set_speaking(speaker);
             }
             Report::Ready => {
                 speaker.ready = true;
-                info!(engine = ?speaker.engine, "the sound device is open");
-                self.set_state(VoiceState::SpeakingWith { engine: speaker.engine });
+                self.set_speaking(speaker);
             }
+            Report::Idle => speaker.idle = true,
             Report::NoDevice { reason } => {
                 (speaker.ready, speaker.saying_since) = (false, None);
                 self.set_state(VoiceState::NoDevice { reason });
@@ -318,6 +330,12 @@ impl Supervisor {
         Ok(())
     }
 
+    fn set_speaking(&self, speaker: &Speaker) {
+        if let (Some(engine), true) = (speaker.engine, speaker.ready) {
+            self.set_state(VoiceState::SpeakingWith { engine });
+        }
+    }
+
     /// What is being said is said to its end; what waits is not worth saying for ever.
     fn drop_if_expired(&mut self, speaker: &Speaker) {
         let waits = speaker.saying_since.is_none();
@@ -327,15 +345,24 @@ impl Supervisor {
         }
     }
 
-    /// Tells a change, and logs the loss of the device once, not at every try.
+    /// Tells a change and logs it, once, not at every try.
     fn set_state(&self, state: VoiceState) {
         self.status.send_if_modified(|status| {
-            let changed = status.state != state;
-            if let (true, VoiceState::NoDevice { reason }) = (changed, &state) {
-                warn!(%reason, "there is no sound device; announcements are shown but not heard");
+            if status.state == state {
+                return false;
+            }
+            match &state {
+                VoiceState::Disabled | VoiceState::Starting => {}
+                VoiceState::SpeakingWith { engine } => info!(?engine, "announcements are heard"),
+                VoiceState::NoDevice { reason } => {
+                    warn!(%reason, "there is no sound device; announcements are shown but not heard");
+                }
+                VoiceState::Restarting { reason } => {
+                    warn!(%reason, "the speaker died and will be started again");
+                }
             }
             status.state = state;
-            changed
+            true
         });
     }
 }

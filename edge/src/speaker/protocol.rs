@@ -34,6 +34,9 @@ pub enum Report {
         /// For the status page.
         reason: String,
     },
+    /// There has been nothing to render for a while. The voice is let go, but its memory only goes back to the
+    /// system with the process: end it and start another.
+    Idle,
     /// The chime was handed to the device.
     Started {
         /// Which announcement.

@@ -17,8 +17,7 @@ use super::protocol::{Engine, Report};
 use super::sound::Sound;
 use super::{Reports, espeak, phonemes};
 
-/// The voice takes a quarter of a gigabyte: it goes after this long without work. Between two orders of a busy
-/// hour it stays.
+/// The voice takes 300 MB: it goes after this long without work. Between two orders of a busy hour it stays.
 const IDLE: Duration = Duration::from_secs(120);
 
 /// Parts that wait to be prepared; a large menu has about 500.
@@ -102,8 +101,11 @@ impl Renderer {
         match jobs.recv_timeout(IDLE) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Timeout) => {
-                self.kokoro = None;
-                self.reader = None;
+                if self.reader.is_some() {
+                    self.kokoro = None;
+                    self.reader = None;
+                    self.reports.send(&Report::Idle);
+                }
                 jobs.recv().ok()
             }
             Err(RecvTimeoutError::Disconnected) => None,

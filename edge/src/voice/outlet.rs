@@ -30,7 +30,9 @@ pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, temp
 
 fn announce(told: &Told, recorded: &Recorded, voice: &Voice, templates: &Templates) {
     let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-    if let Some(announcement) = order.and_then(|order| templates.announcement(recorded, &OrderContext::from(order))) {
+    if let Some(announcement) =
+        order.and_then(|order| templates.announcement(recorded, &OrderContext::from(order)))
+    {
         voice.say(announcement);
     }
 }
@@ -55,9 +57,10 @@ impl From<&VoiceStatus> for PartState {
             VoiceState::SpeakingWith { engine: Engine::Espeak } => {
                 Self { detail: Some("hard to understand: run deploy/voice".to_owned()), ..Self::ok("espeak") }
             }
-            VoiceState::SpeakingWith { engine: Engine::ChimeOnly } => {
-                Self { detail: Some("there is no voice: run deploy/voice".to_owned()), ..Self::ok("chime_only") }
-            }
+            VoiceState::SpeakingWith { engine: Engine::ChimeOnly } => Self {
+                detail: Some("there is no voice: run deploy/voice".to_owned()),
+                ..Self::ok("chime_only")
+            },
             VoiceState::NoDevice { reason } => Self::failed("no_device", reason),
             VoiceState::Restarting { reason } => Self::failed("restarting", reason),
         }

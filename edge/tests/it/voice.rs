@@ -1,6 +1,8 @@
 //! The voice against the real ALSA: what a device is handed, and what happens when there is none, when it goes,
 //! and when the speaker is killed.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
