@@ -152,7 +152,7 @@ export const words = {
     phone: 'Mobile number for the text message (optional)',
     phone_wrong: 'Needs 11 digits',
     add_line: 'Add',
-    chosen: '{n} portions chosen',
+    chosen: '{n} portion chosen | {n} portions chosen',
     nothing_chosen: 'Choose dishes first',
     send: 'Place order',
     sending: 'Ordering…',
