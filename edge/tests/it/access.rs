@@ -44,10 +44,9 @@ struct Stage {
 async fn stage() -> Stage {
     let mut shop = TestBox::start_with(&[("BROKER__MODE", "external"), ("BROKER__PASSWORD", BOX_PASSWORD)]).await;
     shop.kill();
-    let folder = shop.state().join("broker");
     let mut mosquitto = Program::new("mosquitto");
-    mosquitto.arg("-c").arg(folder.join("mosquitto.conf"));
-    let broker = Running::start(&mut mosquitto, &folder.join("log"));
+    mosquitto.arg("-c").arg(shop.state().join("broker/mosquitto.conf"));
+    let broker = Running::start(&mut mosquitto, &shop.log_file());
     Stage { shop, _broker: broker }
 }
 

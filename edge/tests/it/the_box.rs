@@ -209,8 +209,7 @@ impl TestBox {
     /// Starts it, or starts it again with the same state and ports, and waits until it is ready.
     pub(crate) async fn restart(&mut self) {
         assert!(self.program.is_none(), "it runs already");
-        let log = self.folder.path().join("box.log");
-        self.program = Some(Running::start(&mut self.program(&["serve"]), &log));
+        self.program = Some(Running::start(&mut self.program(&["serve"]), &self.log_file()));
         eventually("the box is ready", async || self.is_ready().await.then_some(())).await;
     }
 
@@ -235,13 +234,18 @@ impl TestBox {
         processes().into_iter().find(|found| found.parent == parent && found.name == "mosquitto").map(|found| found.pid)
     }
 
+    /// Where the box, and whoever runs in its place, writes its log.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.folder.path().join("box.log")
+    }
+
     pub(crate) fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
 
     /// What it has logged so far, over all its runs.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("box.log")).unwrap_or_default()
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
     /// The box's database, to look at.
@@ -323,6 +327,15 @@ impl TestBox {
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
         };
         eventually(&format!("{device} is connected"), async || Mqtt::connect(&link).await).await
+    }
+}
+
+/// What the box has to say about a test that failed.
+impl Drop for TestBox {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the box's log:\n{}", self.log());
+        }
     }
 }
 
