@@ -21,8 +21,13 @@ const GUESTS: usize = 200;
 const ANSWERED_BEFORE: usize = 40;
 
 /// Asks with the same id until there is an answer, as a pad does.
-async fn order_until_answered(shop: &RwLock<TestBox>, guest: usize, answered: &AtomicUsize) -> (RequestId, Answer) {
-    let (id, command) = (fresh_id(), command_of(for_wristband(&format!("guest {guest}"), &[("shuijiao", 1)])));
+async fn order_until_answered(
+    shop: &RwLock<TestBox>,
+    guest: usize,
+    answered: &AtomicUsize,
+) -> (RequestId, Answer) {
+    let (id, command) =
+        (fresh_id(), command_of(for_wristband(&format!("guest {guest}"), &[("shuijiao", 1)])));
     let answer = eventually("every guest is answered", async || {
         let reply = shop.read().await.try_request("cashier_1", id, &command).await.ok()?;
         (reply.status == 200).then(|| reply.granted())

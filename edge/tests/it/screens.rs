@@ -83,8 +83,10 @@ impl Screen {
     }
 
     async fn converges(&self, board: &Board) {
-        let expected: BTreeMap<_, _> = board.orders.iter().map(|order| (order.order, order.clone())).collect();
-        eventually("the screen shows the board", async || (self.shows().orders == expected).then_some(())).await;
+        let expected: BTreeMap<_, _> =
+            board.orders.iter().map(|order| (order.order, order.clone())).collect();
+        eventually("the screen shows the board", async || (self.shows().orders == expected).then_some(()))
+            .await;
     }
 }
 

@@ -133,7 +133,8 @@ impl Reply {
 
     /// Why it was refused.
     pub(crate) fn problem(&self) -> Problem {
-        let problem: Problem = serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no problem: {self:?}"));
+        let problem: Problem =
+            serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no problem: {self:?}"));
         assert_eq!(problem.status, self.status, "{problem:?}");
         problem
     }
@@ -240,7 +241,10 @@ impl TestBox {
     /// The broker that the box started. `None` while there is none.
     pub(crate) fn broker_pid(&self) -> Option<Pid> {
         let parent = self.program.as_ref().expect("it runs").pid();
-        processes().into_iter().find(|found| found.parent == parent && found.name == "mosquitto").map(|found| found.pid)
+        processes()
+            .into_iter()
+            .find(|found| found.parent == parent && found.name == "mosquitto")
+            .map(|found| found.pid)
     }
 
     /// Where the box, and whoever runs in its place, writes its log.
@@ -322,7 +326,8 @@ impl TestBox {
 
     /// Asks for something that is granted, and returns the one order that it is about.
     pub(crate) async fn order(&self, device: &str, command: Value) -> OrderView {
-        let [order] = <[_; 1]>::try_from(self.ask(device, command).await.granted().orders).expect("one order");
+        let [order] =
+            <[_; 1]>::try_from(self.ask(device, command).await.granted().orders).expect("one order");
         order
     }
 
