@@ -11,3 +11,4 @@ mod orders;
 mod restart;
 mod screens;
 mod uplink;
+mod voice;

@@ -183,6 +183,8 @@ impl TestBox {
             ("HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http_port}")),
             ("BROKER__LISTEN".to_owned(), format!("127.0.0.1:{broker_port}")),
             ("BROKER__WEBSOCKET_LISTEN".to_owned(), format!("127.0.0.1:{websocket_port}")),
+            // Two hundred orders would be spoken for an hour; the voice has its own tests.
+            ("VOICE__ENABLED".to_owned(), "false".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let credentials = HashMap::new();
