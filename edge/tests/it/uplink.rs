@@ -47,10 +47,10 @@ impl CloudBroker {
     }
 }
 
-/// What a box says.
+/// What a box says. Its hellos are kept in [`Cloud::hellos`].
 #[derive(Debug)]
 enum Said {
-    Hello(Hello),
+    Hello,
     Batch(Batch),
 }
 
@@ -84,8 +84,8 @@ impl Cloud {
             CloudLane::UpHello => {
                 let hello: Hello = serde_json::from_slice(&payload).expect("a hello");
                 self.stream = Some(hello.stream);
-                self.hellos.push(hello.clone());
-                Said::Hello(hello)
+                self.hellos.push(hello);
+                Said::Hello
             }
             CloudLane::UpEvents => Said::Batch(serde_json::from_slice(&payload).expect("a batch")),
             CloudLane::DownAck => panic!("a box does not acknowledge"),
@@ -96,7 +96,7 @@ impl Cloud {
     async fn hear_batch(&mut self) -> Batch {
         loop {
             match self.hear().await {
-                Said::Hello(_) => self.acknowledge(false),
+                Said::Hello => self.acknowledge(false),
                 Said::Batch(batch) => return batch,
             }
         }
