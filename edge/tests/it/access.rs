@@ -44,7 +44,8 @@ struct Stage {
 
 /// The box writes the files for a broker that somebody else runs.
 async fn stage() -> Stage {
-    let mut shop = TestBox::start_with(&[("BROKER__MODE", "external"), ("BROKER__PASSWORD", BOX_PASSWORD)]).await;
+    let mut shop =
+        TestBox::start_with(&[("BROKER__MODE", "external"), ("BROKER__PASSWORD", BOX_PASSWORD)]).await;
     shop.kill();
     let mut mosquitto = Program::new("mosquitto");
     mosquitto.arg("-c").arg(shop.state().join("broker/mosquitto.conf"));
@@ -147,9 +148,13 @@ async fn strangers_are_not_let_in() {
     let shop = TestBox::start().await;
     let secret = shop.secret("pad_801");
     shop.mqtt("pad_801", &[]).await;
-    for (user, password) in
-        [("pad_801", "guess"), ("pad_801", ""), ("pad_802", &secret), ("nobody", &secret), (BOX_USER, "guess")]
-    {
+    for (user, password) in [
+        ("pad_801", "guess"),
+        ("pad_801", ""),
+        ("pad_802", &secret),
+        ("nobody", &secret),
+        (BOX_USER, "guess"),
+    ] {
         let link = Link {
             host: "127.0.0.1".to_owned(),
             port: shop.broker_port,
@@ -185,7 +190,11 @@ async fn a_client_id_is_no_way_into_anothers_place() {
     let request = kitchen.request("kitchen_1", dishes(&[("shuijiao", 1)]));
     let reply: Reply = kitchen.next_on("l1/rep/kitchen_1").await;
     assert_eq!(reply.id, Some(request), "the kitchen's own connection holds");
-    assert_eq!(in_time("the next heartbeat", next()).await, "l1/hb", "the pad did not read the kitchen's reply");
+    assert_eq!(
+        in_time("the next heartbeat", next()).await,
+        "l1/hb",
+        "the pad did not read the kitchen's reply"
+    );
 }
 
 /// Where a process listens: addresses in hexadecimal, a colon, the port, as the kernel writes them.
@@ -194,7 +203,8 @@ fn listens(pid: Pid) -> BTreeSet<String> {
     let folder = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
     let open = std::fs::read_dir(folder.join("fd")).expect("a process of ours").flatten();
     let open: BTreeSet<_> = open.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
-    let tables = ["net/tcp", "net/tcp6"].map(|table| std::fs::read_to_string(folder.join(table)).unwrap_or_default());
+    let tables =
+        ["net/tcp", "net/tcp6"].map(|table| std::fs::read_to_string(folder.join(table)).unwrap_or_default());
     let sockets = tables.iter().flat_map(|table| table.lines().skip(1));
     let local = sockets.filter_map(|socket| {
         let fields: Vec<_> = socket.split_whitespace().collect();

@@ -115,7 +115,12 @@ async fn k10_bad_requests_are_refused_clearly_and_change_nothing() {
             let asked = asked.bearer_auth(shop.credential(bad.device)).header("accept-language", language);
             let reply = Reply::to(asked).await.unwrap_or_else(|error| panic!("{}: {error:?}", bad.what));
             let problem = reply.problem();
-            assert_eq!((reply.status, problem.code.as_str()), (bad.status, bad.code), "{}: {problem:?}", bad.what);
+            assert_eq!(
+                (reply.status, problem.code.as_str()),
+                (bad.status, bad.code),
+                "{}: {problem:?}",
+                bad.what
+            );
             assert!(!problem.detail.is_empty(), "{}", bad.what);
             if is_in_words(&bad) {
                 assert_eq!(problem.detail.is_ascii(), is_english, "{}: {}", bad.what, problem.detail);
@@ -200,8 +205,12 @@ async fn a_packet_over_the_limit_costs_its_sender_the_connection_and_nobody_else
     let mut options = MqttOptions::new("pad_801", ("127.0.0.1", shop.broker_port));
     options.set_credentials("pad_801", shop.secret("pad_801")).set_max_packet_size(1 << 20, 1 << 20);
     let (pad, mut connection) = AsyncClient::builder(options).capacity(4).build();
-    pad.try_publish("l1/req/pad_801", vec![b' '; 2 * PACKET_BYTES_MAX], PublishOptions::new(QoS::AtLeastOnce))
-        .expect("there is room");
+    pad.try_publish(
+        "l1/req/pad_801",
+        vec![b' '; 2 * PACKET_BYTES_MAX],
+        PublishOptions::new(QoS::AtLeastOnce),
+    )
+    .expect("there is room");
     in_time("the broker hangs up", async { while connection.poll().await.is_ok() {} }).await;
 
     shop.order("pad_801", dishes(&[("shuijiao", 1)])).await;

@@ -35,7 +35,11 @@ async fn k1_to_k9_one_order_from_the_pad_until_the_room_is_cleaned() {
         ("kitchen_1", about("pick_up", dumplings), ["picked_up", "cancelled"], OrderState::Served),
     ] {
         let order = shop.order(device, command.clone()).await;
-        assert_eq!((states(&order), order.state), (after.map(str::to_owned).to_vec(), order_after), "{command}");
+        assert_eq!(
+            (states(&order), order.state),
+            (after.map(str::to_owned).to_vec(), order_after),
+            "{command}"
+        );
         assert_eq!(shop.board().await.orders, [order], "the board shows what the asker was told: {command}");
     }
 
@@ -64,7 +68,10 @@ async fn k8_a_whole_order_is_cancelled_or_none_of_it() {
 
     let other = shop.order("pad_802", dishes(&[("shuijiao", 1), ("kele", 1)])).await;
     let cancelled = shop.order("pad_802", json!({ "type": "cancel_order", "order": other.order })).await;
-    assert_eq!((states(&cancelled), cancelled.state), (vec!["cancelled".to_owned(); 2], OrderState::Cancelled));
+    assert_eq!(
+        (states(&cancelled), cancelled.state),
+        (vec!["cancelled".to_owned(); 2], OrderState::Cancelled)
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::future::ready;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, ExitStatus, Output, Stdio};
@@ -39,7 +40,10 @@ pub(crate) const DEVICES: [(&str, &str, Option<&str>); 5] = [
 ];
 
 /// Asks until there is something. Panics after [`DEADLINE`] with what was waited for.
-pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T, Look>(what: &str, mut look: impl FnMut() -> Look) -> T
+where
+    Look: Future<Output = Option<T>>,
+{
     let started = Instant::now();
     loop {
         if let Some(found) = look().await {
@@ -94,7 +98,8 @@ impl Running {
     /// Asks it to stop, and waits until it has.
     pub(crate) async fn stop(&mut self) -> ExitStatus {
         kill_process(self.pid(), Signal::TERM).expect("a child of ours can be signalled");
-        eventually("it stops when it is told to", async || self.0.try_wait().expect("it is our child")).await
+        let ended = || ready(self.0.try_wait().expect("a child of ours can be asked"));
+        eventually("it stops when it is told to", ended).await
     }
 }
 
@@ -128,7 +133,8 @@ impl Reply {
 
     /// Why it was refused.
     pub(crate) fn problem(&self) -> Problem {
-        let problem: Problem = serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no problem: {self:?}"));
+        let problem: Problem =
+            serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no problem: {self:?}"));
         assert_eq!(problem.status, self.status, "{problem:?}");
         problem
     }
@@ -160,6 +166,16 @@ impl TestBox {
 
     /// A box that has its devices and does not run yet.
     pub(crate) fn prepare(settings: &[(&str, &str)]) -> Self {
+        let mut shop = Self::prepare_without_devices(settings);
+        for (device, role, room) in DEVICES {
+            let credential = shop.add_device(device, role, room);
+            shop.credentials.insert(device, credential);
+        }
+        shop
+    }
+
+    /// A box that has nothing but its settings.
+    pub(crate) fn prepare_without_devices(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder for the test");
         let (http_port, broker_port, websocket_port) = (free_port(), free_port(), free_port());
         let mut all = vec![
@@ -167,17 +183,13 @@ impl TestBox {
             ("HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http_port}")),
             ("BROKER__LISTEN".to_owned(), format!("127.0.0.1:{broker_port}")),
             ("BROKER__WEBSOCKET_LISTEN".to_owned(), format!("127.0.0.1:{websocket_port}")),
+            // Two hundred orders would be spoken for an hour; the voice has its own tests.
+            ("VOICE__ENABLED".to_owned(), "false".to_owned()),
         ];
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let credentials = HashMap::new();
         let http = reqwest::Client::new();
-        let mut shop =
-            Self { folder, settings: all, program: None, credentials, http, http_port, broker_port };
-        for (device, role, room) in DEVICES {
-            let credential = shop.add_device(device, role, room);
-            shop.credentials.insert(device, credential);
-        }
-        shop
+        Self { folder, settings: all, program: None, credentials, http, http_port, broker_port }
     }
 
     /// Adds a device by the command line; its credential is the fragment of the printed link.
@@ -231,7 +243,10 @@ impl TestBox {
     /// The broker that the box started. `None` while there is none.
     pub(crate) fn broker_pid(&self) -> Option<Pid> {
         let parent = self.program.as_ref().expect("it runs").pid();
-        processes().into_iter().find(|found| found.parent == parent && found.name == "mosquitto").map(|found| found.pid)
+        processes()
+            .into_iter()
+            .find(|found| found.parent == parent && found.name == "mosquitto")
+            .map(|found| found.pid)
     }
 
     /// Where the box, and whoever runs in its place, writes its log.
@@ -313,7 +328,8 @@ impl TestBox {
 
     /// Asks for something that is granted, and returns the one order that it is about.
     pub(crate) async fn order(&self, device: &str, command: Value) -> OrderView {
-        let [order] = <[_; 1]>::try_from(self.ask(device, command).await.granted().orders).expect("one order");
+        let [order] =
+            <[_; 1]>::try_from(self.ask(device, command).await.granted().orders).expect("one order");
         order
     }
 
