@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The service behind the shops: their orders, the brand's SMS, the dashboard.
+//!
+//! One writer ([`journal`]) decides, keeps and only then tells; everything else asks it. Deliberately absent:
+//! any rule of the business (they are in `cloud_core`), and SQL outside [`store`].
+
+pub mod admin;
+pub mod boxes;
+pub mod broker_files;
+pub mod clock;
+pub mod config;
+pub mod gateway;
+pub mod http;
+pub mod jobs;
+pub mod journal;
+pub mod secret;
+pub mod service;
+pub mod store;
+pub mod telemetry;
+pub mod view;

@@ -1,2 +1,194 @@
-//! Placeholder.
-fn main() {}
+//! `chuancai-cloud`: the service, and the commands around it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chuancai_cloud::admin::{self, PackageAsked};
+use chuancai_cloud::config::Config;
+use chuancai_cloud::service::Service;
+use chuancai_cloud::telemetry;
+use clap::{Args, Parser, Subcommand};
+use cloud_core::id::{PackageId, ShopKey, UserName};
+use cloud_core::ledger::Origin;
+use cloud_core::sms::Signature;
+use jiff::civil::Date;
+use shared::id::{BoxId, BrandId, ShopId};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The service behind the shops: their orders, the brand's SMS, the dashboard.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// Settings that override the defaults (see config.default.toml).
+    #[arg(long, global = true, env = "CHUANCAI_CLOUD_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs the service.
+    Serve,
+    /// Reads the settings and says whether they are good.
+    Check,
+    /// Proves from the journal that the books balance, per brand and per package.
+    Audit,
+    /// Brands.
+    #[command(subcommand)]
+    Brand(BrandVerb),
+    /// Shops.
+    #[command(subcommand)]
+    Shop(ShopVerb),
+    /// Boxes.
+    #[command(subcommand)]
+    Box(BoxVerb),
+    /// People who sign in to the dashboard.
+    #[command(subcommand)]
+    User(UserVerb),
+    /// SMS packages.
+    #[command(subcommand)]
+    Package(PackageVerb),
+    /// Writes Mosquitto's `passwd` and `acl` for the boxes' broker.
+    BrokerFiles {
+        /// Where to.
+        folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BrandVerb {
+    /// Adds a brand and prints its API key, the only time.
+    Add {
+        /// Its id.
+        brand: BrandId,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+        /// The name in 【】 at the start of its texts, as registered with the carrier.
+        #[arg(long)]
+        signature: Signature,
+    },
+}
+
+#[derive(Subcommand)]
+enum ShopVerb {
+    /// Adds a shop.
+    Add {
+        /// Its brand.
+        brand: BrandId,
+        /// Its id.
+        shop: ShopId,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+        /// Its IANA time zone.
+        #[arg(long, default_value = "Asia/Shanghai")]
+        time_zone: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum BoxVerb {
+    /// Registers a box, or gives it a new password, and prints what it needs to connect.
+    Add {
+        /// Its brand.
+        brand: BrandId,
+        /// Its shop.
+        shop: ShopId,
+        /// Its id.
+        box_id: BoxId,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserVerb {
+    /// Lets somebody sign in, or gives them a new password: the one piped in, or one that is printed.
+    Add {
+        /// The brand they belong to.
+        brand: BrandId,
+        /// Who.
+        user: UserName,
+    },
+}
+
+#[derive(Subcommand)]
+enum PackageVerb {
+    /// Adds a package that the brand paid for. The same purchase again changes nothing.
+    Paid(PackageArgs),
+    /// Adds a package that the brand is given.
+    Granted(PackageArgs),
+}
+
+#[derive(Args)]
+struct PackageArgs {
+    /// The brand.
+    brand: BrandId,
+    /// The purchase, named by whoever took the money.
+    purchase: PackageId,
+    /// Its size.
+    #[arg(long)]
+    units: u64,
+    /// Its last day: 2027-12-31.
+    #[arg(long)]
+    expires: Date,
+    /// What people call it.
+    #[arg(long)]
+    name: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chuancai-cloud: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = Config::load(cli.config.as_deref())?;
+    telemetry::start_log(&settings.log)?;
+    match cli.command {
+        Verb::Serve => serve(&settings).await,
+        Verb::Check => {
+            println!("the settings are good");
+            Ok(())
+        }
+        Verb::Audit => admin::audit(&settings),
+        Verb::Brand(BrandVerb::Add { brand, name, signature }) => {
+            admin::add_brand(&settings, brand, name, signature).await
+        }
+        Verb::Shop(ShopVerb::Add { brand, shop, name, time_zone }) => {
+            admin::add_shop(&settings, ShopKey { brand, shop }, name, time_zone).await
+        }
+        Verb::Box(BoxVerb::Add { brand, shop, box_id }) => {
+            admin::add_box(&settings, brand, shop, box_id).await
+        }
+        Verb::User(UserVerb::Add { brand, user }) => admin::add_user(&settings, brand, user).await,
+        Verb::Package(PackageVerb::Paid(package)) => add_package(&settings, package, Origin::Bought).await,
+        Verb::Package(PackageVerb::Granted(package)) => {
+            add_package(&settings, package, Origin::Granted).await
+        }
+        Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
+    }
+}
+
+async fn add_package(settings: &Config, asked: PackageArgs, origin: Origin) -> anyhow::Result<()> {
+    let PackageArgs { brand, purchase, units, expires, name } = asked;
+    admin::add_package(settings, brand, PackageAsked { purchase, units, expires_on: expires, name, origin })
+        .await
+}
+
+async fn serve(settings: &Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    Service::start(settings).await?.run_until(stop).await
+}

@@ -1,1 +1,158 @@
-//! Placeholder.
+//! An SMS carrier to test against: it speaks Chuanglan's v1 HTTP protocol as its customers see it, keeps what it
+//! was given, and shows every text on a page as a phone would.
+//!
+//! A customer of it cannot tell it from the vendor, but for two things: nothing leaves this machine, and the last
+//! four digits of a number choose what goes wrong. Any other number is accepted and reported `DELIVRD`.
+//!
+//! | number ends in | what happens |
+//! |---|---|
+//! | `0101` … `0130` | the submit code `101` … `130` of the vendor's table, at every call |
+//! | `0103`, `0104` | "too fast", "busy": once for each number, then accepted |
+//! | `0200` | accepted, but the answer is held back for [`SandboxSettings::slow_answer_ms`] |
+//! | `0201` | accepted, but the answer breaks off in the middle of the JSON |
+//! | `0202` | accepted, but a proxy in front answers 502 with a page of HTML |
+//! | `0203` | accepted, with `code` as a number instead of a string |
+//! | `0300` | reported `UNDELIV` |
+//! | `0301` | reported `REJECTD` |
+//! | `0302` | reported `MBBLACK` |
+//! | `0303` | never reported: unknown to the end |
+//! | `0304` | reported `UNKNOWN`, and `DELIVRD` one delay later |
+//! | `0400` | the report comes twice |
+//! | `0401` | the report comes before the answer to the submit |
+//! | `0402` | reported `DELIVRD`, and `UNDELIV` one delay later |
+//! | `0403` | the report comes ten delays late, after those of later messages |
+//! | `0404` | the report bills one segment more than the text has |
+//!
+//! Deliberately absent: v2 templates, per-number variables, upstream texts, the international interface, TLS, and
+//! any memory beyond the process.
+
+mod carrier;
+mod fault;
+mod http;
+mod protocol;
+mod reports;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use carrier::Carrier;
+pub use carrier::{Calls, ReportState, SandboxMessage};
+
+/// How the carrier is set up, as its console would be.
+#[derive(Debug, Clone)]
+pub struct SandboxSettings {
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The API account.
+    pub account: String,
+    /// Its password.
+    pub password: String,
+    /// The registered signature, without 【】. A text that does not begin with it is refused (116).
+    pub signature: String,
+    /// Messages paid for in advance; each segment to each number takes one.
+    pub balance: u64,
+    /// The account's own report URL. A request's `callbackUrl` goes before it; without either, reports wait to be
+    /// pulled.
+    pub callback: Option<String>,
+    /// `receiver` and `pswd` of every report, agreed on in the console.
+    pub report_credentials: (String, String),
+    /// Milliseconds from accepting a message to its report.
+    pub report_delay_ms: u64,
+    /// Milliseconds between the three tries of a report. The vendor waits a minute.
+    pub report_retry_ms: u64,
+    /// Milliseconds for which the answer to a number ending in `0200` is held back.
+    pub slow_answer_ms: u64,
+}
+
+impl Default for SandboxSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            account: "N0000001".to_owned(),
+            password: "sandbox".to_owned(),
+            signature: "示例".to_owned(),
+            balance: 100_000,
+            callback: None,
+            report_credentials: (String::new(), String::new()),
+            report_delay_ms: 300,
+            report_retry_ms: 1_000,
+            slow_answer_ms: 30_000,
+        }
+    }
+}
+
+/// A running carrier. Dropping it stops it: no new connection, no further report.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// Where it listens.
+    pub address: SocketAddr,
+    carrier: Arc<Carrier>,
+    postman: JoinHandle<()>,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Sandbox {
+    /// Starts a carrier on the current runtime. Errors: the address is taken or not ours.
+    pub async fn start(settings: SandboxSettings) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("listening on {} (--listen)", settings.listen))?;
+        let address = listener.local_addr().context("asking for the address we listen on")?;
+        let retry = Duration::from_millis(settings.report_retry_ms);
+        let carrier = Arc::new(Carrier::new(settings));
+        let (postbox, errands) = reports::postbox();
+        let postman = tokio::spawn(reports::deliver(errands, Arc::clone(&carrier), retry)?);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = http::router(Arc::clone(&carrier), postbox);
+        tokio::spawn(async move {
+            let end = async {
+                // An error says that the sender is gone, which is the signal.
+                let _gone = stopped.await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+                tracing::error!(%error, "the carrier stopped listening");
+            }
+        });
+        Ok(Self { address, carrier, postman, _stop: stop })
+    }
+
+    /// What a customer sets as its base URL: `http://127.0.0.1:7095`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Every message accepted so far, oldest first.
+    pub fn messages(&self) -> Vec<SandboxMessage> {
+        self.carrier.messages()
+    }
+
+    /// How often each endpoint was called, granted or not.
+    pub fn calls(&self) -> Calls {
+        self.carrier.calls()
+    }
+
+    /// Messages left on the account.
+    pub fn balance(&self) -> u64 {
+        self.carrier.balance()
+    }
+
+    /// Waits until the accepted messages satisfy `condition`, which is asked after every change.
+    pub async fn until(&self, mut condition: impl FnMut(&[SandboxMessage]) -> bool) {
+        let mut changes = self.carrier.changes();
+        while !condition(&self.carrier.messages()) {
+            changes.changed().await.expect("the carrier outlives this borrow of it");
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.postman.abort();
+    }
+}

@@ -1,2 +1,66 @@
-//! Placeholder.
-fn main() {}
+//! `chuancai-sandbox`: the SMS carrier of the demo and of the end-to-end tests, until it is interrupted.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use chuancai_sandbox::{Sandbox, SandboxSettings};
+use clap::Parser;
+
+/// An SMS carrier that speaks Chuanglan's protocol, sends nothing, and shows every text on its page.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where to listen; its page is there, too.
+    #[arg(long, default_value = "127.0.0.1:7095")]
+    listen: SocketAddr,
+    /// The API account.
+    #[arg(long, default_value = "N0000001")]
+    account: String,
+    /// Its password.
+    #[arg(long, env = "CHUANCAI_SANDBOX_PASSWORD", hide_env_values = true, default_value = "sandbox")]
+    password: String,
+    /// The registered signature, without 【】.
+    #[arg(long, default_value = "示例")]
+    signature: String,
+    /// Messages paid for in advance.
+    #[arg(long, default_value_t = 100_000)]
+    balance: u64,
+    /// Where reports go when a request names no URL of its own; without one they wait to be pulled.
+    #[arg(long)]
+    callback: Option<String>,
+    /// Milliseconds from a message to its report.
+    #[arg(long, default_value_t = 300)]
+    report_delay_ms: u64,
+    /// Milliseconds between the three tries of a report.
+    #[arg(long, default_value_t = 1_000)]
+    report_retry_ms: u64,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let arguments = Arguments::parse();
+    let sandbox = Sandbox::start(SandboxSettings {
+        listen: arguments.listen,
+        account: arguments.account,
+        password: arguments.password,
+        signature: arguments.signature,
+        balance: arguments.balance,
+        callback: arguments.callback,
+        report_delay_ms: arguments.report_delay_ms,
+        report_retry_ms: arguments.report_retry_ms,
+        ..SandboxSettings::default()
+    })
+    .await?;
+    tracing::info!(page = %sandbox.base_url(), "the sandbox carrier is ready");
+    wait_for_the_end().await
+}
+
+async fn wait_for_the_end() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("listening for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,112 @@
+//! What is kept: one entry is one thing that became true. The journal is a list of entries, and the state is
+//! what they add up to.
+//!
+//! Entries are read back for ever: variants and fields are only added.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::id::{BrandId, ShopId, StreamId};
+
+use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
+use crate::ledger::Movement;
+use crate::sms::{Receipt, Signature, Stamped};
+
+/// One thing that became true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// A brand joined.
+    BrandAdded {
+        /// The brand.
+        brand: BrandId,
+        /// What people call it.
+        name: String,
+        /// How its texts are signed.
+        signature: Signature,
+        /// The secret of its own systems.
+        api_key: SecretHash,
+    },
+    /// A shop opened.
+    ShopAdded {
+        /// The brand.
+        brand: BrandId,
+        /// The shop.
+        shop: ShopId,
+        /// What people call it.
+        name: String,
+        /// Its IANA time zone.
+        time_zone: String,
+    },
+    /// A box was registered, or got a new password.
+    BoxAdded {
+        /// The box.
+        key: BoxKey,
+        /// What the broker checks, in Mosquitto's notation.
+        password: PasswordHash,
+    },
+    /// Somebody may sign in to the dashboard, or got a new password.
+    UserAdded {
+        /// The brand they belong to.
+        brand: BrandId,
+        /// Who.
+        user: UserName,
+        /// Their password.
+        password: PasswordHash,
+    },
+    /// Somebody signed in.
+    SessionOpened {
+        /// The cookie's hash.
+        session: SecretHash,
+        /// Who.
+        user: UserName,
+        /// Until when it is good.
+        until: Timestamp,
+    },
+    /// Somebody signed out, or the session's time was over.
+    SessionClosed {
+        /// The cookie's hash.
+        session: SecretHash,
+    },
+    /// A movement in a brand's books.
+    Booked {
+        /// The brand.
+        brand: BrandId,
+        /// The movement.
+        movement: Movement,
+    },
+    /// A step of a message.
+    Stepped {
+        /// The message.
+        message: MessageKey,
+        /// The step.
+        stamped: Stamped,
+    },
+    /// A receipt came in (S7). It stays in the inbox until it has had its effect.
+    ReceiptKept {
+        /// The next number of the inbox.
+        number: u64,
+        /// As it came.
+        receipt: Receipt,
+        /// When.
+        at: Timestamp,
+    },
+    /// A receipt has had its effect, or can have none.
+    ReceiptDone {
+        /// Its number in the inbox.
+        number: u64,
+    },
+    /// Facts of a box, each exactly as it came.
+    FactsKept {
+        /// The box.
+        key: BoxKey,
+        /// The incarnation of its database.
+        stream: StreamId,
+        /// Sequence number of the first.
+        from: u64,
+        /// The facts, without holes.
+        facts: Vec<String>,
+        /// Those of them that this program could not read: kept, and set aside.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parked: Vec<u64>,
+    },
+}

@@ -1,0 +1,277 @@
+//! The prepaid account of one brand: packages, freezes, payments (S1–S6, S13).
+//!
+//! Units move `available → frozen → in doubt → sent`; a release or a refund moves them back to the packages
+//! they came from, or to `expired` where a package is dead. Every movement names its packages.
+
+mod book;
+mod decide;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{FreezeId, PackageId};
+use crate::units::Units;
+
+pub use decide::{Refusal, RequestField, SendResult};
+
+/// The reading of the clock that a command is decided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The instant.
+    pub at: Timestamp,
+    /// The day of the books, in the ledger's time zone: packages live to the end of their last day.
+    pub today: Date,
+}
+
+/// How a package came to the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The brand paid for it.
+    Bought,
+    /// It was given.
+    Granted,
+}
+
+/// A package as it was bought (S1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// The purchase, which names the package for ever.
+    pub package: PackageId,
+    /// How it came.
+    pub origin: Origin,
+    /// What people call it.
+    pub name: String,
+    /// Its size.
+    pub units: Units,
+    /// The last day it can be used.
+    pub expires_on: Date,
+}
+
+/// Where the units of one package are. Their sum is always the size of the package (S13).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Free to be frozen.
+    pub available: Units,
+    /// Reserved by open freezes.
+    pub frozen: Units,
+    /// Paid; what became of the message is not known yet.
+    pub in_doubt: Units,
+    /// Spent on messages that were sent.
+    pub sent: Units,
+    /// Gone with the package.
+    pub expired: Units,
+}
+
+impl Places {
+    /// All units, wherever they are.
+    pub fn total(&self) -> Units {
+        self.available + self.frozen + self.in_doubt + self.sent + self.expired
+    }
+
+    /// What is left in the package: available and frozen.
+    pub fn balance(&self) -> Units {
+        self.available + self.frozen
+    }
+}
+
+/// A package in the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// As it was bought.
+    pub package: Package,
+    /// When.
+    pub paid_at: Timestamp,
+    /// Where its units are now.
+    pub places: Places,
+}
+
+/// Units of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The package.
+    pub package: PackageId,
+    /// How many.
+    pub units: Units,
+}
+
+/// A reservation of units (S3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// Its own number.
+    pub freeze: FreezeId,
+    /// How many units.
+    pub units: Units,
+    /// When.
+    pub at: Timestamp,
+    /// What became of it.
+    pub state: FreezeState,
+}
+
+/// What became of a freeze. Each state holds what exists then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FreezeState {
+    /// Too few units were available; a repeat gets the same answer (S8).
+    Refused {
+        /// What was available.
+        available: Units,
+    },
+    /// Reserved.
+    Open {
+        /// From which packages, oldest expiry first.
+        lines: Vec<Line>,
+    },
+    /// Given back (S5).
+    Released {
+        /// When.
+        at: Timestamp,
+    },
+    /// Paid (S4).
+    Paid {
+        /// From which packages.
+        lines: Vec<Line>,
+        /// When.
+        at: Timestamp,
+        /// What came of it.
+        outcome: Outcome,
+    },
+}
+
+/// What came of a payment (S6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Not known yet.
+    InDoubt,
+    /// The message was sent.
+    Sent,
+    /// It was not; the units went back.
+    Refunded,
+}
+
+/// One movement in the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Movement {
+    /// A package was paid (S1).
+    PackageAdded {
+        /// The package.
+        package: Package,
+        /// When.
+        at: Timestamp,
+    },
+    /// Units were reserved (S3).
+    Frozen {
+        /// The freeze.
+        freeze: FreezeId,
+        /// From which packages.
+        lines: Vec<Line>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Too few units; kept so that a repeat gets the same answer (S8).
+    FreezeRefused {
+        /// The freeze.
+        freeze: FreezeId,
+        /// What was asked.
+        units: Units,
+        /// What was available.
+        available: Units,
+        /// When.
+        at: Timestamp,
+    },
+    /// A freeze was paid (S4).
+    Paid {
+        /// The freeze.
+        freeze: FreezeId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A freeze was given back (S5).
+    Released {
+        /// The freeze.
+        freeze: FreezeId,
+        /// To living packages.
+        back: Vec<Line>,
+        /// Of dead packages.
+        expired: Vec<Line>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The message of a payment was sent (S6).
+    Sent {
+        /// The payment.
+        payment: FreezeId,
+        /// When.
+        at: Timestamp,
+    },
+    /// It was not, and the units went back (S6), newest package first.
+    Refunded {
+        /// The payment.
+        payment: FreezeId,
+        /// To living packages.
+        back: Vec<Line>,
+        /// Of dead packages.
+        expired: Vec<Line>,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was left of a package past its day, and not reserved, is gone (S2).
+    Expired {
+        /// How much of which package.
+        line: Line,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// The account of one brand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// By expiry, then id: the order in which units are used.
+    lots: BTreeMap<(Date, PackageId), Lot>,
+    /// The last day of each package, which is the other half of its key in `lots`.
+    days: BTreeMap<PackageId, Date>,
+    freezes: BTreeMap<FreezeId, Freeze>,
+    bought: Units,
+    granted: Units,
+    places: Places,
+}
+
+impl Account {
+    /// Units ever bought.
+    pub fn bought(&self) -> Units {
+        self.bought
+    }
+
+    /// Units ever granted.
+    pub fn granted(&self) -> Units {
+        self.granted
+    }
+
+    /// Where all units of the brand are.
+    pub fn places(&self) -> Places {
+        self.places
+    }
+
+    /// The packages, in the order in which they are used.
+    pub fn lots(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.values()
+    }
+
+    /// A freeze by its number (S3), and so the payment of that number.
+    pub fn freeze(&self, freeze: FreezeId) -> Option<&Freeze> {
+        self.freezes.get(&freeze)
+    }
+
+    /// The package of that purchase.
+    pub fn lot(&self, package: &PackageId) -> Option<&Lot> {
+        let day = self.days.get(package)?;
+        self.lots.get(&(*day, package.clone()))
+    }
+}

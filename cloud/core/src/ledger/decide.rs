@@ -1,0 +1,225 @@
+//! What a command means to the account: the rules S1–S6. Nothing is changed here.
+
+use jiff::civil::Date;
+
+use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package};
+use crate::id::FreezeId;
+use crate::units::Units;
+
+/// The part of a request that differs from the first request with its id (S8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestField {
+    /// The number of units.
+    Units,
+    /// The name of a package.
+    Name,
+    /// The last day of a package.
+    ExpiresOn,
+    /// Bought or granted.
+    Origin,
+    /// The type of a message.
+    Kind,
+    /// The receiver of a message.
+    Phone,
+    /// The text of a message.
+    Text,
+    /// What a payment was reported to have come to.
+    Outcome,
+}
+
+impl RequestField {
+    /// The name of the field on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Units => "units",
+            Self::Name => "name",
+            Self::ExpiresOn => "expires_on",
+            Self::Origin => "origin",
+            Self::Kind => "kind",
+            Self::Phone => "phone",
+            Self::Text => "text",
+            Self::Outcome => "outcome",
+        }
+    }
+}
+
+/// Why the account does not do what was asked. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The same id was used for something else (S8).
+    #[error("this id was used before with another {}", .0.name())]
+    IdReused(RequestField),
+    /// Nothing cannot be bought or frozen.
+    #[error("the number of units must be at least 1")]
+    NoUnits,
+    /// Its last day is over.
+    #[error("the package would already be expired")]
+    AlreadyExpired,
+    /// No such freeze.
+    #[error("there is no such freeze")]
+    NoFreeze,
+    /// The freeze never came to be, for want of units.
+    #[error("the freeze was refused: {available} units were available")]
+    Insufficient {
+        /// What was available when it was first asked.
+        available: Units,
+    },
+    /// A released freeze cannot be paid.
+    #[error("the freeze has been released")]
+    AlreadyReleased,
+    /// A paid freeze cannot be released (S5).
+    #[error("the freeze has been paid")]
+    AlreadyPaid,
+    /// Only a payment has a result.
+    #[error("the freeze has not been paid")]
+    NotPaid,
+}
+
+impl Account {
+    /// S1: the package of a purchase, however often the paid call-back arrives, once.
+    pub fn add_package(&self, now: Now, package: &Package) -> Result<Vec<Movement>, Refusal> {
+        if let Some(known) = self.lot(&package.package) {
+            return same_package(&known.package, package).map(|()| Vec::new());
+        }
+        if package.units == Units::ZERO {
+            return Err(Refusal::NoUnits);
+        }
+        if package.expires_on < now.today {
+            return Err(Refusal::AlreadyExpired);
+        }
+        Ok(vec![Movement::PackageAdded { package: package.clone(), at: now.at }])
+    }
+
+    /// S3: reserves units, oldest expiry first. Too few is an answer that is kept (S8), not a refusal here.
+    pub fn freeze_units(&self, now: Now, freeze: FreezeId, units: Units) -> Result<Vec<Movement>, Refusal> {
+        if let Some(known) = self.freeze(freeze) {
+            return if known.units == units {
+                Ok(Vec::new())
+            } else {
+                Err(Refusal::IdReused(RequestField::Units))
+            };
+        }
+        if units == Units::ZERO {
+            return Err(Refusal::NoUnits);
+        }
+        let mut movements = self.expire(now);
+        let living = self.living(now.today);
+        let available: Units = living.clone().map(|lot| lot.places.available).sum();
+        movements.push(if available < units {
+            Movement::FreezeRefused { freeze, units, available, at: now.at }
+        } else {
+            Movement::Frozen { freeze, lines: take(living, units), at: now.at }
+        });
+        Ok(movements)
+    }
+
+    /// S4: charges an open freeze, once.
+    pub fn pay(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
+        match &self.known(freeze)?.state {
+            FreezeState::Open { .. } => Ok(vec![Movement::Paid { freeze, at: now.at }]),
+            FreezeState::Paid { .. } => Ok(Vec::new()),
+            FreezeState::Released { .. } => Err(Refusal::AlreadyReleased),
+            FreezeState::Refused { available } => Err(Refusal::Insufficient { available: *available }),
+        }
+    }
+
+    /// S5: gives an open freeze back, once. Units of a package that died meanwhile expire.
+    pub fn release(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
+        match &self.known(freeze)?.state {
+            FreezeState::Open { lines } => {
+                let (back, expired) = self.returned(lines, now.today);
+                Ok(vec![Movement::Released { freeze, back, expired, at: now.at }])
+            }
+            FreezeState::Released { .. } => Ok(Vec::new()),
+            FreezeState::Paid { .. } => Err(Refusal::AlreadyPaid),
+            FreezeState::Refused { available } => Err(Refusal::Insufficient { available: *available }),
+        }
+    }
+
+    /// S6: what came of a payment. The first result stands; the same again changes nothing, another is refused.
+    pub fn report(&self, now: Now, payment: FreezeId, result: SendResult) -> Result<Vec<Movement>, Refusal> {
+        let FreezeState::Paid { lines, outcome, .. } = &self.known(payment)?.state else {
+            return Err(Refusal::NotPaid);
+        };
+        match (outcome, result) {
+            (Outcome::InDoubt, SendResult::Sent) => Ok(vec![Movement::Sent { payment, at: now.at }]),
+            (Outcome::InDoubt, SendResult::Failed) => {
+                let newest_first: Vec<Line> = lines.iter().rev().cloned().collect();
+                let (back, expired) = self.returned(&newest_first, now.today);
+                Ok(vec![Movement::Refunded { payment, back, expired, at: now.at }])
+            }
+            (Outcome::Sent, SendResult::Sent) | (Outcome::Refunded, SendResult::Failed) => Ok(Vec::new()),
+            (Outcome::Sent, SendResult::Failed) | (Outcome::Refunded, SendResult::Sent) => {
+                Err(Refusal::IdReused(RequestField::Outcome))
+            }
+        }
+    }
+
+    /// S2: what is left, unreserved, of packages past their day. Late, twice or after days of rest: the same.
+    pub fn expire(&self, now: Now) -> Vec<Movement> {
+        self.lots
+            .values()
+            .take_while(|lot| lot.package.expires_on < now.today)
+            .filter(|lot| lot.places.available > Units::ZERO)
+            .map(|lot| Movement::Expired {
+                line: Line { package: lot.package.package.clone(), units: lot.places.available },
+                at: now.at,
+            })
+            .collect()
+    }
+
+    fn known(&self, freeze: FreezeId) -> Result<&Freeze, Refusal> {
+        self.freeze(freeze).ok_or(Refusal::NoFreeze)
+    }
+
+    fn living(&self, today: Date) -> impl Iterator<Item = &Lot> + Clone {
+        self.lots.values().skip_while(move |lot| lot.package.expires_on < today)
+    }
+
+    /// Splits what comes back into units of living packages and units of dead ones.
+    fn returned(&self, lines: &[Line], today: Date) -> (Vec<Line>, Vec<Line>) {
+        lines.iter().cloned().partition(|line| self.days.get(&line.package).is_some_and(|day| *day >= today))
+    }
+}
+
+/// What the sender of a message reports about its payment (S6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SendResult {
+    /// The message was sent.
+    Sent,
+    /// It was not.
+    Failed,
+}
+
+/// Takes `units` from the lots in their order. The caller has checked that they have as many.
+fn take<'a>(lots: impl Iterator<Item = &'a Lot>, units: Units) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut missing = units;
+    for lot in lots {
+        let part = missing.min(lot.places.available);
+        if part > Units::ZERO {
+            lines.push(Line { package: lot.package.package.clone(), units: part });
+            missing -= part;
+        }
+        if missing == Units::ZERO {
+            break;
+        }
+    }
+    assert_eq!(missing, Units::ZERO, "the caller counted what is available");
+    lines
+}
+
+fn same_package(known: &Package, asked: &Package) -> Result<(), Refusal> {
+    let differs = if known.units != asked.units {
+        RequestField::Units
+    } else if known.expires_on != asked.expires_on {
+        RequestField::ExpiresOn
+    } else if known.name != asked.name {
+        RequestField::Name
+    } else if known.origin != asked.origin {
+        RequestField::Origin
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::IdReused(differs))
+}

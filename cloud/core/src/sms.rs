@@ -1,0 +1,404 @@
+//! The life of one message: what was asked, and where it is between the brand's wish and the guest's phone
+//! (S6–S10).
+//!
+//! `Queued → Submitting → Accepted → Delivered | Undelivered`, with the ways out: released before it was paid,
+//! failed and refunded, in doubt until a receipt or time settles it. A message is submitted again only when the
+//! carrier surely did not take it.
+
+mod text;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
+use shared::id::{OrderId, ShopId};
+use shared::quantity::OrderNumber;
+
+use crate::id::{FreezeId, MessageKey, Reference};
+use crate::units::Units;
+
+pub use text::{BadText, Signature, of_brand, of_template};
+
+/// What a message is for (S9). The queues are apart, and verification codes go first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A verification code (验证码).
+    Verification,
+    /// Something the guest waits for (通知).
+    Notification,
+    /// Advertising (营销).
+    Marketing,
+}
+
+impl Kind {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Verification, Self::Notification, Self::Marketing];
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// A code is worthless after this long in the queue.
+    pub verification: SignedDuration,
+    /// So is "your dish is ready".
+    pub notification: SignedDuration,
+    /// Advertising can wait.
+    pub marketing: SignedDuration,
+    /// After this long no receipt will come, says the carrier (S10): a message in doubt is refunded then.
+    pub in_doubt: SignedDuration,
+}
+
+impl Patience {
+    /// How long a message of this kind may wait for the carrier.
+    pub fn in_queue(&self, kind: Kind) -> SignedDuration {
+        match kind {
+            Kind::Verification => self.verification,
+            Kind::Notification => self.notification,
+            Kind::Marketing => self.marketing,
+        }
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            verification: SignedDuration::from_mins(5),
+            notification: SignedDuration::from_mins(30),
+            marketing: SignedDuration::from_hours(24),
+            in_doubt: SignedDuration::from_hours(72),
+        }
+    }
+}
+
+/// The order a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutOrder {
+    /// The order.
+    pub order: OrderId,
+    /// Its number, if the order was known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<OrderNumber>,
+}
+
+/// What was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The shop whose box asked, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shop: Option<ShopId>,
+    /// The order it is about, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<AboutOrder>,
+    /// What for.
+    pub kind: Kind,
+    /// To whom.
+    pub phone: PhoneNumber,
+    /// The words, signature included.
+    pub text: String,
+    /// What it costs (S12).
+    pub units: Units,
+    /// When somebody wanted it: a box that was cut off asks late.
+    pub wanted_at: Timestamp,
+}
+
+/// Where a message is. Each state holds what exists then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageState {
+    /// The brand had too few units. Final.
+    Refused {
+        /// What was available.
+        available: Units,
+    },
+    /// Frozen, and in its queue.
+    Queued,
+    /// Given back before it was paid. Final.
+    Released {
+        /// Why.
+        reason: Reason,
+    },
+    /// Paid; the carrier is being asked.
+    Submitting {
+        /// How many times it was asked before and surely did not take it.
+        tries: u32,
+    },
+    /// Paid; the carrier was busy and surely did not take it.
+    Postponed {
+        /// How many times it was asked.
+        tries: u32,
+        /// When to ask again.
+        not_before: Timestamp,
+    },
+    /// Paid; nobody knows whether the carrier took it. Never submitted again (S10).
+    InDoubt {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The carrier took it.
+    Accepted {
+        /// The carrier's own id of it; empty where only a receipt told us.
+        carrier_message: String,
+    },
+    /// It did not go out; the units went back. Final.
+    Failed {
+        /// Why.
+        reason: Reason,
+    },
+    /// It arrived. Final.
+    Delivered,
+    /// The carrier took it and could not deliver it. Final; the brand pays.
+    Undelivered {
+        /// The carrier's status, an open list.
+        status: String,
+    },
+}
+
+impl MessageState {
+    /// Whether nothing more can happen to it.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Released { .. }
+            | Self::Failed { .. }
+            | Self::Delivered
+            | Self::Undelivered { .. } => true,
+            Self::Queued
+            | Self::Submitting { .. }
+            | Self::Postponed { .. }
+            | Self::InDoubt { .. }
+            | Self::Accepted { .. } => false,
+        }
+    }
+}
+
+/// Why a message did not go out, or why nobody knows whether it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Reason {
+    /// It waited too long to be worth sending.
+    TooOld,
+    /// The carrier refused it.
+    Carrier {
+        /// The carrier's code.
+        code: String,
+        /// The carrier's words.
+        words: String,
+    },
+    /// The carrier gave no answer that can be read.
+    NoAnswer {
+        /// What happened instead.
+        what: String,
+    },
+    /// The service stopped between asking the carrier and hearing it.
+    Interrupted,
+    /// Three days went by without a receipt.
+    NoReceipt,
+}
+
+/// One step of a message, with its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Step {
+    /// Asked, frozen, queued (S8).
+    Queued {
+        /// What was asked.
+        wish: Wish,
+    },
+    /// Asked, and refused for want of units.
+    Refused {
+        /// What was asked.
+        wish: Wish,
+        /// What was available.
+        available: Units,
+    },
+    /// Given back before it was paid.
+    Released {
+        /// Why.
+        reason: Reason,
+    },
+    /// Paid, and about to be submitted.
+    Submitting,
+    /// The carrier was busy.
+    Postponed {
+        /// The carrier's code.
+        code: String,
+        /// When to ask again.
+        not_before: Timestamp,
+    },
+    /// Nobody knows whether the carrier took it.
+    InDoubt {
+        /// Why.
+        reason: Reason,
+    },
+    /// The carrier took it.
+    Accepted {
+        /// The carrier's own id of it.
+        carrier_message: String,
+    },
+    /// It did not go out; refunded.
+    Failed {
+        /// Why.
+        reason: Reason,
+    },
+    /// A receipt says that it arrived.
+    Delivered,
+    /// A receipt says that it did not.
+    Undelivered {
+        /// The carrier's status.
+        status: String,
+    },
+}
+
+/// A step and its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamped {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub step: Step,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Whose it is, and which.
+    pub key: MessageKey,
+    /// What was asked.
+    pub wish: Wish,
+    /// Where it is.
+    pub state: MessageState,
+    /// Every step with its time, the asking first.
+    pub steps: Vec<Stamped>,
+}
+
+impl Message {
+    /// The message that this step begins. `None` for a step in the middle.
+    pub fn begin(key: &MessageKey, stamped: &Stamped) -> Option<Self> {
+        let (wish, state) = match &stamped.step {
+            Step::Queued { wish } => (wish, MessageState::Queued),
+            Step::Refused { wish, available } => (wish, MessageState::Refused { available: *available }),
+            Step::Released { .. }
+            | Step::Submitting
+            | Step::Postponed { .. }
+            | Step::InDoubt { .. }
+            | Step::Accepted { .. }
+            | Step::Failed { .. }
+            | Step::Delivered
+            | Step::Undelivered { .. } => return None,
+        };
+        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()] })
+    }
+
+    /// Takes one more step. A message that has come to its end stays there.
+    pub fn apply(&mut self, stamped: &Stamped) {
+        assert!(!self.state.is_final(), "a message takes no step after its last");
+        self.state = match &stamped.step {
+            Step::Queued { .. } | Step::Refused { .. } => panic!("a message begins once"),
+            Step::Released { reason } => MessageState::Released { reason: reason.clone() },
+            Step::Submitting => MessageState::Submitting { tries: self.tries() },
+            Step::Postponed { not_before, .. } => {
+                MessageState::Postponed { tries: self.tries() + 1, not_before: *not_before }
+            }
+            Step::InDoubt { .. } => MessageState::InDoubt { since: stamped.at },
+            Step::Accepted { carrier_message } => {
+                MessageState::Accepted { carrier_message: carrier_message.clone() }
+            }
+            Step::Failed { reason } => MessageState::Failed { reason: reason.clone() },
+            Step::Delivered => MessageState::Delivered,
+            Step::Undelivered { status } => MessageState::Undelivered { status: status.clone() },
+        };
+        self.steps.push(stamped.clone());
+    }
+
+    /// Its freeze, and so its payment.
+    pub fn freeze(&self) -> FreezeId {
+        FreezeId::Message(self.key.sms)
+    }
+
+    /// What the carrier knows it by.
+    pub fn reference(&self) -> Reference {
+        Reference::of_message(&self.key)
+    }
+
+    /// When it was asked for.
+    pub fn asked_at(&self) -> Timestamp {
+        self.steps.first().expect("a message begins with a step").at
+    }
+
+    /// Times the carrier was asked and surely did not take it.
+    fn tries(&self) -> u32 {
+        match self.state {
+            MessageState::Submitting { tries } | MessageState::Postponed { tries, .. } => tries,
+            MessageState::Refused { .. }
+            | MessageState::Queued
+            | MessageState::Released { .. }
+            | MessageState::InDoubt { .. }
+            | MessageState::Accepted { .. }
+            | MessageState::Failed { .. }
+            | MessageState::Delivered
+            | MessageState::Undelivered { .. } => 0,
+        }
+    }
+}
+
+/// What the carrier answered when it was given a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CarrierAnswer {
+    /// It took it.
+    Accepted {
+        /// Its own id of it.
+        carrier_message: String,
+    },
+    /// It will not take it.
+    Refused {
+        /// Its code.
+        code: String,
+        /// Its words.
+        words: String,
+    },
+    /// It surely did not take it, and may be asked again.
+    Busy {
+        /// Its code.
+        code: String,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// What happened.
+        what: String,
+    },
+}
+
+/// What a receipt says (S7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// It arrived.
+    Delivered,
+    /// It did not.
+    Undelivered,
+    /// The carrier had it and does not know yet.
+    Unknown,
+}
+
+/// A receipt as the carrier sent it (S7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Our reference, where the carrier repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// The carrier's own id.
+    pub carrier_message: String,
+    /// The receiver.
+    pub phone: PhoneNumber,
+    /// The carrier's status, an open list.
+    pub status: String,
+    /// What that means.
+    pub delivery: Delivery,
+    /// Segments the carrier billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed_units: Option<u32>,
+}
+
+/// How long to leave a busy carrier alone: 1, 2, 4 … seconds, at most a minute.
+pub(crate) fn pause_after(tries: u32) -> SignedDuration {
+    SignedDuration::from_secs(1_i64 << tries.min(6)).min(SignedDuration::from_mins(1))
+}

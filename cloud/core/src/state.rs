@@ -1,0 +1,193 @@
+//! Everything the cloud knows, as the entries of its journal add up to it.
+//!
+//! Absent: anything that is only looked at (lists for pages are projections of this), and anything that is not
+//! in the journal.
+
+mod boxes;
+mod fold;
+mod messages;
+mod queues;
+mod receipts;
+mod registry;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::id::{BrandId, OrderId, SmsId};
+use shared::order::Order;
+
+use crate::command::{Command, Refusal};
+use crate::entry::Entry;
+use crate::id::{BoxKey, MessageKey, Reference, SecretHash, ShopKey, UserName};
+use crate::ledger::{Account, Movement, Now};
+use crate::sms::{Message, Patience};
+
+pub use boxes::BoxKept;
+pub use messages::handed_out;
+pub use registry::{Brand, Session, Shop, User};
+
+use boxes::KeptOrder;
+use queues::Queues;
+use receipts::Inbox;
+
+/// Everything the cloud knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    patience: Patience,
+    brands: BTreeMap<BrandId, Brand>,
+    api_keys: BTreeMap<SecretHash, BrandId>,
+    users: BTreeMap<UserName, User>,
+    sessions: BTreeMap<SecretHash, Session>,
+    boxes: BTreeMap<BoxKey, BoxKept>,
+    orders: BTreeMap<(ShopKey, OrderId), KeptOrder>,
+    queues: Queues,
+    references: BTreeMap<Reference, MessageKey>,
+    /// By the carrier's id and the receiver's digits: one id may stand for many receivers.
+    carrier_messages: BTreeMap<(String, String), MessageKey>,
+    inbox: Inbox,
+    changed: Changed,
+}
+
+/// What has changed since it was last asked, for whoever keeps lists of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Messages that took a step.
+    pub messages: BTreeSet<MessageKey>,
+    /// Orders that a fact was about, as they are now.
+    pub orders: BTreeMap<(ShopKey, OrderId), Order>,
+}
+
+impl State {
+    /// A state without anything in it.
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
+    /// Decides a command and everything that follows from it, and makes it true. What is returned belongs into
+    /// the journal, in one commit. Errors: a [`Refusal`]; nothing was changed.
+    pub fn carry_out(&mut self, now: Now, command: &Command) -> Result<Vec<Entry>, Refusal> {
+        let mut entries = self.decide(now, command)?;
+        self.apply_all(&entries);
+        let mut seen = 0;
+        while seen < entries.len() {
+            for consequence in self.consequences(&entries[seen]) {
+                let more = self.decide_consequence(now, consequence);
+                self.apply_all(&more);
+                entries.extend(more);
+            }
+            seen += 1;
+        }
+        Ok(entries)
+    }
+
+    /// What a command means now. An empty answer: it is true already. What follows from the entries in turn is
+    /// [`State::carry_out`]'s to find.
+    pub fn decide(&self, now: Now, command: &Command) -> Result<Vec<Entry>, Refusal> {
+        match command {
+            Command::AddBrand { .. }
+            | Command::AddShop { .. }
+            | Command::AddBox { .. }
+            | Command::AddUser { .. }
+            | Command::OpenSession { .. }
+            | Command::CloseSession { .. } => self.register(command),
+            Command::AddPackage { brand, package } => {
+                self.book(brand, |account| account.add_package(now, package))
+            }
+            Command::Freeze { brand, freeze, units } => {
+                self.book(brand, |account| account.freeze_units(now, *freeze, *units))
+            }
+            Command::Pay { brand, freeze } => self.book(brand, |account| account.pay(now, *freeze)),
+            Command::Release { brand, freeze } => self.book(brand, |account| account.release(now, *freeze)),
+            Command::Report { brand, payment, result } => {
+                self.book(brand, |account| account.report(now, *payment, *result))
+            }
+            Command::Send { key, kind, phone, text } => self.send(now, key, (*kind, phone, text)),
+            Command::Take { any, verification } => Ok(self.take(now, *any, *verification)),
+            Command::Answered { key, answer } => self.answered(now, key, answer),
+            Command::Recover => Ok(self.recover(now)),
+            Command::KeepReceipt { receipt } => self.keep_receipt(now, receipt),
+            Command::Tidy => Ok(self.tidy(now)),
+            Command::KeepFacts { key, stream, from, facts } => self.keep_facts(key, *stream, *from, facts),
+        }
+    }
+
+    /// The brand, with its books.
+    pub fn brand(&self, brand: &BrandId) -> Option<&Brand> {
+        self.brands.get(brand)
+    }
+
+    /// All brands.
+    pub fn brands(&self) -> impl Iterator<Item = (&BrandId, &Brand)> {
+        self.brands.iter()
+    }
+
+    /// The brand whose system shows this secret.
+    pub fn brand_of_key(&self, key: &SecretHash) -> Option<&BrandId> {
+        self.api_keys.get(key)
+    }
+
+    /// Somebody who may sign in.
+    pub fn user(&self, user: &UserName) -> Option<&User> {
+        self.users.get(user)
+    }
+
+    /// A session that has not been closed.
+    pub fn session(&self, session: &SecretHash) -> Option<&Session> {
+        self.sessions.get(session)
+    }
+
+    /// A registered box.
+    pub fn kept_of(&self, key: &BoxKey) -> Option<&BoxKept> {
+        self.boxes.get(key)
+    }
+
+    /// All registered boxes.
+    pub fn boxes(&self) -> impl Iterator<Item = (&BoxKey, &BoxKept)> {
+        self.boxes.iter()
+    }
+
+    /// A message.
+    pub fn message(&self, key: &MessageKey) -> Option<&Message> {
+        self.brands.get(&key.brand)?.messages.get(&key.sms)
+    }
+
+    /// All messages of a brand, by id.
+    pub fn messages(&self, brand: &BrandId) -> impl Iterator<Item = (&SmsId, &Message)> {
+        self.brands.get(brand).into_iter().flat_map(|found| found.messages.iter())
+    }
+
+    /// Receipts that wait for their message.
+    pub fn receipts_waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// Messages that wait for the carrier, queued or postponed.
+    pub fn messages_waiting(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// What has changed since the last call. Orders that are completed are forgotten with it: no fact will be
+    /// about them again.
+    pub fn take_changed(&mut self) -> Changed {
+        let changed = std::mem::take(&mut self.changed);
+        for key in changed.orders.keys() {
+            self.forget_if_completed(key);
+        }
+        changed
+    }
+
+    /// A brand's books, asked.
+    fn book(
+        &self,
+        brand: &BrandId,
+        ask: impl FnOnce(&Account) -> Result<Vec<Movement>, crate::ledger::Refusal>,
+    ) -> Result<Vec<Entry>, Refusal> {
+        let account = &self.brands.get(brand).ok_or(Refusal::NoBrand)?.account;
+        Ok(ask(account)?.into_iter().map(|movement| booked(brand, movement)).collect())
+    }
+}
+
+fn booked(brand: &BrandId, movement: Movement) -> Entry {
+    Entry::Booked { brand: brand.clone(), movement }
+}

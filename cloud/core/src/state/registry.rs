@@ -1,0 +1,118 @@
+//! Who is known: brands, shops, boxes, people, sessions.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use shared::id::{BrandId, ShopId, SmsId};
+
+use super::State;
+use crate::command::{Command, Refusal};
+use crate::entry::Entry;
+use crate::id::{PasswordHash, UserName};
+use crate::ledger::Account;
+use crate::sms::{Message, Signature};
+
+/// A brand and all that is its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    /// What people call it.
+    pub name: String,
+    /// How its texts are signed.
+    pub signature: Signature,
+    /// Its shops.
+    pub shops: BTreeMap<ShopId, Shop>,
+    /// Its books.
+    pub account: Account,
+    /// Its messages.
+    pub(crate) messages: BTreeMap<SmsId, Message>,
+}
+
+impl Brand {
+    pub(super) fn new(name: &str, signature: &Signature) -> Self {
+        let (shops, account, messages) = Default::default();
+        Self { name: name.to_owned(), signature: signature.clone(), shops, account, messages }
+    }
+}
+
+/// A shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// What people call it.
+    pub name: String,
+    /// Its IANA time zone.
+    pub time_zone: String,
+}
+
+/// Somebody who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The brand they belong to, and see nothing but.
+    pub brand: BrandId,
+    /// Their password.
+    pub password: PasswordHash,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who.
+    pub user: UserName,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl State {
+    pub(super) fn register(&self, command: &Command) -> Result<Vec<Entry>, Refusal> {
+        match command.clone() {
+            Command::AddBrand { brand, name, signature, api_key } => {
+                if self.brands.contains_key(&brand) {
+                    return Err(Refusal::Taken("the brand"));
+                }
+                Ok(vec![Entry::BrandAdded { brand, name, signature, api_key }])
+            }
+            Command::AddShop { brand, shop, name, time_zone } => {
+                let known = self.brands.get(&brand).ok_or(Refusal::NoBrand)?.shops.get(&shop);
+                match known {
+                    Some(same) if same.name == name && same.time_zone == time_zone => Ok(Vec::new()),
+                    Some(_) => Err(Refusal::Taken("the shop")),
+                    None => Ok(vec![Entry::ShopAdded { brand, shop, name, time_zone }]),
+                }
+            }
+            Command::AddBox { key, password } => {
+                let shops = &self.brands.get(&key.at.brand).ok_or(Refusal::NoBrand)?.shops;
+                if !shops.contains_key(&key.at.shop) {
+                    return Err(Refusal::NoShop);
+                }
+                Ok(vec![Entry::BoxAdded { key, password }])
+            }
+            Command::AddUser { brand, user, password } => {
+                if !self.brands.contains_key(&brand) {
+                    return Err(Refusal::NoBrand);
+                }
+                if self.users.get(&user).is_some_and(|known| known.brand != brand) {
+                    return Err(Refusal::Taken("the user"));
+                }
+                Ok(vec![Entry::UserAdded { brand, user, password }])
+            }
+            Command::OpenSession { session, user, until } => {
+                Ok(vec![Entry::SessionOpened { session, user, until }])
+            }
+            Command::CloseSession { session } => {
+                let open = self.sessions.contains_key(&session);
+                Ok(open.then_some(Entry::SessionClosed { session }).into_iter().collect())
+            }
+            Command::AddPackage { .. }
+            | Command::Freeze { .. }
+            | Command::Pay { .. }
+            | Command::Release { .. }
+            | Command::Report { .. }
+            | Command::Send { .. }
+            | Command::Take { .. }
+            | Command::Answered { .. }
+            | Command::Recover
+            | Command::KeepReceipt { .. }
+            | Command::Tidy
+            | Command::KeepFacts { .. } => unreachable!("`decide` sends only the registry's commands here"),
+        }
+    }
+}

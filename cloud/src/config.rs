@@ -1,0 +1,219 @@
+//! Settings: a commented default file compiled in, overridden by a file, overridden by the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use cloud_core::sms::Patience;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::gateway::ChuanglanSettings;
+
+/// The commented defaults.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where things are kept.
+    pub state: StateConfig,
+    /// Dashboard, API, call-backs.
+    pub http: HttpConfig,
+    /// The way to the boxes.
+    pub broker: BrokerConfig,
+    /// The books.
+    pub ledger: LedgerConfig,
+    /// The SMS worker.
+    pub sending: SendingConfig,
+    /// The SMS carrier.
+    pub carrier: ChuanglanSettings,
+    /// Call-backs of others.
+    pub hooks: HooksConfig,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateConfig {
+    /// The folder of the database.
+    pub folder: PathBuf,
+}
+
+/// Dashboard, API, call-backs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Whether the session's cookie travels by TLS alone.
+    pub secure_cookie: bool,
+    /// Hours that somebody stays signed in.
+    pub session_h: u32,
+}
+
+/// The way to the boxes.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerConfig {
+    /// The broker's host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Our user there.
+    pub username: String,
+    /// Our password there.
+    pub password: String,
+    /// The first level of the boxes' topics.
+    pub partition: String,
+}
+
+/// The password stays out.
+impl std::fmt::Debug for BrokerConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BrokerConfig")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The books.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerConfig {
+    /// IANA time zone in which days end.
+    pub time_zone: String,
+}
+
+/// The SMS worker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendingConfig {
+    /// Messages at the carrier at once.
+    pub hands: usize,
+    /// Kept free for verification codes besides.
+    pub verification_hands: usize,
+    /// Seconds that a verification code may wait.
+    pub verification_wait_s: u32,
+    /// Seconds that a notification may wait.
+    pub notification_wait_s: u32,
+    /// Seconds that advertising may wait.
+    pub marketing_wait_s: u32,
+    /// Hours after which no receipt comes any more.
+    pub in_doubt_h: u32,
+}
+
+impl SendingConfig {
+    /// As the core takes it.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            verification: SignedDuration::from_secs(self.verification_wait_s.into()),
+            notification: SignedDuration::from_secs(self.notification_wait_s.into()),
+            marketing: SignedDuration::from_secs(self.marketing_wait_s.into()),
+            in_doubt: SignedDuration::from_hours(self.in_doubt_h.into()),
+        }
+    }
+}
+
+/// Call-backs of others.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HooksConfig {
+    /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
+    pub chuanglan_token: String,
+}
+
+/// The token stays out.
+impl std::fmt::Debug for HooksConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HooksConfig").finish_non_exhaustive()
+    }
+}
+
+/// The log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// As in `RUST_LOG`.
+    pub filter: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Config {
+    /// Reads the settings. Errors name the key that is unknown, missing or wrong.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut sources =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        if let Some(file) = file {
+            sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment =
+            config::Environment::with_prefix("CHUANCAI_CLOUD").prefix_separator("__").separator("__");
+        let settings: Self = sources
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("reading the settings")?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The time zone of the books. Errors: no such zone.
+    pub fn ledger_zone(&self) -> anyhow::Result<TimeZone> {
+        let name = &self.ledger.time_zone;
+        TimeZone::get(name).with_context(|| format!("ledger.time_zone: no time zone is called {name:?}"))
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        self.ledger_zone()?;
+        ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
+        ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
+        let token = &self.hooks.chuanglan_token;
+        ensure!(
+            token.is_empty() || (token.len() >= 16 && token.bytes().all(|b| b.is_ascii_alphanumeric())),
+            "hooks.chuanglan_token must have at least 16 letters and digits, or be empty"
+        );
+        let partition = &self.broker.partition;
+        ensure!(
+            !partition.is_empty() && partition.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "broker.partition must be letters and digits"
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_good_settings() {
+        let settings = Config::load(None).expect("the default file is complete");
+        assert_eq!(settings.http.listen.port(), 7090);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("settings.toml");
+        std::fs::write(&file, "[http]\nlisten_port = 1\n").expect("writing the file");
+        let error = format!("{:#}", Config::load(Some(&file)).expect_err("an unknown key"));
+        assert!(error.contains("listen_port"), "{error}");
+    }
+}

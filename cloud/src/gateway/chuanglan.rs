@@ -1,0 +1,334 @@
+//! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET.
+//!
+//! Deliberately absent: batch sends, templates (v2), pulls. The vendor's answers have HTTP status 200 in success
+//! and in failure; its `code` is written as a string mostly and as a number at times.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+use super::{Accepted, BadReceipt, Receipt, Submission, SubmitError};
+
+/// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK`, `UNKNOWN` …).
+const DELIVERED: &str = "DELIVRD";
+/// The vendor's clock.
+const BEIJING: Offset = Offset::constant(8);
+/// An idle connection is given up before the vendor's proxies do it: a submit into a connection that is being
+/// closed ends as an unknown outcome.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+/// More of an unlisted code's text than this is not kept.
+const REASON_CHARS_MAX: usize = 200;
+
+/// The account with the carrier.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChuanglanSettings {
+    /// The host shown in the carrier's console for this account: `https://smssh1.253.com`.
+    pub base_url: String,
+    /// The API account, which is not the console's login.
+    pub account: String,
+    /// Its password.
+    pub password: String,
+    /// Where the carrier tells receipts, with a secret in its path. Empty: the one set in the console.
+    pub callback_url: String,
+    /// Milliseconds after which a submit without an answer counts as unknown.
+    pub timeout_ms: u64,
+}
+
+/// The password stays out, and so does the secret in the callback's path.
+impl fmt::Debug for ChuanglanSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChuanglanSettings")
+            .field("base_url", &self.base_url)
+            .field("account", &self.account)
+            .field("timeout_ms", &self.timeout_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings that no client can be made from.
+#[derive(Debug, thiserror::Error)]
+pub enum BadChuanglanSettings {
+    /// The base URL is not one.
+    #[error("the carrier's base_url is not an http or https address")]
+    BaseUrl,
+    /// The HTTP client refused to start.
+    #[error("making the carrier's HTTP client")]
+    Client(#[source] reqwest::Error),
+}
+
+/// A client of one account. Cloning it is not needed: `send` takes `&self` and may run many times at once.
+#[derive(Debug)]
+pub struct Chuanglan {
+    settings: ChuanglanSettings,
+    send_url: Url,
+    client: reqwest::Client,
+}
+
+#[derive(Serialize)]
+struct Submit<'a> {
+    account: &'a str,
+    password: &'a str,
+    msg: &'a str,
+    phone: &'a str,
+    /// The string: for a JSON `true` no receipt is ever made.
+    report: &'static str,
+    uid: String,
+    #[serde(rename = "callbackUrl", skip_serializing_if = "str::is_empty")]
+    callback_url: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(deserialize_with = "text_or_number")]
+    code: String,
+    #[serde(default)]
+    msg_id: String,
+    #[serde(default)]
+    time: String,
+    #[serde(default)]
+    error_msg: String,
+}
+
+impl Chuanglan {
+    /// Checks the settings. Errors: see [`BadChuanglanSettings`].
+    pub fn new(settings: ChuanglanSettings) -> Result<Self, BadChuanglanSettings> {
+        let send_url = format!("{}/msg/v1/send/json", settings.base_url.trim_end_matches('/'));
+        let send_url = Url::parse(&send_url).map_err(|_| BadChuanglanSettings::BaseUrl)?;
+        if !matches!(send_url.scheme(), "http" | "https") {
+            return Err(BadChuanglanSettings::BaseUrl);
+        }
+        let client = reqwest::Client::builder()
+            // The carrier knows us by our address (117), and a redirect would be a second submit.
+            .no_proxy()
+            .redirect(Policy::none())
+            .pool_idle_timeout(IDLE_MAX)
+            .timeout(Duration::from_millis(settings.timeout_ms))
+            .build()
+            .map_err(BadChuanglanSettings::Client)?;
+        Ok(Self { settings, send_url, client })
+    }
+
+    /// Submits one message, once. Errors: see [`SubmitError`]; only `Busy` may be tried again.
+    pub async fn send(&self, submission: Submission<'_>) -> Result<Accepted, SubmitError> {
+        let body = Submit {
+            account: &self.settings.account,
+            password: &self.settings.password,
+            msg: submission.text,
+            phone: submission.phone.digits(),
+            report: "true",
+            uid: submission.reference.to_string(),
+            callback_url: &self.settings.callback_url,
+        };
+        let request = self.client.post(self.send_url.clone()).json(&body);
+        let response = request.send().await.map_err(without_answer)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(without_answer)?;
+        read_answer(status, &body)
+    }
+}
+
+/// Only a connection that was never made is proof that nothing was sent.
+fn without_answer(error: reqwest::Error) -> SubmitError {
+    if error.is_connect() {
+        return SubmitError::Busy { code: "unreachable".to_owned() };
+    }
+    let what = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        format!("the connection broke: {}", error.without_url())
+    };
+    SubmitError::Unknown { what }
+}
+
+fn read_answer(status: StatusCode, body: &[u8]) -> Result<Accepted, SubmitError> {
+    let unknown = |what: String| Err(SubmitError::Unknown { what });
+    if status != StatusCode::OK {
+        return unknown(format!("HTTP status {status}"));
+    }
+    // The reader's message would quote the body, so only its place is told.
+    let answer: Answer = match serde_json::from_slice(body) {
+        Ok(answer) => answer,
+        Err(error) => {
+            return unknown(format!("an answer that is not the carrier's, at byte {}", error.column()));
+        }
+    };
+    match answer.code.as_str() {
+        "0" if answer.msg_id.is_empty() => unknown("accepted without a message id".to_owned()),
+        "0" => Ok(Accepted { at: carrier_time(&answer.time), carrier_message: answer.msg_id }),
+        "103" | "104" => Err(SubmitError::Busy { code: answer.code }),
+        _ => Err(refused(answer)),
+    }
+}
+
+fn refused(answer: Answer) -> SubmitError {
+    let needs_operator =
+        matches!(answer.code.as_str(), "101" | "102" | "109" | "117" | "118" | "119" | "120");
+    if needs_operator {
+        tracing::error!(
+            carrier.code = answer.code,
+            "the SMS carrier refuses our account: look at its console (balance, password, caller address)"
+        );
+    }
+    let reason = match meaning(&answer.code) {
+        Some(meaning) => meaning.to_owned(),
+        None => answer.error_msg.chars().take(REASON_CHARS_MAX).collect(),
+    };
+    SubmitError::Refused { code: answer.code, reason }
+}
+
+/// The vendor's table of submit codes. Its own texts are terse, and other tables in circulation are wrong.
+fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "101" => "no such account",
+        "102" => "wrong password",
+        "105" => "the text has forbidden words",
+        "106" => "the text is empty or longer than 536 characters",
+        "107" => "the number is wrong",
+        "108" => "too many numbers, or none",
+        "109" => "the account has no messages left",
+        "110" => "outside the permitted sending hours",
+        "113" => "the sender's extension is wrong",
+        "114" => "the parameter groups are wrong",
+        "116" => "the signature is missing or not registered",
+        "117" => "our address is not registered with the carrier",
+        "118" => "the account has no right to send",
+        "119" => "the account has expired",
+        "120" => "the daily limit is reached",
+        "123" => "the account is for another kind of message",
+        "124" => "the text matches no approved template",
+        "125" => "the text matches a rejected template",
+        "127" => "the schedule time is wrong",
+        "128" => "the text's encoding is wrong",
+        "129" => "the carrier could not read our request",
+        "130" => "a required parameter is missing",
+        _ => return None,
+    })
+}
+
+/// `yyyyMMddHHmmss` in Beijing time. A missing or odd clock is no reason to doubt an acceptance: ours serves then.
+fn carrier_time(text: &str) -> Timestamp {
+    DateTime::strptime("%Y%m%d%H%M%S", text)
+        .and_then(|civil| BEIJING.to_timestamp(civil))
+        .unwrap_or_else(|_| Timestamp::now())
+}
+
+/// Reads the parameters of a receipt. Errors: one is missing without which no message can be found. Anything else
+/// that is odd is left out: a receipt that is refused three times is lost.
+pub fn receipt_from_query(query: &[(String, String)]) -> Result<Receipt, BadReceipt> {
+    let find = |name: &str| {
+        let found = query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        found.filter(|value| !value.is_empty())
+    };
+    let required = |missing: &'static str| find(missing).map(str::to_owned).ok_or(BadReceipt { missing });
+    let status = required("status")?;
+    Ok(Receipt {
+        reference: find("uid").and_then(|uid| Uuid::try_parse(uid).ok()),
+        carrier_message: required("msgid")?,
+        phone: required("mobile")?,
+        billed_units: find("length").and_then(|length| length.parse().ok()),
+        delivered: status == DELIVERED,
+        status,
+    })
+}
+
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Code {
+        Text(String),
+        Number(i64),
+    }
+    Ok(match Code::deserialize(deserializer)? {
+        Code::Text(text) => text,
+        Code::Number(number) => number.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> Result<Accepted, SubmitError> {
+        read_answer(StatusCode::OK, body.as_bytes())
+    }
+
+    #[test]
+    fn s10_an_answer_is_accepted_refused_busy_or_unknown() {
+        let at = "2024-11-14T07:08:03Z".parse().expect("a timestamp");
+        let accepted = Ok(Accepted { carrier_message: "24111415080300020301".to_owned(), at });
+        for code in ["\"0\"", "0"] {
+            let body = format!(
+                r#"{{"code":{code},"msgId":"24111415080300020301","time":"20241114150803","errorMsg":""}}"#
+            );
+            assert_eq!(answer(&body), accepted);
+        }
+        for code in ["103", "104"] {
+            assert_eq!(
+                answer(&format!(r#"{{"code":"{code}"}}"#)),
+                Err(SubmitError::Busy { code: code.into() })
+            );
+        }
+        let refused = |code: &str, reason: &str| {
+            Err(SubmitError::Refused { code: code.to_owned(), reason: reason.to_owned() })
+        };
+        assert_eq!(
+            answer(r#"{"code":"105","errorMsg":"x"}"#),
+            refused("105", "the text has forbidden words")
+        );
+        assert_eq!(answer(r#"{"code":998,"msgId":"","errorMsg":"odd"}"#), refused("998", "odd"));
+        for body in ["", "{", "[]", "null", "{}", r#"{"code":null}"#, r#"{"code":"0","msgId":""}"#, "<html>"]
+        {
+            assert!(matches!(answer(body), Err(SubmitError::Unknown { .. })), "{body:?}");
+        }
+        let gateway = read_answer(StatusCode::BAD_GATEWAY, br#"{"code":"0","msgId":"1"}"#);
+        assert!(matches!(gateway, Err(SubmitError::Unknown { .. })), "a proxy's answer proves nothing");
+    }
+
+    #[test]
+    fn s7_a_receipt_needs_what_finds_its_message_and_nothing_else() {
+        let query = |left_out: &str| -> Vec<(String, String)> {
+            let pairs = [
+                ("msgid", "24111415080300020301"),
+                ("mobile", "13900000000"),
+                ("status", "DELIVRD"),
+                ("uid", "6f9619ff-8b86-4011-b42d-00cf4fc964ff"),
+                ("length", "2"),
+            ];
+            let kept = pairs.into_iter().filter(|(name, _)| *name != left_out);
+            kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        };
+        let whole = receipt_from_query(&query("")).expect("a whole receipt");
+        assert!(whole.delivered && whole.reference.is_some() && whole.billed_units == Some(2));
+        assert!(!format!("{whole:?}").contains("13900000000"), "no phone number in a log");
+        for missing in ["msgid", "mobile", "status"] {
+            assert_eq!(receipt_from_query(&query(missing)), Err(BadReceipt { missing }));
+        }
+        assert_eq!(receipt_from_query(&query("uid")).expect("enough").reference, None);
+        assert_eq!(receipt_from_query(&query("length")).expect("enough").billed_units, None);
+        let mut foreign = query("uid");
+        foreign.push(("uid".to_owned(), "b-77".to_owned()));
+        assert_eq!(receipt_from_query(&foreign).expect("another's id is none of ours").reference, None);
+    }
+
+    #[test]
+    fn settings_hide_their_secrets_and_are_checked() {
+        let settings = ChuanglanSettings {
+            base_url: "smssh1.253.com".to_owned(),
+            account: "N0000001".to_owned(),
+            password: "hush".to_owned(),
+            callback_url: "https://cloud.example/receipts/hush".to_owned(),
+            timeout_ms: 1_000,
+        };
+        assert!(!format!("{settings:?}").contains("hush"));
+        assert!(matches!(Chuanglan::new(settings), Err(BadChuanglanSettings::BaseUrl)));
+    }
+}

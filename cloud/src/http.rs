@@ -1,0 +1,126 @@
+//! HTTP: the dashboard, the API of the brand's systems, the carrier's call-backs.
+//!
+//! A handler takes, checks, asks the journal and answers; an `if` about business belongs into the core.
+
+mod caller;
+mod dashboard;
+mod hooks;
+mod pages;
+mod problem;
+mod sign_in;
+mod sms;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::routing::get;
+use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::boxes::Presence;
+use crate::journal::Journal;
+use crate::store::{Records, StoreError};
+use problem::ApiError;
+use sign_in::Throttle;
+
+/// A request body has no reason to be larger: the longest text has 536 characters.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// An asker that waited this long has gone away.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Pages come from here alone; nobody may frame them.
+const CONTENT_POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// What every handler may use.
+#[derive(Clone)]
+pub struct App {
+    /// The one writer.
+    pub journal: Journal,
+    /// Lists.
+    pub records: Arc<dyn Records>,
+    /// When boxes were last heard.
+    pub presence: Presence,
+    /// Settings of this module.
+    pub settings: Arc<HttpSettings>,
+    /// Tries to sign in.
+    pub throttle: Throttle,
+}
+
+/// What the pages and call-backs are set to.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Whether the session's cookie travels by TLS alone.
+    pub secure_cookie: bool,
+    /// Hours that somebody stays signed in.
+    pub session_h: u32,
+    /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
+    pub chuanglan_token: String,
+}
+
+/// Everything that is served.
+pub fn router(app: App) -> Router {
+    let (api, description) = OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(dashboard::me))
+        .routes(routes!(dashboard::today))
+        .routes(routes!(dashboard::orders))
+        .routes(routes!(dashboard::messages))
+        .routes(routes!(sms::balance))
+        .routes(routes!(sms::put_freeze, sms::get_freeze))
+        .routes(routes!(sms::pay))
+        .routes(routes!(sms::release))
+        .routes(routes!(sms::report))
+        .routes(routes!(sms::put_message, sms::get_message))
+        .routes(routes!(hooks::chuanglan_report))
+        .split_for_parts();
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    api.route("/api/openapi.json", get(async move || Json(description)))
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(async || crate::telemetry::metrics().render()))
+        .fallback(pages::page)
+        .layer(axum::middleware::from_fn(problem::in_the_askers_language))
+        .layer(header("content-security-policy", CONTENT_POLICY))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+async fn ready(axum::extract::State(app): axum::extract::State<App>) -> Result<&'static str, ApiError> {
+    app.journal.look(|_| ()).await?;
+    Ok("ready")
+}
+
+impl App {
+    /// Reads a list on a thread that may wait for the disk.
+    async fn list<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Records) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let records = Arc::clone(&self.records);
+        let read = tokio::task::spawn_blocking(move || read(&*records)).await;
+        match read {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => {
+                tracing::error!(error = %format!("{:#}", anyhow::Error::new(error)), "a list could not be read");
+                Err(ApiError::Unavailable)
+            }
+            Err(error) => {
+                tracing::error!(%error, "reading a list broke off");
+                Err(ApiError::Unavailable)
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The one table from what went wrong to what is answered: problem+json with a stable code, in the asker's
+//! language. 4xx: the asker can mend it. 5xx: ours.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use cloud_core::command::Refusal;
+use cloud_core::ledger;
+use cloud_core::sms::BadText;
+use shared::problem::Problem;
+
+use crate::journal::Fault;
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ApiError {
+    /// The rules say no.
+    Refused(Refusal),
+    /// The request cannot be read.
+    Malformed(String),
+    /// The body is too large.
+    TooLarge,
+    /// Neither a session nor an API key.
+    WhoAreYou,
+    /// The wrong user or password.
+    WrongCredentials,
+    /// Too many wrong passwords, or too many people at the door.
+    TooManyTries,
+    /// No such thing, or not yours.
+    NotFound,
+    /// It cannot be kept or read at the moment.
+    Unavailable,
+}
+
+/// A row of the table: status, stable code, the sentence in Chinese and in English.
+struct Row(u16, &'static str, String, String);
+
+fn row(status: u16, code: &'static str, zh: &str, en: &str) -> Row {
+    Row(status, code, zh.to_owned(), en.to_owned())
+}
+
+impl ApiError {
+    fn row(&self) -> Row {
+        match self {
+            Self::Refused(refusal) => refusal_row(refusal),
+            Self::Malformed(what) => Row(
+                400,
+                "malformed",
+                format!("请求无法读取：{what}"),
+                format!("The request cannot be read: {what}"),
+            ),
+            Self::TooLarge => row(413, "too_large", "请求内容过大。", "The request is too large."),
+            Self::WhoAreYou => {
+                row(401, "not_signed_in", "请先登录，或提供接口密钥。", "Sign in, or show an API key.")
+            }
+            Self::WrongCredentials => row(
+                401,
+                "wrong_credentials",
+                "用户名或密码不正确。",
+                "The user name or the password is wrong.",
+            ),
+            Self::TooManyTries => row(
+                429,
+                "too_many_tries",
+                "尝试次数过多，请一分钟后再试。",
+                "Too many tries. Wait a minute and try again.",
+            ),
+            Self::NotFound => row(404, "not_found", "没有找到。", "There is no such thing."),
+            Self::Unavailable => row(
+                503,
+                "unavailable",
+                "服务暂时不可用，没有任何改变，请稍后再试。",
+                "The service cannot do this at the moment. Nothing was changed; try again.",
+            ),
+        }
+    }
+
+    fn about(&self) -> Vec<String> {
+        match self {
+            Self::Refused(
+                Refusal::MessageReused(field) | Refusal::Ledger(ledger::Refusal::IdReused(field)),
+            ) => vec![field.name().to_owned()],
+            Self::Refused(Refusal::Text(BadText::Parameter(name))) => vec![(*name).to_owned()],
+            Self::Refused(_)
+            | Self::Malformed(_)
+            | Self::TooLarge
+            | Self::WhoAreYou
+            | Self::WrongCredentials
+            | Self::TooManyTries
+            | Self::NotFound
+            | Self::Unavailable => Vec::new(),
+        }
+    }
+
+    fn problem(&self, english: bool) -> Problem {
+        let Row(status, code, zh, en) = self.row();
+        Problem { about: self.about(), ..Problem::new(status, code, if english { en } else { zh }) }
+    }
+}
+
+fn refusal_row(refusal: &Refusal) -> Row {
+    match refusal {
+        Refusal::Ledger(refusal) => ledger_row(refusal),
+        Refusal::Text(bad) => text_row(bad),
+        Refusal::MessageReused(field) => reused_row(*field),
+        Refusal::NoBrand => row(404, "unknown_brand", "没有这个品牌。", "There is no such brand."),
+        Refusal::NoShop => row(404, "unknown_shop", "没有这家门店。", "There is no such shop."),
+        Refusal::NoBox => row(404, "unknown_box", "没有这台设备。", "There is no such box."),
+        Refusal::NoMessage => row(404, "unknown_message", "没有这条短信。", "There is no such message."),
+        Refusal::Taken(what) => Row(
+            409,
+            "taken",
+            format!("已存在，不能重复添加（{what}）。"),
+            format!("It exists already: {what}."),
+        ),
+        Refusal::Gap => row(409, "gap", "数据不连续。", "The facts do not follow what is known."),
+        Refusal::InboxFull => {
+            row(503, "inbox_full", "回执过多，请稍后再送。", "Too many receipts wait; bring it again.")
+        }
+    }
+}
+
+fn ledger_row(refusal: &ledger::Refusal) -> Row {
+    match refusal {
+        ledger::Refusal::IdReused(field) => reused_row(*field),
+        ledger::Refusal::NoUnits => {
+            row(422, "no_units", "数量至少为 1。", "The number of units must be at least 1.")
+        }
+        ledger::Refusal::AlreadyExpired => {
+            row(422, "already_expired", "套餐已过期。", "The package would already be expired.")
+        }
+        ledger::Refusal::NoFreeze => row(404, "unknown_freeze", "没有这笔冻结。", "There is no such freeze."),
+        ledger::Refusal::Insufficient { available } => Row(
+            409,
+            "insufficient_units",
+            format!("短信余额不足，当时可用 {available} 条。充值后请用新的编号重试。"),
+            format!("Too few units: {available} were available. Buy more, and ask again under a new id."),
+        ),
+        ledger::Refusal::AlreadyReleased => {
+            row(409, "already_released", "这笔冻结已释放。", "The freeze has been released.")
+        }
+        ledger::Refusal::AlreadyPaid => {
+            row(409, "already_paid", "这笔冻结已支付，不能释放。", "The freeze has been paid.")
+        }
+        ledger::Refusal::NotPaid => {
+            row(409, "not_paid", "这笔冻结尚未支付。", "The freeze has not been paid.")
+        }
+    }
+}
+
+fn text_row(bad: &BadText) -> Row {
+    match bad {
+        BadText::Signature => {
+            row(422, "bad_signature", "签名须为 2 到 16 个字。", "A signature has 2 to 16 characters.")
+        }
+        BadText::Length => row(
+            422,
+            "bad_text",
+            "短信内容须为 1 到 536 个字，含签名。",
+            "The text must have 1 to 536 characters, signature included.",
+        ),
+        BadText::OtherSignature => row(
+            422,
+            "other_signature",
+            "短信不能以其他签名开头。",
+            "The text must not begin with another signature.",
+        ),
+        BadText::Parameter(name) => Row(
+            422,
+            "missing_parameter",
+            format!("模板缺少参数 {name}。"),
+            format!("The template needs the parameter {name}."),
+        ),
+    }
+}
+
+fn reused_row(field: ledger::RequestField) -> Row {
+    let field = field.name();
+    Row(
+        409,
+        "request_id_reused",
+        format!("这个编号已用于另一个请求，{field} 不同。"),
+        format!("This id was used for another request: {field} differs."),
+    )
+}
+
+/// The answer carries what went wrong; [`in_the_askers_language`] writes it out.
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes every problem in Chinese, or in English where the asker prefers it.
+pub(super) async fn in_the_askers_language(request: Request, next: Next) -> Response {
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let english = accepted.is_some_and(|languages| languages.trim_start().starts_with("en"));
+    let response = next.run(request).await;
+    let Some(error) = response.extensions().get::<ApiError>() else { return response };
+    let problem = error.problem(english);
+    let status = StatusCode::from_u16(problem.status).expect("the table holds real statuses");
+    let mut answer = (status, Json(problem)).into_response();
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    answer
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(refusal) => Self::Refused(refusal),
+            Fault::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::TooLarge
+        } else {
+            Self::Malformed(rejection.body_text())
+        }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Malformed(rejection.body_text())
+    }
+}
+
+/// A JSON body; refused as a problem.
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(ApiError))]
+pub(super) struct Body<T>(pub(super) T);
+
+/// The parts of a path; refused as a problem.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub(super) struct InPath<T>(pub(super) T);
+
+/// The query; refused as a problem.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(ApiError))]
+pub(super) struct InQuery<T>(pub(super) T);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloud_core::ledger::RequestField;
+    use cloud_core::units::Units;
+
+    /// Every variant. A new one belongs here and into the table.
+    fn all() -> Vec<(ApiError, u16, &'static str)> {
+        let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
+        let text = |bad| ApiError::Refused(Refusal::Text(bad));
+        vec![
+            (ApiError::Malformed("x".to_owned()), 400, "malformed"),
+            (ApiError::TooLarge, 413, "too_large"),
+            (ApiError::WhoAreYou, 401, "not_signed_in"),
+            (ApiError::WrongCredentials, 401, "wrong_credentials"),
+            (ApiError::TooManyTries, 429, "too_many_tries"),
+            (ApiError::NotFound, 404, "not_found"),
+            (ApiError::Unavailable, 503, "unavailable"),
+            (ApiError::Refused(Refusal::MessageReused(RequestField::Phone)), 409, "request_id_reused"),
+            (ApiError::Refused(Refusal::NoBrand), 404, "unknown_brand"),
+            (ApiError::Refused(Refusal::NoShop), 404, "unknown_shop"),
+            (ApiError::Refused(Refusal::NoBox), 404, "unknown_box"),
+            (ApiError::Refused(Refusal::NoMessage), 404, "unknown_message"),
+            (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
+            (ApiError::Refused(Refusal::Gap), 409, "gap"),
+            (ApiError::Refused(Refusal::InboxFull), 503, "inbox_full"),
+            (ledger(ledger::Refusal::IdReused(RequestField::Units)), 409, "request_id_reused"),
+            (ledger(ledger::Refusal::NoUnits), 422, "no_units"),
+            (ledger(ledger::Refusal::AlreadyExpired), 422, "already_expired"),
+            (ledger(ledger::Refusal::NoFreeze), 404, "unknown_freeze"),
+            (ledger(ledger::Refusal::Insufficient { available: Units(3) }), 409, "insufficient_units"),
+            (ledger(ledger::Refusal::AlreadyReleased), 409, "already_released"),
+            (ledger(ledger::Refusal::AlreadyPaid), 409, "already_paid"),
+            (ledger(ledger::Refusal::NotPaid), 409, "not_paid"),
+            (text(BadText::Signature), 422, "bad_signature"),
+            (text(BadText::Length), 422, "bad_text"),
+            (text(BadText::OtherSignature), 422, "other_signature"),
+            (text(BadText::Parameter("dish")), 422, "missing_parameter"),
+        ]
+    }
+
+    #[test]
+    fn k10_every_error_has_its_status_its_code_and_two_sentences() {
+        for (error, status, code) in all() {
+            let (zh, en) = (error.problem(false), error.problem(true));
+            assert_eq!((zh.status, zh.code.as_str()), (status, code), "{error:?}");
+            assert!(
+                !zh.detail.is_ascii() && en.detail.is_ascii(),
+                "{error:?}: {} / {}",
+                zh.detail,
+                en.detail
+            );
+        }
+    }
+
+    #[test]
+    fn s8_a_reused_id_names_the_field_that_differs() {
+        let error = ApiError::Refused(Refusal::MessageReused(RequestField::Text));
+        assert_eq!(error.problem(true).about, ["text"]);
+    }
+}

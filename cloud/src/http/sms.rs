@@ -1,0 +1,203 @@
+//! The API of the brand's own systems: units frozen, paid, released and reported (S3–S6), messages (S8).
+
+use axum::Json;
+use axum::extract::State;
+use cloud_core::command::{Command, Refusal};
+use cloud_core::id::{FreezeId, MessageKey};
+use cloud_core::ledger::{self, FreezeState, SendResult};
+use cloud_core::sms::{Kind, MessageState};
+use cloud_core::units::Units;
+use serde::Deserialize;
+use shared::guest::PhoneNumber;
+use shared::id::{BrandId, SmsId};
+use shared::problem::Problem;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::App;
+use super::caller::{System, Viewer};
+use super::problem::{ApiError, Body, InPath};
+use crate::view::{BalanceView, FreezeView, MessageView};
+
+/// The brand's books, and its packages.
+#[utoipa::path(get, path = "/api/v1/sms/balance", responses(
+    (status = 200, body = BalanceView), (status = 401, body = Problem)))]
+pub(super) async fn balance(State(app): State<App>, viewer: Viewer) -> Result<Json<BalanceView>, ApiError> {
+    let books = move |state: &cloud_core::state::State| {
+        state.brand(&viewer.brand).map(|brand| BalanceView::from(&brand.account))
+    };
+    app.journal.look(books).await?.map(Json).ok_or(ApiError::NotFound)
+}
+
+/// How many units to freeze.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FreezeWish {
+    units: u64,
+}
+
+/// S3: freezes units under a number of the asker's. The same number and units again: the same answer.
+#[utoipa::path(put, path = "/api/v1/sms/freezes/{id}", params(("id" = Uuid, Path)),
+    request_body = FreezeWish, responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
+pub(super) async fn put_freeze(
+    State(app): State<App>,
+    system: System,
+    InPath(id): InPath<Uuid>,
+    Body(wish): Body<FreezeWish>,
+) -> Result<Json<FreezeView>, ApiError> {
+    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    on_freeze(&app, brand.clone(), freeze, Command::Freeze { brand, freeze, units: Units(wish.units) }).await
+}
+
+/// S3: looks a freeze up by its number.
+#[utoipa::path(get, path = "/api/v1/sms/freezes/{id}", params(("id" = Uuid, Path)),
+    responses((status = 200, body = FreezeView), (status = 404, body = Problem)))]
+pub(super) async fn get_freeze(
+    State(app): State<App>,
+    system: System,
+    InPath(id): InPath<Uuid>,
+) -> Result<Json<FreezeView>, ApiError> {
+    let found = app.journal.look(move |state| found(state, &system.brand, FreezeId::Asked(id))).await?;
+    found.map(Json)
+}
+
+/// S4: pays a freeze. Twice charges once. The payment carries the freeze's number.
+#[utoipa::path(post, path = "/api/v1/sms/freezes/{id}/pay", params(("id" = Uuid, Path)),
+    responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
+pub(super) async fn pay(
+    State(app): State<App>,
+    system: System,
+    InPath(id): InPath<Uuid>,
+) -> Result<Json<FreezeView>, ApiError> {
+    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    on_freeze(&app, brand.clone(), freeze, Command::Pay { brand, freeze }).await
+}
+
+/// S5: gives a freeze back.
+#[utoipa::path(post, path = "/api/v1/sms/freezes/{id}/release", params(("id" = Uuid, Path)),
+    responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
+pub(super) async fn release(
+    State(app): State<App>,
+    system: System,
+    InPath(id): InPath<Uuid>,
+) -> Result<Json<FreezeView>, ApiError> {
+    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    on_freeze(&app, brand.clone(), freeze, Command::Release { brand, freeze }).await
+}
+
+/// What came of a payment.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ResultWord {
+    /// The message was sent.
+    Sent,
+    /// It was not; the units go back.
+    Failed,
+}
+
+/// The body of a result.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResultReport {
+    result: ResultWord,
+}
+
+/// S6: reports what came of a payment. The first result stands.
+#[utoipa::path(post, path = "/api/v1/sms/payments/{id}/result", params(("id" = Uuid, Path)),
+    request_body = ResultReport, responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
+pub(super) async fn report(
+    State(app): State<App>,
+    system: System,
+    InPath(id): InPath<Uuid>,
+    Body(report): Body<ResultReport>,
+) -> Result<Json<FreezeView>, ApiError> {
+    let (brand, payment) = (system.brand, FreezeId::Asked(id));
+    let result = match report.result {
+        ResultWord::Sent => SendResult::Sent,
+        ResultWord::Failed => SendResult::Failed,
+    };
+    on_freeze(&app, brand.clone(), payment, Command::Report { brand, payment, result }).await
+}
+
+/// A message to send.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessageWish {
+    /// `verification`, `notification`, `marketing`.
+    #[schema(value_type = String)]
+    kind: Kind,
+    /// 11 digits.
+    phone: PhoneNumber,
+    /// With or without the brand's signature.
+    text: String,
+}
+
+/// S8: freezes, records and queues a message. The same id and body again: the same answer.
+#[utoipa::path(put, path = "/api/v1/sms/messages/{id}", params(("id" = SmsId, Path)),
+    request_body = MessageWish, responses((status = 200, body = MessageView), (status = 409, body = Problem)))]
+pub(super) async fn put_message(
+    State(app): State<App>,
+    system: System,
+    InPath(sms): InPath<SmsId>,
+    Body(wish): Body<MessageWish>,
+) -> Result<Json<MessageView>, ApiError> {
+    let key = MessageKey { brand: system.brand, sms };
+    let MessageWish { kind, phone, text } = wish;
+    let command = Command::Send { key: key.clone(), kind, phone, text };
+    let message = app.journal.ask(command, move |state, _| state.message(&key).cloned()).await?;
+    let message = message.ok_or(ApiError::NotFound)?;
+    match message.state {
+        MessageState::Refused { available } => Err(insufficient(available)),
+        MessageState::Queued
+        | MessageState::Released { .. }
+        | MessageState::Submitting { .. }
+        | MessageState::Postponed { .. }
+        | MessageState::InDoubt { .. }
+        | MessageState::Accepted { .. }
+        | MessageState::Failed { .. }
+        | MessageState::Delivered
+        | MessageState::Undelivered { .. } => Ok(Json(MessageView::from(&message))),
+    }
+}
+
+/// A message by its id.
+#[utoipa::path(get, path = "/api/v1/sms/messages/{id}", params(("id" = SmsId, Path)),
+    responses((status = 200, body = MessageView), (status = 404, body = Problem)))]
+pub(super) async fn get_message(
+    State(app): State<App>,
+    viewer: Viewer,
+    InPath(sms): InPath<SmsId>,
+) -> Result<Json<MessageView>, ApiError> {
+    let key = MessageKey { brand: viewer.brand, sms };
+    let found = app.journal.look(move |state| state.message(&key).map(MessageView::from)).await?;
+    found.map(Json).ok_or(ApiError::Refused(Refusal::NoMessage))
+}
+
+async fn on_freeze(
+    app: &App,
+    brand: BrandId,
+    freeze: FreezeId,
+    command: Command,
+) -> Result<Json<FreezeView>, ApiError> {
+    app.journal.ask(command, move |state, _| found(state, &brand, freeze)).await?.map(Json)
+}
+
+/// A freeze that was refused for want of units is that refusal, for ever (S8).
+fn found(
+    state: &cloud_core::state::State,
+    brand: &BrandId,
+    freeze: FreezeId,
+) -> Result<FreezeView, ApiError> {
+    let known = state.brand(brand).and_then(|brand| brand.account.freeze(freeze));
+    let known = known.ok_or(ApiError::Refused(ledger::Refusal::NoFreeze.into()))?;
+    match known.state {
+        FreezeState::Refused { available } => Err(insufficient(available)),
+        FreezeState::Open { .. } | FreezeState::Released { .. } | FreezeState::Paid { .. } => {
+            Ok(FreezeView::from(known))
+        }
+    }
+}
+
+fn insufficient(available: Units) -> ApiError {
+    ApiError::Refused(ledger::Refusal::Insufficient { available }.into())
+}

@@ -1,0 +1,197 @@
+//! Work that nobody waits for: sending messages (S9, S10), and what the clock makes due.
+//!
+//! What to send next, and what an answer means, is decided in the core. A message is given to the carrier only
+//! when "paid, and being submitted" is kept; whatever happens after that, it is never given to it blindly again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud_core::command::Command;
+use cloud_core::entry::Entry;
+use cloud_core::id::MessageKey;
+use cloud_core::sms::{CarrierAnswer, Kind};
+use cloud_core::state::{State, handed_out};
+use shared::guest::PhoneNumber;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::gateway::{Chuanglan, Submission, SubmitError};
+use crate::journal::{Fault, Journal};
+
+/// How often postponed messages are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the clock is asked what is due.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// How many messages may be at the carrier at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Hands {
+    /// Of any kind.
+    pub any: usize,
+    /// For verification codes besides.
+    pub verification: usize,
+}
+
+/// A message on its way to the carrier.
+struct Errand {
+    key: MessageKey,
+    kind: Kind,
+    reference: Uuid,
+    phone: PhoneNumber,
+    text: String,
+}
+
+/// Sends messages until the journal ends.
+pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
+    let mut at_carrier = JoinSet::new();
+    let mut busy = Busy::default();
+    loop {
+        let free = busy.free(hands);
+        match take(&journal, free).await {
+            Ok(errands) => {
+                for errand in errands {
+                    busy.begins(errand.kind);
+                    at_carrier.spawn(run(errand, journal.clone(), Arc::clone(&carrier)));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no messages to send could be taken");
+                tokio::time::sleep(PAUSE_MIN).await;
+            }
+        }
+        tokio::select! {
+            () = journal.news() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            Some(ended) = at_carrier.join_next() => match ended {
+                Ok(kind) => busy.ends(kind),
+                Err(error) => {
+                    tracing::error!(%error, "sending a message broke off; it stays in doubt until a restart");
+                }
+            },
+        }
+        while let Some(Ok(kind)) = at_carrier.try_join_next() {
+            busy.ends(kind);
+        }
+    }
+}
+
+/// Asks the clock what is due, at once and every minute (S2, S10).
+pub async fn tidy(journal: Journal) {
+    let mut every = tokio::time::interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        match journal.ask(Command::Tidy, |state, entries| (state.messages_waiting(), entries.len())).await {
+            Ok((waiting, due)) => {
+                metrics::gauge!("chuancai_messages_waiting").set(waiting as f64);
+                if due > 0 {
+                    tracing::info!(due, "the clock made things due");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what is due could not be kept; it is tried again"),
+        }
+    }
+}
+
+async fn take(journal: &Journal, free: Hands) -> Result<Vec<Errand>, Fault> {
+    if free.any == 0 && free.verification == 0 {
+        return Ok(Vec::new());
+    }
+    journal.ask(Command::Take { any: free.any, verification: free.verification }, errands).await
+}
+
+fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
+    let messages = handed_out(entries).filter_map(|key| state.message(key));
+    messages
+        .map(|message| Errand {
+            key: message.key.clone(),
+            kind: message.wish.kind,
+            reference: message.reference().0,
+            phone: message.wish.phone.clone(),
+            text: message.wish.text.clone(),
+        })
+        .collect()
+}
+
+/// One message: given to the carrier once, and its answer kept, however long that takes.
+async fn run(errand: Errand, journal: Journal, carrier: Arc<Chuanglan>) -> Kind {
+    let submission = Submission { reference: errand.reference, phone: &errand.phone, text: &errand.text };
+    let answer = match carrier.send(submission).await {
+        Ok(accepted) => CarrierAnswer::Accepted { carrier_message: accepted.carrier_message },
+        Err(SubmitError::Refused { code, reason }) => CarrierAnswer::Refused { code, words: reason },
+        Err(SubmitError::Busy { code }) => CarrierAnswer::Busy { code },
+        Err(SubmitError::Unknown { what }) => CarrierAnswer::Unknown { what },
+    };
+    metrics::counter!("chuancai_carrier_answers", "answer" => word(&answer)).increment(1);
+    let command = Command::Answered { key: errand.key, answer };
+    let mut pause = PAUSE_MIN;
+    while let Err(error) = journal.ask(command.clone(), |_, _| ()).await {
+        tracing::warn!(%error, "the carrier's answer could not be kept; it is tried again");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE_MAX);
+    }
+    errand.kind
+}
+
+fn word(answer: &CarrierAnswer) -> &'static str {
+    match answer {
+        CarrierAnswer::Accepted { .. } => "accepted",
+        CarrierAnswer::Refused { .. } => "refused",
+        CarrierAnswer::Busy { .. } => "busy",
+        CarrierAnswer::Unknown { .. } => "unknown",
+    }
+}
+
+/// How many messages are at the carrier.
+#[derive(Debug, Default)]
+struct Busy {
+    verification: usize,
+    others: usize,
+}
+
+impl Busy {
+    fn begins(&mut self, kind: Kind) {
+        *self.of(kind) += 1;
+    }
+
+    fn ends(&mut self, kind: Kind) {
+        *self.of(kind) -= 1;
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut usize {
+        match kind {
+            Kind::Verification => &mut self.verification,
+            Kind::Notification | Kind::Marketing => &mut self.others,
+        }
+    }
+
+    /// Verification codes use their own hands first.
+    fn free(&self, hands: Hands) -> Hands {
+        let borrowed = self.verification.saturating_sub(hands.verification);
+        Hands {
+            any: hands.any.saturating_sub(self.others + borrowed),
+            verification: hands.verification.saturating_sub(self.verification),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s9_hands_are_kept_free_for_verification_codes() {
+        let hands = Hands { any: 2, verification: 1 };
+        let mut busy = Busy::default();
+        busy.begins(Kind::Marketing);
+        busy.begins(Kind::Marketing);
+        let free = busy.free(hands);
+        assert_eq!((free.any, free.verification), (0, 1));
+        busy.begins(Kind::Verification);
+        assert_eq!(busy.free(hands).verification, 0);
+        busy.ends(Kind::Marketing);
+        busy.begins(Kind::Verification);
+        assert_eq!(busy.free(hands).any, 0, "a second code uses a common hand");
+    }
+}

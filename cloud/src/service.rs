@@ -1,0 +1,151 @@
+//! The service put together, and its start and end.
+
+use std::fs::{self, File, TryLockError};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use cloud_core::command::Command;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::boxes::{self, Presence};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::gateway::Chuanglan;
+use crate::http::{self, App, HttpSettings};
+use crate::jobs::{self, Hands};
+use crate::journal::{Journal, WriterThread};
+use crate::store::Records;
+use crate::store::sqlite::SqliteStore;
+use crate::telemetry;
+
+/// The state folder, ours alone as long as this lives.
+#[derive(Debug)]
+pub struct Folder {
+    _lock: File,
+}
+
+impl Folder {
+    /// Takes the folder. Errors: it cannot be made, or another `chuancai-cloud` has it.
+    pub fn take(folder: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        let lock = folder.join("lock");
+        let file = File::options().create(true).write(true).truncate(false).open(&lock);
+        let file = file.with_context(|| format!("opening {}", lock.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _lock: file }),
+            Err(TryLockError::WouldBlock) => bail!(
+                "another chuancai-cloud is using {}: stop the service, run this command, start it again",
+                folder.display()
+            ),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", lock.display()))
+            }
+        }
+    }
+}
+
+/// The journal, and what is needed around it.
+pub struct Books {
+    /// The one writer.
+    pub journal: Journal,
+    /// Lists.
+    pub records: Arc<dyn Records>,
+    /// The writer's thread.
+    pub writer: WriterThread,
+    folder: Folder,
+}
+
+impl Books {
+    /// Takes the folder and reads the journal. Errors: see [`Folder::take`], or a journal that cannot be read.
+    pub fn open(settings: &Config) -> anyhow::Result<Self> {
+        let folder = Folder::take(&settings.state.folder)?;
+        let store = SqliteStore::open(&settings.state.folder)?;
+        let records: Arc<dyn Records> = Arc::new(store.records());
+        let clock = Clock::new(settings.ledger_zone()?);
+        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.patience())?;
+        Ok(Self { journal, records, writer, folder })
+    }
+}
+
+/// A service that runs. Dropping it stops everything but what is being kept this instant.
+pub struct Service {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The one writer, for whoever embeds the service.
+    pub journal: Journal,
+    tasks: JoinSet<anyhow::Result<()>>,
+    writer: WriterThread,
+    _folder: Folder,
+}
+
+impl Service {
+    /// Starts everything. Errors: settings that cannot work, a taken port or folder, a damaged journal.
+    pub async fn start(settings: &Config) -> anyhow::Result<Self> {
+        telemetry::metrics();
+        let carrier = Arc::new(Chuanglan::new(settings.carrier.clone())?);
+        let listen = settings.http.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
+        let address = listener.local_addr()?;
+        let Books { journal, records, writer, folder } = Books::open(settings)?;
+        let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
+        if in_doubt > 0 {
+            tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
+        }
+        let presence = Presence::default();
+        let app = App {
+            journal: journal.clone(),
+            records,
+            presence: presence.clone(),
+            settings: Arc::new(HttpSettings {
+                secure_cookie: settings.http.secure_cookie,
+                session_h: settings.http.session_h,
+                chuanglan_token: settings.hooks.chuanglan_token.clone(),
+            }),
+            throttle: Default::default(),
+        };
+        let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
+        let broker = settings.broker.clone();
+        let mut tasks = JoinSet::new();
+        let router = http::router(app);
+        tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+        let ear = boxes::hear(broker, journal.clone(), presence);
+        tasks.spawn(async move { never(ear.await) });
+        let sender = jobs::send(journal.clone(), carrier, hands);
+        tasks.spawn(async move { never(sender.await) });
+        let tidier = jobs::tidy(journal.clone());
+        tasks.spawn(async move { never(tidier.await) });
+        tracing::info!(%address, "chuancai-cloud is ready");
+        Ok(Self { address, journal, tasks, writer, _folder: folder })
+    }
+
+    /// Runs until `stop`, or until a part of it ends, which is an error.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let Self { mut tasks, journal, writer, .. } = self;
+        let mut writer = Box::pin(writer.ended());
+        tokio::select! {
+            () = stop => {}
+            ended = &mut writer => {
+                ended.context("the journal's writer ended")?;
+                bail!("the journal's writer ended by itself");
+            }
+            Some(ended) = tasks.join_next() => {
+                ended.context("a part of the service broke off")?.context("a part of the service ended")?;
+                bail!("a part of the service ended by itself");
+            }
+        }
+        tasks.shutdown().await;
+        drop(journal);
+        // With the last asker gone the writer keeps what it has and ends.
+        writer.await
+    }
+}
+
+/// Loops that end only with the task they run in.
+fn never(ended: ()) -> anyhow::Result<()> {
+    Ok(ended)
+}

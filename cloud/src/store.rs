@@ -1,0 +1,205 @@
+//! Where things are kept. SQL stands below this module and nowhere else.
+//!
+//! Two small traits, so that another database is one more module: [`Store`] is the writer's alone, [`Records`]
+//! answers whoever looks at lists. One conformance suite proves each implementation.
+
+pub mod sqlite;
+
+use cloud_core::entry::Entry;
+use cloud_core::id::{MessageKey, ShopKey};
+use jiff::Timestamp;
+use shared::id::BrandId;
+use shared::order::{LineState, OrderState, OrderView};
+use shared::quantity::BusinessDay;
+
+use crate::view::{MessageStateView, MessageView};
+
+/// Why something was not kept or not found.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing was kept, and it may be tried again: a full disk, a busy file.
+    #[error("{doing}")]
+    Failed {
+        /// What was attempted.
+        doing: &'static str,
+        /// What went wrong.
+        #[source]
+        source: anyhow::Error,
+    },
+    /// Nobody can say what is on the disk now: a failed fsync. The program must end and read it anew.
+    #[error("{doing}: the disk cannot be trusted")]
+    Untrusted {
+        /// What was attempted.
+        doing: &'static str,
+        /// What went wrong.
+        #[source]
+        source: anyhow::Error,
+    },
+    /// The journal is not what was written.
+    #[error("the journal is damaged at row {row}: {what}")]
+    Damaged {
+        /// The row.
+        row: i64,
+        /// How it shows.
+        what: String,
+    },
+}
+
+/// What one commit keeps: entries, and the rows of lists that they changed.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// What became true.
+    pub entries: Vec<Entry>,
+    /// Messages as they are now.
+    pub messages: Vec<MessageRow>,
+    /// Orders as they are now.
+    pub orders: Vec<OrderRow>,
+}
+
+/// A message in the list of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Whose it is, and which.
+    pub key: MessageKey,
+    /// What is shown.
+    pub view: MessageView,
+}
+
+/// An order in the list of orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Whose it is.
+    pub at: ShopKey,
+    /// What is shown.
+    pub view: OrderView,
+}
+
+impl OrderRow {
+    /// Portions that were not cancelled.
+    pub fn portions(&self) -> u32 {
+        let alive = |state: &LineState| !state.is_cancelled();
+        let lines = self.view.lines.iter().filter(|line| alive(&line.state));
+        lines.map(|line| u32::from(line.placed.quantity.get())).sum()
+    }
+
+    /// Whether the guest is still there.
+    pub fn is_open(&self) -> bool {
+        self.view.state != OrderState::Completed
+    }
+}
+
+/// What the writer needs.
+pub trait Store: Send {
+    /// Hands over every commit's entries, the oldest first. Errors: see [`StoreError`].
+    fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<(), StoreError>;
+
+    /// Keeps a commit, all or nothing, and returns when it will survive a power cut. Errors: see [`StoreError`].
+    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError>;
+}
+
+/// A part of a list, and where the next part begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The part.
+    pub rows: Vec<T>,
+    /// Give this as `before` to get the next. `None`: that was all.
+    pub next: Option<String>,
+}
+
+/// A question for orders, the highest number first.
+#[derive(Debug, Clone)]
+pub struct OrdersAsked {
+    /// Whose.
+    pub at: ShopKey,
+    /// Which business day.
+    pub day: BusinessDay,
+    /// A cursor from [`Page::next`].
+    pub before: Option<String>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// A question for messages, the newest first.
+#[derive(Debug, Clone)]
+pub struct MessagesAsked {
+    /// Whose.
+    pub brand: BrandId,
+    /// Only those in this state.
+    pub state: Option<MessageStateView>,
+    /// A cursor from [`Page::next`].
+    pub before: Option<String>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// What the day's figures are made of: one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderFigure {
+    /// When it was opened.
+    pub placed_at: Timestamp,
+    /// Portions that were not cancelled.
+    pub portions: u32,
+}
+
+/// Messages asked for within some time, by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MessageCounts {
+    /// The carrier took them.
+    pub sent: u32,
+    /// Of those, they arrived.
+    pub delivered: u32,
+    /// They did not go out, or did not arrive.
+    pub failed: u32,
+}
+
+/// What lists are asked.
+pub trait Records: Send + Sync {
+    /// Orders of a shop's day. Errors: see [`StoreError`].
+    fn orders(&self, asked: &OrdersAsked) -> Result<Page<OrderView>, StoreError>;
+
+    /// All orders of a shop's day, for sums.
+    fn order_figures(&self, at: &ShopKey, day: BusinessDay) -> Result<Vec<OrderFigure>, StoreError>;
+
+    /// How many orders of a shop are open, of whatever day.
+    fn open_orders(&self, at: &ShopKey) -> Result<u32, StoreError>;
+
+    /// Messages of a brand.
+    fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError>;
+
+    /// A brand's messages asked for from `from` until before `to`.
+    fn message_counts(
+        &self,
+        brand: &BrandId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<MessageCounts, StoreError>;
+}
+
+/// Compares the list of messages with the state it was made from. Returns how many there are.
+/// Errors: the first message that the list shows otherwise, or a list that cannot be read.
+pub fn compare_lists(records: &dyn Records, state: &cloud_core::state::State) -> anyhow::Result<usize> {
+    let mut compared = 0;
+    for (brand, _) in state.brands() {
+        let mut asked = MessagesAsked { brand: brand.clone(), state: None, before: None, limit: 1_000 };
+        let mut listed = 0;
+        loop {
+            let page = records.messages(&asked)?;
+            for row in &page.rows {
+                let key = MessageKey { brand: brand.clone(), sms: row.message };
+                let known = state.message(&key).map(MessageView::from);
+                anyhow::ensure!(
+                    known.as_ref() == Some(row),
+                    "message {} of {brand} is listed otherwise",
+                    row.message
+                );
+            }
+            listed += page.rows.len();
+            let Some(next) = page.next else { break };
+            asked.before = Some(next);
+        }
+        let known = state.messages(brand).count();
+        anyhow::ensure!(listed == known, "{brand} has {known} messages, the list shows {listed}");
+        compared += listed;
+    }
+    Ok(compared)
+}

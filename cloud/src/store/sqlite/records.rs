@@ -1,0 +1,167 @@
+//! Lists, read beside the writer: in WAL mode neither waits for the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::anyhow;
+use cloud_core::id::ShopKey;
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+use serde::de::DeserializeOwned;
+use shared::id::BrandId;
+use shared::order::OrderView;
+use shared::quantity::BusinessDay;
+
+use super::{failed, open_for_reading, sqlite_error};
+use crate::store::{MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, StoreError};
+use crate::view::MessageView;
+
+/// Idle connections kept at most: as many as queries run at once on a small machine.
+const IDLE_MAX: usize = 8;
+
+/// The reading side.
+#[derive(Debug)]
+pub struct SqliteRecords {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl SqliteRecords {
+    pub(super) fn new(file: &Path) -> Self {
+        Self { file: file.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let known = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let answer = known.map_or_else(|| open_for_reading(&self.file), Ok).and_then(|connection| {
+            let answer = read(&connection)?;
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_MAX {
+                idle.push(connection);
+            }
+            Ok(answer)
+        });
+        answer.map_err(|error| sqlite_error(doing, error))
+    }
+}
+
+impl Records for SqliteRecords {
+    fn orders(&self, asked: &OrdersAsked) -> Result<Page<OrderView>, StoreError> {
+        let before = match &asked.before {
+            Some(cursor) => cursor.parse().unwrap_or(0),
+            None => i64::MAX,
+        };
+        let found = self.read("listing orders", |connection| {
+            let mut statement = connection.prepare_cached(
+                "select view, number from catering_order
+                 where brand = ?1 and shop = ?2 and day = ?3 and number < ?4
+                 order by number desc limit ?5",
+            )?;
+            let key = (asked.at.brand.as_str(), asked.at.shop.as_str(), asked.day.to_string());
+            let rows = statement.query_map(params![key.0, key.1, key.2, before, asked.limit + 1], |row| {
+                Ok((row.get(0)?, row.get::<_, u32>(1)?.to_string()))
+            })?;
+            rows.collect()
+        })?;
+        page(found, asked.limit)
+    }
+
+    fn order_figures(&self, at: &ShopKey, day: BusinessDay) -> Result<Vec<OrderFigure>, StoreError> {
+        self.read("summing up a day", |connection| {
+            let mut statement = connection.prepare_cached(
+                "select placed_us, portions from catering_order where brand = ?1 and shop = ?2 and day = ?3",
+            )?;
+            let key = params![at.brand.as_str(), at.shop.as_str(), day.to_string()];
+            let rows = statement.query_map(key, figure)?;
+            rows.collect()
+        })
+    }
+
+    fn open_orders(&self, at: &ShopKey) -> Result<u32, StoreError> {
+        self.read("counting open orders", |connection| {
+            connection
+                .prepare_cached(
+                    "select count(*) from catering_order where brand = ?1 and shop = ?2 and is_open = 1",
+                )?
+                .query_row(params![at.brand.as_str(), at.shop.as_str()], |row| row.get(0))
+        })
+    }
+
+    fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
+        let (before_us, before_sms) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
+        let state = asked.state.map(|state| state.word());
+        let found = self.read("listing messages", |connection| {
+            // Two texts, so that each finds its index.
+            let filtered = match state {
+                Some(_) => {
+                    "select view, asked_us, sms from message
+                     where brand = ?1 and state = ?2 and (asked_us, sms) < (?3, ?4)
+                     order by asked_us desc, sms desc limit ?5"
+                }
+                None => {
+                    "select view, asked_us, sms from message
+                     where brand = ?1 and ?2 is null and (asked_us, sms) < (?3, ?4)
+                     order by asked_us desc, sms desc limit ?5"
+                }
+            };
+            let key = params![asked.brand.as_str(), state, before_us, before_sms, asked.limit + 1];
+            let mut statement = connection.prepare_cached(filtered)?;
+            let rows = statement.query_map(key, |row| {
+                let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
+                Ok((row.get(0)?, cursor))
+            })?;
+            rows.collect()
+        })?;
+        page(found, asked.limit)
+    }
+
+    fn message_counts(
+        &self,
+        brand: &BrandId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<MessageCounts, StoreError> {
+        self.read("counting messages", |connection| {
+            connection
+                .prepare_cached(
+                    "select count(*) filter (where state in ('accepted', 'delivered', 'undelivered')),
+                            count(*) filter (where state = 'delivered'),
+                            count(*) filter (where state in ('failed', 'undelivered'))
+                     from message where brand = ?1 and asked_us >= ?2 and asked_us < ?3",
+                )?
+                .query_row(params![brand.as_str(), from.as_microsecond(), to.as_microsecond()], |row| {
+                    Ok(MessageCounts { sent: row.get(0)?, delivered: row.get(1)?, failed: row.get(2)? })
+                })
+        })
+    }
+}
+
+fn figure(row: &Row<'_>) -> rusqlite::Result<OrderFigure> {
+    let placed_us = row.get(0)?;
+    let placed_at = Timestamp::from_microsecond(placed_us).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, error.into())
+    })?;
+    Ok(OrderFigure { placed_at, portions: row.get(1)? })
+}
+
+/// One row more than asked says that there is a next page, which begins after the last row of this one.
+fn page<T: DeserializeOwned>(mut found: Vec<(String, String)>, limit: u32) -> Result<Page<T>, StoreError> {
+    let limit = limit as usize;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
+    let rows = found.iter().map(|(view, _)| serde_json::from_str(view)).collect::<Result<_, _>>();
+    Ok(Page { rows: rows.map_err(|error| failed("reading a row of a list", anyhow!(error)))?, next })
+}
+
+/// A cursor that is none of ours finds nothing.
+fn message_cursor(cursor: &str) -> (i64, &str) {
+    cursor
+        .split_once('.')
+        .and_then(|(asked_us, sms)| Some((asked_us.parse().ok()?, sms)))
+        .unwrap_or((i64::MIN, ""))
+}

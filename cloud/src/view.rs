@@ -1,0 +1,310 @@
+//! What the dashboard and the brand's systems are shown.
+
+use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
+use cloud_core::sms::{Kind, Message, MessageState, Reason, Step};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::id::{OrderId, ShopId, SmsId};
+use shared::quantity::OrderNumber;
+use utoipa::ToSchema;
+
+/// A message as people may see it: the number is masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MessageView {
+    /// Its id.
+    pub message: SmsId,
+    /// The shop whose box asked, if one did.
+    pub shop: Option<ShopId>,
+    /// `verification`, `notification`, `marketing`.
+    #[schema(value_type = String)]
+    pub kind: Kind,
+    /// `139****0000`.
+    pub phone_masked: String,
+    /// The words, signature included.
+    pub text: String,
+    /// What it costs.
+    pub units: u64,
+    /// Where it is.
+    pub state: MessageStateView,
+    /// Why it is there, when that is not plain.
+    pub reason: Option<String>,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    pub requested_at: Timestamp,
+    /// When the carrier was known to have taken it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+    /// When its receipt came.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub receipt_at: Option<Timestamp>,
+    /// Its payment, once it is paid.
+    pub payment: Option<String>,
+    /// Every step.
+    pub timeline: Vec<Moment>,
+    /// The order it is about.
+    pub order: Option<OrderOfMessage>,
+}
+
+/// Where a message is, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStateView {
+    /// Waits for the carrier.
+    Queued,
+    /// The carrier is being asked.
+    Submitting,
+    /// Nobody knows whether the carrier took it.
+    InDoubt,
+    /// The carrier took it.
+    Accepted,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive.
+    Undelivered,
+    /// It did not go out; nothing is charged.
+    Failed,
+    /// Given back before it was paid.
+    Released,
+}
+
+impl MessageStateView {
+    /// The word itself.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Submitting => "submitting",
+            Self::InDoubt => "in_doubt",
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Released => "released",
+        }
+    }
+}
+
+/// One step and its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Moment {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// What: `queued`, `refused`, `paid`, `postponed`, `in_doubt`, `accepted`, `delivered`, `undelivered`,
+    /// `failed`, `released`.
+    pub what: String,
+}
+
+/// The order a message is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderOfMessage {
+    /// The order.
+    pub order: OrderId,
+    /// Its number, if the order was known.
+    pub number: Option<OrderNumber>,
+}
+
+impl From<&Message> for MessageView {
+    fn from(message: &Message) -> Self {
+        let at = |wanted: fn(&Step) -> bool| {
+            message.steps.iter().find(|stamped| wanted(&stamped.step)).map(|stamped| stamped.at)
+        };
+        let paid = at(|step| matches!(step, Step::Submitting));
+        let wish = &message.wish;
+        Self {
+            message: message.key.sms,
+            shop: wish.shop.clone(),
+            kind: wish.kind,
+            phone_masked: wish.phone.masked(),
+            text: wish.text.clone(),
+            units: wish.units.0,
+            state: state_view(&message.state),
+            reason: reason(message),
+            requested_at: message.asked_at(),
+            sent_at: at(|step| {
+                matches!(step, Step::Accepted { .. } | Step::Delivered | Step::Undelivered { .. })
+            }),
+            receipt_at: at(|step| matches!(step, Step::Delivered | Step::Undelivered { .. })),
+            payment: paid.map(|_| message.freeze().to_string()),
+            timeline: message
+                .steps
+                .iter()
+                .map(|stamped| Moment { at: stamped.at, what: step_word(&stamped.step).to_owned() })
+                .collect(),
+            order: wish.about.map(|about| OrderOfMessage { order: about.order, number: about.number }),
+        }
+    }
+}
+
+fn state_view(state: &MessageState) -> MessageStateView {
+    match state {
+        MessageState::Queued | MessageState::Postponed { .. } => MessageStateView::Queued,
+        MessageState::Submitting { .. } => MessageStateView::Submitting,
+        MessageState::InDoubt { .. } => MessageStateView::InDoubt,
+        MessageState::Accepted { .. } => MessageStateView::Accepted,
+        MessageState::Delivered => MessageStateView::Delivered,
+        MessageState::Undelivered { .. } => MessageStateView::Undelivered,
+        MessageState::Failed { .. } | MessageState::Refused { .. } => MessageStateView::Failed,
+        MessageState::Released { .. } => MessageStateView::Released,
+    }
+}
+
+fn step_word(step: &Step) -> &'static str {
+    match step {
+        Step::Queued { .. } => "queued",
+        Step::Refused { .. } => "refused",
+        Step::Released { .. } => "released",
+        Step::Submitting => "paid",
+        Step::Postponed { .. } => "postponed",
+        Step::InDoubt { .. } => "in_doubt",
+        Step::Accepted { .. } => "accepted",
+        Step::Failed { .. } => "failed",
+        Step::Delivered => "delivered",
+        Step::Undelivered { .. } => "undelivered",
+    }
+}
+
+fn reason(message: &Message) -> Option<String> {
+    match &message.state {
+        MessageState::Refused { available } => Some(format!("insufficient_units: {available}")),
+        MessageState::Undelivered { status } => Some(format!("receipt: {status}")),
+        MessageState::Postponed { tries, .. } => Some(format!("carrier_busy: {tries}")),
+        MessageState::Failed { reason } | MessageState::Released { reason } => Some(reason_word(reason)),
+        MessageState::InDoubt { .. } => message.steps.last().and_then(|stamped| match &stamped.step {
+            Step::InDoubt { reason } => Some(reason_word(reason)),
+            Step::Queued { .. }
+            | Step::Refused { .. }
+            | Step::Released { .. }
+            | Step::Submitting
+            | Step::Postponed { .. }
+            | Step::Accepted { .. }
+            | Step::Failed { .. }
+            | Step::Delivered
+            | Step::Undelivered { .. } => None,
+        }),
+        MessageState::Queued
+        | MessageState::Submitting { .. }
+        | MessageState::Accepted { .. }
+        | MessageState::Delivered => None,
+    }
+}
+
+fn reason_word(reason: &Reason) -> String {
+    match reason {
+        Reason::TooOld => "too_old".to_owned(),
+        Reason::Carrier { code, words } => format!("carrier {code}: {words}"),
+        Reason::NoAnswer { what } => format!("no_answer: {what}"),
+        Reason::Interrupted => "interrupted".to_owned(),
+        Reason::NoReceipt => "no_receipt".to_owned(),
+    }
+}
+
+/// A brand's books (S13): bought + granted = available + frozen + in doubt + sent + expired + revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BalanceView {
+    /// What is left: available and frozen.
+    pub balance: u64,
+    /// Free to be used.
+    pub available: u64,
+    /// Reserved.
+    pub frozen: u64,
+    /// Paid, outcome unknown.
+    pub in_doubt: u64,
+    /// Spent on messages that were sent.
+    pub sent: u64,
+    /// Gone with their packages.
+    pub expired: u64,
+    /// Taken back; nothing can be taken back yet.
+    pub revoked: u64,
+    /// Ever bought.
+    pub bought: u64,
+    /// Ever granted.
+    pub granted: u64,
+    /// The packages, in the order in which they are used.
+    pub packages: Vec<PackageView>,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackageView {
+    /// The purchase.
+    pub package: String,
+    /// What people call it.
+    pub name: String,
+    /// Its size.
+    pub bought: u64,
+    /// What is left of it, reserved or not.
+    pub remaining: u64,
+    /// Of that, reserved.
+    pub reserved: u64,
+    /// Its last day.
+    #[schema(value_type = String, format = Date)]
+    pub expires_on: jiff::civil::Date,
+    /// When it was paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub paid_at: Timestamp,
+}
+
+impl From<&Account> for BalanceView {
+    fn from(account: &Account) -> Self {
+        let places = account.places();
+        Self {
+            balance: places.balance().0,
+            available: places.available.0,
+            frozen: places.frozen.0,
+            in_doubt: places.in_doubt.0,
+            sent: places.sent.0,
+            expired: places.expired.0,
+            revoked: 0,
+            bought: account.bought().0,
+            granted: account.granted().0,
+            packages: account.lots().map(PackageView::from).collect(),
+        }
+    }
+}
+
+impl From<&Lot> for PackageView {
+    fn from(lot: &Lot) -> Self {
+        Self {
+            package: lot.package.package.to_string(),
+            name: lot.package.name.clone(),
+            bought: lot.package.units.0,
+            remaining: lot.places.balance().0,
+            reserved: lot.places.frozen.0,
+            expires_on: lot.package.expires_on,
+            paid_at: lot.paid_at,
+        }
+    }
+}
+
+/// A freeze, and its payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FreezeView {
+    /// Its number, which is its payment's too.
+    pub freeze: String,
+    /// How many units.
+    pub units: u64,
+    /// `open`, `released`, `paid`, `sent` or `refunded`.
+    pub state: String,
+    /// When it was frozen.
+    #[schema(value_type = String, format = DateTime)]
+    pub frozen_at: Timestamp,
+}
+
+impl From<&Freeze> for FreezeView {
+    fn from(freeze: &Freeze) -> Self {
+        let state = match &freeze.state {
+            FreezeState::Refused { .. } => "refused",
+            FreezeState::Open { .. } => "open",
+            FreezeState::Released { .. } => "released",
+            FreezeState::Paid { outcome: Outcome::InDoubt, .. } => "paid",
+            FreezeState::Paid { outcome: Outcome::Sent, .. } => "sent",
+            FreezeState::Paid { outcome: Outcome::Refunded, .. } => "refunded",
+        };
+        Self {
+            freeze: freeze.freeze.to_string(),
+            units: freeze.units.0,
+            state: state.to_owned(),
+            frozen_at: freeze.at,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The service with a real SQLite file, a real broker and a carrier that speaks the carrier's own HTTP.
+
+mod api;
+mod carrier;
+mod lists;
+mod restart;
+mod store;
+mod story;
+mod town;

@@ -1,0 +1,67 @@
+//! What goes wrong, chosen by the last four digits of a number. The table stands in the crate's doc.
+
+use crate::protocol::Code;
+
+/// What happens to the answer of a submit that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerFault {
+    None,
+    Late,
+    BrokenOff,
+    BadGateway,
+    NumericCode,
+}
+
+/// The reports of one message, and when they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportPlan {
+    /// One report with this status.
+    Once(&'static str),
+    /// Two reports, the second one delay after the first.
+    Then(&'static str, &'static str),
+    /// A report before the submit is answered.
+    Early,
+    /// A report long after those of later messages.
+    Late,
+    /// A report that bills one segment too many.
+    Overbilled,
+    /// No report, ever.
+    Never,
+}
+
+/// What a number asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The submit is refused, once or always.
+    Refuse { code: Code, once: bool },
+    /// The submit is accepted.
+    Accept(AnswerFault, ReportPlan),
+}
+
+impl Fault {
+    /// Reads the last four digits.
+    pub(crate) fn of(phone: &str) -> Self {
+        let delivered = ReportPlan::Once("DELIVRD");
+        let (_, ending) = phone.split_at(phone.len().saturating_sub(4));
+        match ending {
+            "0200" => Self::Accept(AnswerFault::Late, delivered),
+            "0201" => Self::Accept(AnswerFault::BrokenOff, delivered),
+            "0202" => Self::Accept(AnswerFault::BadGateway, delivered),
+            "0203" => Self::Accept(AnswerFault::NumericCode, delivered),
+            "0300" => Self::Accept(AnswerFault::None, ReportPlan::Once("UNDELIV")),
+            "0301" => Self::Accept(AnswerFault::None, ReportPlan::Once("REJECTD")),
+            "0302" => Self::Accept(AnswerFault::None, ReportPlan::Once("MBBLACK")),
+            "0303" => Self::Accept(AnswerFault::None, ReportPlan::Never),
+            "0304" => Self::Accept(AnswerFault::None, ReportPlan::Then("UNKNOWN", "DELIVRD")),
+            "0400" => Self::Accept(AnswerFault::None, ReportPlan::Then("DELIVRD", "DELIVRD")),
+            "0401" => Self::Accept(AnswerFault::None, ReportPlan::Early),
+            "0402" => Self::Accept(AnswerFault::None, ReportPlan::Then("DELIVRD", "UNDELIV")),
+            "0403" => Self::Accept(AnswerFault::None, ReportPlan::Late),
+            "0404" => Self::Accept(AnswerFault::None, ReportPlan::Overbilled),
+            other => match other.parse().ok().and_then(Code::from_number) {
+                Some(code) => Self::Refuse { code, once: matches!(code, Code::TooFast | Code::PlatformBusy) },
+                None => Self::Accept(AnswerFault::None, delivered),
+            },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Delivery reports: made after a delay, pushed by HTTP GET in three tries, or kept until they are pulled.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::carrier::{Carrier, DueReports, Report};
+use crate::fault::ReportPlan;
+use crate::protocol;
+
+/// Reports under way at once. With more, submits wait: a carrier under load is slow, too.
+const UNDER_WAY_MAX: usize = 10_000;
+/// The vendor tries a push three times in all.
+const TRIES: u32 = 3;
+/// A customer that takes longer has not taken the report.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How late a report "out of order" is, in delays.
+const OUT_OF_ORDER_DELAYS: u32 = 10;
+
+/// Reports to make, and whom to tell when the first one has been handed over.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) due: DueReports,
+    pub(crate) done: Option<oneshot::Sender<()>>,
+}
+
+pub(crate) fn postbox() -> (mpsc::Sender<Errand>, mpsc::Receiver<Errand>) {
+    mpsc::channel(UNDER_WAY_MAX)
+}
+
+/// Carries errands out until it is aborted, and every push with it. Errors: no HTTP client can be made.
+pub(crate) fn deliver(
+    mut errands: mpsc::Receiver<Errand>,
+    carrier: Arc<Carrier>,
+    retry: Duration,
+) -> anyhow::Result<impl Future<Output = ()>> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(PUSH_TIMEOUT)
+        .build()
+        .context("making the client that pushes reports")?;
+    Ok(async move {
+        let mut under_way = JoinSet::new();
+        while let Some(errand) = errands.recv().await {
+            while under_way.try_join_next().is_some() {}
+            if under_way.len() >= UNDER_WAY_MAX {
+                under_way.join_next().await;
+            }
+            let postman = Postman { client: client.clone(), carrier: Arc::clone(&carrier), retry };
+            under_way.spawn(async move { postman.carry_out(errand).await });
+        }
+    })
+}
+
+struct Postman {
+    client: reqwest::Client,
+    carrier: Arc<Carrier>,
+    retry: Duration,
+}
+
+impl Postman {
+    async fn carry_out(&self, errand: Errand) {
+        let Errand { due, done } = errand;
+        let delay = Duration::from_millis(due.delay_ms);
+        let wait = due.not_before.duration_since(Timestamp::now());
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+        match due.plan {
+            ReportPlan::Once(status) => {
+                tokio::time::sleep(delay).await;
+                self.hand_over(&due, status).await;
+            }
+            ReportPlan::Then(first, second) => {
+                for status in [first, second] {
+                    tokio::time::sleep(delay).await;
+                    self.hand_over(&due, status).await;
+                }
+            }
+            ReportPlan::Late => {
+                tokio::time::sleep(delay * OUT_OF_ORDER_DELAYS).await;
+                self.hand_over(&due, "DELIVRD").await;
+            }
+            ReportPlan::Overbilled => {
+                tokio::time::sleep(delay).await;
+                self.hand_over(&due, "DELIVRD").await;
+            }
+            ReportPlan::Early => self.hand_over(&due, "DELIVRD").await,
+            ReportPlan::Never => {}
+        }
+        if let Some(done) = done {
+            // The submit may have been given up by its client; the report went out all the same.
+            let _nobody_waits = done.send(());
+        }
+    }
+
+    async fn hand_over(&self, due: &DueReports, status: &'static str) {
+        let Some(report) = self.carrier.report(due, status, Timestamp::now()) else { return };
+        let Some(callback) = &due.callback else { return self.carrier.keep_for_pull(report) };
+        for attempt in 1..=TRIES {
+            match self.push(callback, &report).await {
+                Ok(()) => return self.carrier.note_handed_over(&report),
+                Err(error) => tracing::warn!(attempt, error = %error.without_url(), "a report was not taken"),
+            }
+            if attempt < TRIES {
+                tokio::time::sleep(self.retry).await;
+            }
+        }
+        self.carrier.note_lost(&report);
+    }
+
+    async fn push(&self, callback: &str, report: &Report) -> Result<(), reqwest::Error> {
+        let (receiver, pswd) = &self.carrier.settings.report_credentials;
+        let length = report.length.to_string();
+        let (reported, notified) =
+            (protocol::short_minutes(report.reported_at), protocol::short_seconds(Timestamp::now()));
+        let mut query = vec![
+            ("receiver", receiver.as_str()),
+            ("pswd", pswd),
+            ("msgid", &report.msg_id),
+            ("reportTime", &reported),
+            ("mobile", &report.phone),
+            ("notifyTime", &notified),
+        ];
+        query.extend(report.uid.as_deref().map(|uid| ("uid", uid)));
+        query.extend([("length", length.as_str()), ("status", report.status)]);
+        query.push(("statusDesc", describe(report.status)));
+        self.client.get(callback).query(&query).send().await?.error_for_status()?;
+        Ok(())
+    }
+}
+
+/// The vendor's `statusDesc`.
+pub(crate) fn describe(status: &str) -> &'static str {
+    match status {
+        "DELIVRD" => "短信发送成功",
+        "UNDELIV" => "短信未送达",
+        "REJECTD" => "短信中心拒绝",
+        "MBBLACK" => "黑名单号码",
+        _ => "未知短信状态",
+    }
+}
