@@ -10,6 +10,8 @@ use edge_core::number::DayRule;
 use serde::Deserialize;
 use shared::id::{BoxId, BrandId, ShopId};
 
+use crate::voice::VoiceSettings;
+
 /// The default file, which documents every setting.
 pub const DEFAULT: &str = include_str!("../config.default.toml");
 /// The menu of the demo, for a box that was given none.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub broker: BrokerSettings,
     /// The link to the cloud.
     pub cloud: CloudSettings,
+    /// Announcements.
+    pub voice: VoiceSettings,
     /// What is logged.
     pub log: LogSettings,
 }

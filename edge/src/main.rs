@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chuancai_edge::config::{LogFormat, LogSettings, Settings};
+use chuancai_edge::speaker::{self, SpeakerArgs};
 use chuancai_edge::{devices, run};
 use clap::{Parser, Subcommand, ValueEnum};
 use shared::guest::RoomName;
@@ -34,6 +35,9 @@ enum Action {
     /// The shop's devices.
     #[command(subcommand)]
     Device(DeviceAction),
+    /// Say announcements; the box starts this by itself.
+    #[command(hide = true)]
+    Speaker(SpeakerArgs),
 }
 
 #[derive(Subcommand)]
@@ -81,10 +85,11 @@ fn main() -> ExitCode {
 }
 
 fn act(arguments: Arguments) -> anyhow::Result<()> {
-    let settings = Settings::read(arguments.config.as_deref())?;
+    let settings = || Settings::read(arguments.config.as_deref());
     match arguments.action {
-        Action::Serve => serve(settings),
+        Action::Serve => serve(settings()?),
         Action::Check => {
+            let settings = settings()?;
             settings.day_rule()?;
             settings.menu()?;
             Ok(())
@@ -93,7 +98,10 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
             print!("{}", chuancai_edge::config::DEFAULT);
             Ok(())
         }
-        Action::Device(DeviceAction::Add { device, role, room }) => add_device(&settings, device, role, room),
+        Action::Device(DeviceAction::Add { device, role, room }) => {
+            add_device(&settings()?, device, role, room)
+        }
+        Action::Speaker(args) => speaker::run(args),
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
+use edge_core::announce::Templates;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
 use tracing::info;
 use uuid::Uuid;
 
@@ -19,9 +19,9 @@ use crate::counter::{self, OpenedShop};
 use crate::devices::DeviceBook;
 use crate::http::{self, App, ShopCard};
 use crate::screens::Screens;
-use crate::status::{PartState, Parts};
+use crate::status::Parts;
 use crate::store::Store;
-use crate::{broker, uplink};
+use crate::{broker, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
 pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
@@ -43,15 +43,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings)?;
     let stored = store.devices()?;
     let devices = Arc::new(DeviceBook::new(&stored));
-    let OpenedShop { stream, acked, revision, counter, ended } =
+    let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
         counter::open(store, settings.day_rule()?, settings.menu()?)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
-    let voice = watch::channel(PartState::failed("disabled", "no voice")).1;
-    let parts = Parts { broker: broker.state, voice, cloud };
+    let voice = voice::start(&settings.voice);
+    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
+    let parts =
+        Parts { broker: broker.state, voice: voice::outlet::as_part(voice.status()), cloud, clock_trusted };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let screens = Screens {

@@ -63,6 +63,17 @@ pub struct Parts {
     pub voice: watch::Receiver<PartState>,
     /// The link to the cloud.
     pub cloud: watch::Receiver<CloudState>,
+    /// Whether the clock is believed.
+    pub clock_trusted: watch::Receiver<bool>,
+}
+
+/// How the box's clock is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClockState {
+    /// Whether it is believed; while it is not, numbers keep their day (K2).
+    pub trusted: bool,
+    /// IANA name of the shop's zone.
+    pub time_zone: String,
 }
 
 /// `GET /api/v1/status`.
@@ -86,6 +97,8 @@ pub struct Status {
     pub voice: PartState,
     /// The link to the cloud.
     pub cloud: CloudState,
+    /// The clock.
+    pub clock: ClockState,
     /// Messages that could not be read and were set aside.
     pub set_aside: u64,
 }

@@ -80,7 +80,9 @@ export function orderTimer(order: OrderView, nowMs: number): Timer | null {
     );
   }
   const made = order.lines.flatMap((line) =>
-    "ready_at" in line ? [secondsSince(line.ready_at, nowMs)] : [],
+    line.state === "ready" || line.state === "notified"
+      ? [secondsSince(line.ready_at, nowMs)]
+      : [],
   );
   if (made.length === 0) return null;
   return {

@@ -14,7 +14,7 @@ export const sharedWords = {
         "请在主机上运行 chuancai-edge device add，然后在这台设备上打开它给出的链接。链接里带着本机的凭证，只需打开一次。",
       rejected: "主机不认识这台设备",
       rejected_hint:
-        "凭证可能已经更换。请在主机上重新添加这台设备，再打开新的链接。",
+        "刚添加的设备要等主机重启后才能进入；否则请在主机上重新添加这台设备，再打开新的链接。",
       elsewhere: "这个屏幕已在另一个窗口打开",
       elsewhere_hint: "同一台设备同时只能用一个窗口，这里已停止更新。",
       use_here: "改在这里使用",
@@ -52,7 +52,7 @@ export const sharedWords = {
         "Run chuancai-edge device add on the box, then open the link it prints on this device. The link carries this device’s credential and is needed only once.",
       rejected: "The box does not know this device",
       rejected_hint:
-        "Its credential may have been replaced. Add the device again on the box and open the new link.",
+        "A device just added gets in once the box has restarted; otherwise add it again on the box and open the new link.",
       elsewhere: "This screen is open in another window",
       elsewhere_hint:
         "One device uses one window at a time. This one has stopped updating.",

@@ -11,7 +11,7 @@ use edge_core::number::{ClockReading, DayRule};
 use edge_core::shop::{Ask, Decision, Shop, recorded};
 use shared::command::Answer;
 use shared::id::{DeviceId, OrderId, RequestId, StreamId};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
@@ -31,6 +31,8 @@ pub struct OpenedShop {
     pub revision: u64,
     /// Speaks to the counter.
     pub counter: Counter,
+    /// Whether the clock is believed.
+    pub clock_trusted: watch::Receiver<bool>,
     /// Ends, with the reason, when the counter's thread does.
     pub ended: oneshot::Receiver<anyhow::Error>,
 }
@@ -44,17 +46,9 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
     let shop = read_back(&store, &rule, &menu)?;
     info!(revision = shop.revision(), open_orders = shop.open_orders(), "the shop is read back");
     let revision = shop.revision();
-    let worker = Worker {
-        store,
-        shop,
-        rule,
-        menu,
-        clock: Clock::new(),
-        receiver,
-        told,
-        acked: opened.acked,
-        trusted: true,
-    };
+    let (trusted, clock_trusted) = watch::channel(true);
+    let worker =
+        Worker { store, shop, rule, menu, clock: Clock::new(), receiver, told, acked: opened.acked, trusted };
     let (ending, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("counter".to_owned())
@@ -64,7 +58,7 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
             drop(ending.send(reason));
         })
         .context("the counter's thread cannot start")?;
-    Ok(OpenedShop { stream: opened.stream, acked: opened.acked, revision, counter, ended })
+    Ok(OpenedShop { stream: opened.stream, acked: opened.acked, revision, counter, clock_trusted, ended })
 }
 
 fn read_back(store: &Store, rule: &DayRule, menu: &MenuBook) -> Result<Shop, StoreError> {
@@ -83,7 +77,7 @@ struct Worker {
     receiver: mpsc::Receiver<Message>,
     told: broadcast::Sender<Arc<Told>>,
     acked: u64,
-    trusted: bool,
+    trusted: watch::Sender<bool>,
 }
 
 type Reply = Result<Arc<str>, AskError>;
@@ -233,7 +227,7 @@ impl Worker {
             after,
             revision: self.shop.revision(),
             menu_revision: self.shop.menu_revision(),
-            day: self.shop.day(ClockReading { at, trusted: self.trusted }),
+            day: self.shop.day(ClockReading { at, trusted: *self.trusted.borrow() }),
             at,
             orders: views.collect(),
             facts: batch.entries.into_iter().map(|entry| entry.recorded).collect(),
@@ -254,8 +248,8 @@ impl Worker {
 
     fn read_clock(&mut self) -> ClockReading {
         let clock = self.clock.read();
-        if clock.trusted != self.trusted {
-            self.trusted = clock.trusted;
+        if self.trusted.send_if_modified(|trusted| std::mem::replace(trusted, clock.trusted) != clock.trusted)
+        {
             metrics::gauge!("chuancai_clock_trusted").set(f64::from(u8::from(clock.trusted)));
             warn!(trusted = clock.trusted, now = %clock.at, "belief in the clock has changed");
         }

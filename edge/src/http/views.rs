@@ -14,7 +14,7 @@ use super::App;
 use super::caller::{Caller, Speaks};
 use super::problems::{ProblemResponse, problem_of};
 use crate::counter::AskError;
-use crate::status::Status;
+use crate::status::{ClockState, Status};
 
 fn in_language(language: Language) -> impl Fn(AskError) -> ProblemResponse {
     move |error| ProblemResponse(problem_of(&error, language))
@@ -72,6 +72,10 @@ pub(super) async fn status(
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
+        clock: ClockState {
+            trusted: *app.parts.clock_trusted.borrow(),
+            time_zone: app.shop.time_zone.clone(),
+        },
         set_aside: app.set_aside.load(Ordering::Relaxed),
     }))
 }

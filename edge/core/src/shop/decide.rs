@@ -243,7 +243,7 @@ fn cancellations<'a>(
 /// "Your dish is ready", once for each time the guest ordered.
 fn dish_ready_sms(order: &Order, line: &LineView) -> Option<Fact> {
     let phone = order.phone()?.clone();
-    if order.messaged_round().is_some_and(|last| line.round <= last) {
+    if order.was_messaged(line.round) {
         return None;
     }
     let params = BTreeMap::from([
