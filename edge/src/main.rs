@@ -1,2 +1,138 @@
-//! Placeholder.
-fn main() {}
+//! The box's program: serves a shop, adds its devices, speaks its announcements.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chuancai_edge::config::{LogFormat, LogSettings, Settings};
+use chuancai_edge::speaker::{self, SpeakerArgs};
+use chuancai_edge::{devices, run};
+use clap::{Parser, Subcommand, ValueEnum};
+use shared::guest::RoomName;
+use shared::id::DeviceId;
+use shared::screen::Role;
+use tracing_subscriber::EnvFilter;
+
+/// The box in the shop: takes orders, drives the kitchen's screens, speaks the announcements.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// A file of settings; what it leaves out keeps its default.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Run the shop until told to stop.
+    Serve,
+    /// Check the settings and the menu, and print nothing when all is well.
+    Check,
+    /// Print every setting with its default and its reason.
+    Defaults,
+    /// The shop's devices.
+    #[command(subcommand)]
+    Device(DeviceAction),
+    /// Say announcements; the box starts this by itself.
+    #[command(hide = true)]
+    Speaker(SpeakerArgs),
+}
+
+#[derive(Subcommand)]
+enum DeviceAction {
+    /// Add a device and print the address of its page, once. The box lets it in from its next start.
+    Add {
+        /// Its id, such as pad_801.
+        device: DeviceId,
+        /// What it is.
+        #[arg(long)]
+        role: RoleName,
+        /// The room a pad stands in.
+        #[arg(long)]
+        room: Option<RoomName>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleName {
+    Pad,
+    Kitchen,
+    CallScreen,
+    Cashier,
+}
+
+impl RoleName {
+    fn role_and_page(self) -> (Role, &'static str) {
+        match self {
+            Self::Pad => (Role::Pad, "pad"),
+            Self::Kitchen => (Role::Kitchen, "kitchen"),
+            Self::CallScreen => (Role::CallScreen, "call"),
+            Self::Cashier => (Role::Cashier, "cashier"),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match act(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("chuancai-edge: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(arguments: Arguments) -> anyhow::Result<()> {
+    let settings = || Settings::read(arguments.config.as_deref());
+    match arguments.action {
+        Action::Serve => serve(settings()?),
+        Action::Check => {
+            let settings = settings()?;
+            settings.day_rule()?;
+            settings.menu()?;
+            Ok(())
+        }
+        Action::Defaults => {
+            print!("{}", chuancai_edge::config::DEFAULT);
+            Ok(())
+        }
+        Action::Device(DeviceAction::Add { device, role, room }) => {
+            add_device(&settings()?, device, role, room)
+        }
+        Action::Speaker(args) => speaker::run(args),
+    }
+}
+
+/// Two workers: the work of a box is waiting for one disk and for a few screens.
+fn serve(settings: Settings) -> anyhow::Result<()> {
+    start_log(&settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(run::run(settings))
+}
+
+fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.filter).context("log.filter cannot be read")?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+fn add_device(
+    settings: &Settings,
+    device: DeviceId,
+    role: RoleName,
+    room: Option<RoomName>,
+) -> anyhow::Result<()> {
+    let (role, page) = role.role_and_page();
+    anyhow::ensure!((role == Role::Pad) == room.is_some(), "a pad needs --room, and only a pad has one");
+    let enrolled = devices::enroll(device.clone(), role, room);
+    let added = run::open_store(settings)?.add_device(&enrolled.stored)?;
+    anyhow::ensure!(added, "there is a device {device} already; choose another id");
+    println!("http://{}/{page}#{device}.{}", settings.http.listen, enrolled.secret);
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! What the box tells its screens: snapshots that are fetched, and events that may be lost.
 //!
-//! A screen fetches a [`Board`], then applies each [`BoardEvent`] whose `after` is the revision it has. Any
-//! other event, or a [`Heartbeat`] that is ahead of it, sends it back to fetch.
+//! A screen fetches a [`Board`], then applies each newer [`BoardEvent`] whose `after` is not above the revision
+//! it has. A higher `after`, or a [`Heartbeat`] that stays ahead of it, sends it back to fetch.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -68,7 +68,7 @@ pub struct Board {
 /// What one commit changed, on `l1/board` and, for a pad, on `l1/view/{device}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct BoardEvent {
-    /// The revision of this topic before it. Not the screen's own: it missed something and fetches.
+    /// Revision of the event before it on this topic. Above the screen's own: it missed one and fetches.
     #[ts(type = "number")]
     pub after: u64,
     /// The revision with it.

@@ -1,6 +1,8 @@
 //! The pages' types are these types: `shared/web/generated/wire.ts` is written from them, and this test
 //! fails when it is behind. `UPDATE=1 cargo test -p shared --test typescript` writes it anew.
 
+#![expect(clippy::disallowed_methods, reason = "the crate reads and writes nothing; its tests keep files")]
+
 use std::path::Path;
 
 use shared::command::{Command, Reply, Request};

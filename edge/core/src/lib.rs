@@ -2,6 +2,7 @@
 //!
 //! Absent: clock, disk, socket, thread, dice, log. Time and ids are arguments; the shell keeps and tells.
 
+pub mod announce;
 pub mod authority;
 pub mod menu;
 pub mod number;

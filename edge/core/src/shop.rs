@@ -135,7 +135,7 @@ impl Shop {
 
     /// How many orders are open.
     pub fn open_orders(&self) -> usize {
-        self.orders.len()
+        self.order_of_guest.len()
     }
 
     /// The current business day.
@@ -144,13 +144,13 @@ impl Shop {
     }
 
     /// One order, until it is swept.
-    pub fn order(&self, order: OrderId) -> Option<&OrderView> {
-        self.orders.get(&order).map(Order::view)
+    pub fn order(&self, order: OrderId) -> Option<&Order> {
+        self.orders.get(&order)
     }
 
     /// Everything open, oldest first.
     pub fn board(&self, clock: ClockReading) -> Board {
-        self.board_of(clock, self.orders.values())
+        self.board_of(clock, self.order_of_guest.values().filter_map(|order| self.orders.get(order)))
     }
 
     /// What a pad may see: its room's order.
@@ -180,11 +180,13 @@ impl Shop {
     }
 
     fn open_order(&self, order: OrderId) -> Result<&Order, Refusal> {
-        self.orders.get(&order).ok_or(Refusal::UnknownOrder)
+        // A completed order is closed at once; that it is still here to be seen must change no answer.
+        let is_open = |order: &&Order| order.view().state != OrderState::Completed;
+        self.orders.get(&order).filter(is_open).ok_or(Refusal::UnknownOrder)
     }
 
     fn open_line(&self, line: LineId) -> Result<(&Order, &LineView), Refusal> {
-        let order = self.order_of_line.get(&line).and_then(|order| self.orders.get(order));
+        let order = self.order_of_line.get(&line).and_then(|order| self.open_order(*order).ok());
         order.and_then(|order| order.line(line).map(|found| (order, found))).ok_or(Refusal::UnknownLine)
     }
 }

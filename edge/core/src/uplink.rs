@@ -86,10 +86,12 @@ impl Uplink {
         self.stage = Stage::Waiting { to, since: now };
     }
 
-    /// The cloud says what it has. It decides: after a restore of the cloud that may be less than before.
+    /// The cloud says what it has. It decides: after a restore of the cloud that may be less than before. Only
+    /// while a batch is out is less taken for a late answer: the batch's own will tell. A late answer taken for
+    /// a new one costs a batch that the cloud knows already.
     pub fn heard(&mut self, ack: &Ack) -> Option<Sending> {
-        let answers_hello = matches!(self.stage, Stage::Greeting { .. });
-        if self.stage == Stage::Apart || (!answers_hello && !ack.gap && ack.have < self.acked) {
+        let batch_is_out = matches!(self.stage, Stage::Waiting { .. });
+        if self.stage == Stage::Apart || (batch_is_out && !ack.gap && ack.have < self.acked) {
             return None;
         }
         self.acked = ack.have.min(self.last);

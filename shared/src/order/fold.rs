@@ -3,6 +3,8 @@
 //!
 //! Absent: any rule. A fact has happened; applying it cannot fail. A fact about another order changes nothing.
 
+use std::collections::BTreeSet;
+
 use crate::fact::{Fact, Recorded};
 use crate::guest::PhoneNumber;
 use crate::id::{LineId, OrderId};
@@ -13,7 +15,8 @@ use crate::order::{LineState, LineView, OrderState, OrderView, PlacedLine};
 pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,
-    messaged_round: Option<u32>,
+    messaged_rounds: BTreeSet<u32>,
+    opened_seq: u64,
 }
 
 impl Order {
@@ -33,7 +36,8 @@ impl Order {
             revision: recorded.seq,
             lines: as_ordered(lines, 0, recorded.at),
         };
-        Some(Self { view, phone: phone.clone(), messaged_round: None })
+        let messaged_rounds = BTreeSet::new();
+        Some(Self { view, phone: phone.clone(), messaged_rounds, opened_seq: recorded.seq })
     }
 
     /// Takes one more fact in.
@@ -54,7 +58,9 @@ impl Order {
             Fact::LineCancelled { line, reason, .. } => {
                 self.set(*line, LineState::Cancelled { reason: *reason });
             }
-            Fact::SmsRequested { round, .. } => self.messaged_round = Some(*round),
+            Fact::SmsRequested { round, .. } => {
+                self.messaged_rounds.insert(*round);
+            }
             Fact::OrderCompleted { .. } => self.view.state = OrderState::Completed,
             Fact::OrderPlaced { .. } | Fact::DishSoldOut { .. } | Fact::DishBackOnSale { .. } => {}
         }
@@ -67,6 +73,11 @@ impl Order {
     /// Its id.
     pub fn id(&self) -> OrderId {
         self.view.order
+    }
+
+    /// Sequence number of the fact that opened it: a key that grows, which a journal can be read by.
+    pub fn opened_seq(&self) -> u64 {
+        self.opened_seq
     }
 
     /// What screens may see.
@@ -84,9 +95,9 @@ impl Order {
         self.phone.as_ref()
     }
 
-    /// The last round whose guest was sent a message.
-    pub fn messaged_round(&self) -> Option<u32> {
-        self.messaged_round
+    /// Whether the guest was sent a message about this round.
+    pub fn was_messaged(&self, round: u32) -> bool {
+        self.messaged_rounds.contains(&round)
     }
 
     /// The round that the next addition will be.

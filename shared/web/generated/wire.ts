@@ -39,7 +39,7 @@ orders: Array<OrderView>, };
  */
 export type BoardEvent = { 
 /**
- * The revision of this topic before it. Not the screen's own: it missed something and fetches.
+ * Revision of the event before it on this topic. Above the screen's own: it missed one and fetches.
  */
 after: number, 
 /**

@@ -39,6 +39,14 @@ pub struct Decision {
     pub orders: Vec<OrderId>,
 }
 
+/// A guest's wish to order.
+struct Placing<'a> {
+    request: RequestId,
+    guest: Guest,
+    lines: &'a [WantedLine],
+    phone: Option<&'a PhoneNumber>,
+}
+
 impl Decision {
     fn about(order: OrderId, facts: Vec<Fact>) -> Self {
         Self { facts, orders: vec![order] }
@@ -54,7 +62,10 @@ impl Shop {
         match &ask.command {
             Command::PlaceOrder { guest, lines, phone } => {
                 let guest = guest_of(&ask.by, guest.as_ref())?;
-                self.place_order(clock, ask.request, guest, lines, phone.as_ref())
+                self.place_order(
+                    clock,
+                    &Placing { request: ask.request, guest, lines, phone: phone.as_ref() },
+                )
             }
             Command::StartCooking { line } => self.start_cooking(*line),
             Command::FinishCooking { line } => self.finish_cooking(*line),
@@ -75,27 +86,21 @@ impl Shop {
     }
 
     /// K1: what the guest orders goes into the guest's open order, or opens one with the next number (K2).
-    fn place_order(
-        &self,
-        clock: ClockReading,
-        request: RequestId,
-        guest: Guest,
-        wanted: &[WantedLine],
-        phone: Option<&PhoneNumber>,
-    ) -> Result<Decision, Refusal> {
-        if wanted.is_empty() {
+    fn place_order(&self, clock: ClockReading, placing: &Placing<'_>) -> Result<Decision, Refusal> {
+        if placing.lines.is_empty() {
             return Err(Refusal::EmptyOrder);
         }
-        if wanted.len() > LINES_MAX {
+        if placing.lines.len() > LINES_MAX {
             return Err(Refusal::TooManyLines);
         }
-        let lines = self.menu.place(wanted, |index| LineId::nth_of(request, index))?;
-        let phone = phone.cloned();
+        let lines = self.menu.place(placing.lines, |index| LineId::nth_of(placing.request, index))?;
+        let phone = placing.phone.cloned();
+        let guest = placing.guest.clone();
         if let Some(open) = self.order_of_guest.get(&guest).and_then(|order| self.orders.get(order)) {
             let added = Fact::LinesAdded { order: open.id(), round: open.next_round(), lines, phone };
             return Ok(Decision::about(open.id(), vec![added]));
         }
-        let order = OrderId::opened_by(request);
+        let order = OrderId::opened_by(placing.request);
         let (day, number) = self.numbering.next(&self.rule, clock);
         Ok(Decision::about(order, vec![Fact::OrderPlaced { order, number, day, guest, lines, phone }]))
     }
@@ -238,7 +243,7 @@ fn cancellations<'a>(
 /// "Your dish is ready", once for each time the guest ordered.
 fn dish_ready_sms(order: &Order, line: &LineView) -> Option<Fact> {
     let phone = order.phone()?.clone();
-    if order.messaged_round().is_some_and(|last| line.round <= last) {
+    if order.was_messaged(line.round) {
         return None;
     }
     let params = BTreeMap::from([

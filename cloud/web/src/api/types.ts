@@ -1,0 +1,96 @@
+/** What the cloud answers to the dashboard. Times are RFC 3339 in UTC; amounts of SMS are units (条). */
+import type { BusinessDay, OrderId, OrderNumber, OrderView, ShopId } from '@shared/generated/wire';
+
+export interface Shop {
+  shop: ShopId;
+  name: string;
+  time_zone: string;
+  box_online: boolean;
+  /** Null for a box that has never been heard. */
+  last_heard_at: string | null;
+}
+
+export interface Me {
+  user: string;
+  brand: string;
+  brand_name: string;
+  shops: Shop[];
+}
+
+export interface Today {
+  day: BusinessDay;
+  orders: number;
+  portions: number;
+  open_orders: number;
+  /** Hours by the shop's clock. */
+  by_hour: { hour: number; orders: number }[];
+  sms_available: number;
+  sms_sent_today: number;
+  sms_delivered_today: number;
+  sms_failed_today: number;
+}
+
+export interface OrderPage {
+  orders: OrderView[];
+  next: string | null;
+}
+
+/** The books of the brand (S13): bought + granted = available + frozen + in doubt + sent + expired + revoked. */
+export interface Balance {
+  balance: number;
+  available: number;
+  frozen: number;
+  in_doubt: number;
+  sent: number;
+  expired: number;
+  revoked: number;
+  bought: number;
+  granted: number;
+  packages: SmsPackage[];
+}
+
+export interface SmsPackage {
+  package: string;
+  name: string;
+  bought: number;
+  remaining: number;
+  reserved: number;
+  /** The last day on which it can be used. */
+  expires_on: BusinessDay;
+  paid_at: string;
+}
+
+export const messageStates = [
+  'queued',
+  'submitting',
+  'in_doubt',
+  'accepted',
+  'delivered',
+  'undelivered',
+  'failed',
+  'released',
+] as const;
+export type MessageState = (typeof messageStates)[number];
+
+export interface Message {
+  message: string;
+  shop: ShopId | null;
+  kind: 'verification' | 'marketing' | 'notification';
+  phone_masked: string;
+  text: string;
+  units: number;
+  state: MessageState;
+  reason: string | null;
+  requested_at: string;
+  sent_at: string | null;
+  receipt_at: string | null;
+  payment: string | null;
+  timeline: { at: string; what: string }[];
+  /** Its number is null for an order that the cloud has not seen. */
+  order: { order: OrderId; number: OrderNumber | null } | null;
+}
+
+export interface MessagePage {
+  messages: Message[];
+  next: string | null;
+}

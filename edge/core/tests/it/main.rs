@@ -1,0 +1,20 @@
+//! The rules of the kitchen, one file a rule or a close group of rules; each test's name begins with the
+//! code of the rule it holds.
+
+mod kitchen;
+
+mod authority;
+mod k10_refusals;
+mod k11_two_taps;
+mod k1_one_order_a_guest;
+mod k2_numbers;
+mod k4_to_k7_a_dish_on_its_way;
+mod k6_the_guest_is_told;
+mod k8_cancelling;
+mod k9_guest_leaves;
+mod model;
+mod orders;
+mod restart;
+mod sold_out;
+mod uplink;
+mod uplink_weather;

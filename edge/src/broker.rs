@@ -1,0 +1,115 @@
+//! The shop's MQTT broker: Mosquitto, run by the box as a supervised child with files made from the device
+//! table.
+//!
+//! The broker is a pipe. It keeps nothing across a restart and need not: every screen fetches what is true when
+//! it comes back, and every request is repeated until it is answered.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tracing::{debug, info, warn};
+
+use crate::config::{BrokerMode, BrokerSettings};
+use crate::status::PartState;
+use crate::store::StoredDevice;
+
+mod files;
+mod link;
+
+pub use files::{BOX_USER, Credentials};
+pub use link::{Link, LinkEvent, Linked, dial};
+
+/// The first wait before a dead broker is started again …
+const RESTART_MIN: Duration = Duration::from_millis(100);
+/// … and the longest.
+const RESTART_MAX: Duration = Duration::from_secs(5);
+/// A broker that ran this long was well; the next wait is short again.
+const WELL_AFTER: Duration = Duration::from_secs(10);
+
+/// A broker to connect to.
+#[derive(Debug)]
+pub struct Broker {
+    /// How the box itself signs in.
+    pub credentials: Credentials,
+    /// How it is.
+    pub state: watch::Receiver<PartState>,
+}
+
+/// Writes the broker's files and, if it is ours to run, keeps it running.
+pub fn start(settings: &BrokerSettings, state: &Path, devices: &[StoredDevice]) -> anyhow::Result<Broker> {
+    let folder = state.join("broker");
+    let credentials = Credentials::of(settings);
+    let config = files::write(&folder, settings, &credentials, devices)
+        .with_context(|| format!("the broker's files cannot be written to {}", folder.display()))?;
+    let (report, state) = watch::channel(PartState::starting());
+    match settings.mode {
+        BrokerMode::External => report.send_replace(PartState::ok("external")),
+        BrokerMode::Managed => {
+            tokio::spawn(supervise(settings.program.clone(), config, report));
+            PartState::starting()
+        }
+    };
+    Ok(Broker { credentials, state })
+}
+
+/// Starts the broker again whenever it ends, for as long as the box runs.
+async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<PartState>) {
+    let mut wait = RESTART_MIN;
+    loop {
+        let started = Instant::now();
+        let ended = match spawn(&program, &config) {
+            Ok(mut child) => {
+                report.send_replace(PartState::ok("running"));
+                info!(pid = child.id(), "the broker runs");
+                watch_log(&mut child);
+                child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+            }
+            Err(error) => format!("{} cannot be started: {error}", program.display()),
+        };
+        if started.elapsed() > WELL_AFTER {
+            wait = RESTART_MIN;
+        }
+        metrics::counter!("chuancai_broker_restarts_total").increment(1);
+        warn!(reason = %ended, wait_ms = wait.as_millis() as u64, "the broker ended and is started again");
+        report.send_replace(PartState::failed("down", ended));
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(RESTART_MAX);
+    }
+}
+
+/// `setpriv` asks the kernel to end the broker with the box, however the box ends: a stray one would keep the
+/// port.
+fn spawn(program: &Path, config: &Path) -> std::io::Result<Child> {
+    Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(program)
+        .arg("-c")
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+fn watch_log(child: &mut Child) {
+    let Some(stderr) = child.stderr.take() else { return };
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stderr).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            if line.contains("Denied") || line.contains("not authorised") {
+                metrics::counter!("chuancai_broker_denied_total").increment(1);
+                warn!(line, "the broker turned somebody away");
+            } else if line.contains("Error") {
+                warn!(line, "the broker complains");
+            } else {
+                debug!(line, "broker");
+            }
+        }
+    });
+}

@@ -1,0 +1,109 @@
+//! The counter: the one place where orders are decided, numbered and kept.
+//!
+//! One thread, one bounded channel. It takes what is waiting, decides it, keeps it in one durable commit, and
+//! only then answers and tells. While a commit runs the next batch gathers by itself; no timer is involved.
+
+use std::sync::Arc;
+
+use edge_core::refusal::Refusal;
+use edge_core::shop::Ask;
+use shared::guest::RoomName;
+use shared::screen::{Board, MenuView};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+mod told;
+mod worker;
+
+pub use told::Told;
+pub use worker::{OpenedShop, open};
+
+/// Requests that may wait: two hundred devices with a few taps each. More means the disk has stopped.
+const QUEUE_MAX: usize = 1024;
+/// Commits that a listener may lag behind before it has to catch up by itself.
+const TOLD_MAX: usize = 1024;
+
+/// Why a request has no answer. Nothing was changed, or it is not known here what was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The kitchen says no (K10).
+    #[error("refused: {0}")]
+    Refused(Refusal),
+    /// The same request id came before with another wish.
+    #[error("this request id has been used for something else")]
+    IdReused,
+    /// Too many requests wait.
+    #[error("too many requests wait")]
+    Busy,
+    /// It could not be kept; nothing was changed.
+    #[error("the order could not be kept")]
+    NotKept,
+    /// The box is stopping.
+    #[error("the box is stopping")]
+    Stopped,
+}
+
+/// What the counter is asked.
+enum Message {
+    /// Decide a request.
+    Ask(Box<Asking>),
+    /// Everything open; of one room only, for a pad.
+    Board(Option<RoomName>, oneshot::Sender<Board>),
+    /// The menu.
+    Menu(oneshot::Sender<MenuView>),
+    /// The cloud has everything up to here.
+    Acked(u64),
+}
+
+/// A request on its way.
+struct Asking {
+    ask: Ask,
+    body_hash: [u8; 32],
+    reply: oneshot::Sender<Result<Arc<str>, AskError>>,
+}
+
+/// Speaks to the counter. Cheap to clone.
+#[derive(Clone)]
+pub struct Counter {
+    sender: mpsc::Sender<Message>,
+    told: broadcast::Sender<Arc<Told>>,
+}
+
+impl Counter {
+    /// Asks, and waits until it is kept. The answer is [`shared::command::Answer`] as JSON: a repeat gets the
+    /// very same text.
+    pub async fn ask(&self, ask: Ask, body_hash: [u8; 32]) -> Result<Arc<str>, AskError> {
+        let (reply, answer) = oneshot::channel();
+        let asking = Message::Ask(Box::new(Asking { ask, body_hash, reply }));
+        self.sender.try_send(asking).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => AskError::Busy,
+            mpsc::error::TrySendError::Closed(_) => AskError::Stopped,
+        })?;
+        answer.await.unwrap_or(Err(AskError::Stopped))
+    }
+
+    /// Everything open, or one room's order. Errors: [`AskError::Stopped`].
+    pub async fn board(&self, room: Option<RoomName>) -> Result<Board, AskError> {
+        self.look(|reply| Message::Board(room, reply)).await
+    }
+
+    /// The menu with what is sold out. Errors: [`AskError::Stopped`].
+    pub async fn menu(&self) -> Result<MenuView, AskError> {
+        self.look(Message::Menu).await
+    }
+
+    /// Notes what the cloud has. It is kept with the next commit, for it is only a hint.
+    pub async fn acked(&self, seq: u64) -> Result<(), AskError> {
+        self.sender.send(Message::Acked(seq)).await.map_err(|_| AskError::Stopped)
+    }
+
+    /// Everything that is kept from now on. A listener that lags more than [`TOLD_MAX`] commits is told so.
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Told>> {
+        self.told.subscribe()
+    }
+
+    async fn look<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, AskError> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.send(message(reply)).await.map_err(|_| AskError::Stopped)?;
+        answer.await.map_err(|_| AskError::Stopped)
+    }
+}

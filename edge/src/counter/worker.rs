@@ -1,0 +1,258 @@
+//! The counter's thread: take, decide, keep, tell.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use edge_core::menu::MenuBook;
+use edge_core::number::{ClockReading, DayRule};
+use edge_core::shop::{Ask, Decision, Shop, recorded};
+use shared::command::Answer;
+use shared::id::{DeviceId, OrderId, RequestId, StreamId};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tracing::{error, info, warn};
+
+use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
+use crate::clock::Clock;
+use crate::store::{Batch, Entry, KeptAnswer, Store, StoreError, Visit};
+
+/// Requests in one commit: enough that the sync no longer counts, few enough that the first does not wait long.
+const BATCH_MAX: usize = 256;
+
+/// A shop read back from its store, ready to go on.
+pub struct OpenedShop {
+    /// The incarnation of the database.
+    pub stream: StreamId,
+    /// What the cloud was known to have.
+    pub acked: u64,
+    /// Sequence number of the last fact.
+    pub revision: u64,
+    /// Speaks to the counter.
+    pub counter: Counter,
+    /// Whether the clock is believed.
+    pub clock_trusted: watch::Receiver<bool>,
+    /// Ends, with the reason, when the counter's thread does.
+    pub ended: oneshot::Receiver<anyhow::Error>,
+}
+
+/// Reads the shop back and starts the counter's thread.
+pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<OpenedShop> {
+    let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+    let (told, _) = broadcast::channel(TOLD_MAX);
+    let counter = Counter { sender, told: told.clone() };
+    let opened = store.opened()?;
+    let shop = read_back(&store, &rule, &menu)?;
+    info!(revision = shop.revision(), open_orders = shop.open_orders(), "the shop is read back");
+    let revision = shop.revision();
+    let (trusted, clock_trusted) = watch::channel(true);
+    let worker =
+        Worker { store, shop, rule, menu, clock: Clock::new(), receiver, told, acked: opened.acked, trusted };
+    let (ending, ended) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("counter".to_owned())
+        .spawn(move || {
+            let reason = worker.run().err().unwrap_or_else(|| anyhow::anyhow!("nobody asks any more"));
+            // Nobody listens when the box is stopping anyway.
+            drop(ending.send(reason));
+        })
+        .context("the counter's thread cannot start")?;
+    Ok(OpenedShop { stream: opened.stream, acked: opened.acked, revision, counter, clock_trusted, ended })
+}
+
+fn read_back(store: &Store, rule: &DayRule, menu: &MenuBook) -> Result<Shop, StoreError> {
+    let opened = store.opened()?;
+    let mut shop = Shop::resume(rule.clone(), menu.clone(), opened.resumed);
+    shop.reopen(&store.facts_of_open_orders()?);
+    Ok(shop)
+}
+
+struct Worker {
+    store: Store,
+    shop: Shop,
+    rule: DayRule,
+    menu: MenuBook,
+    clock: Clock,
+    receiver: mpsc::Receiver<Message>,
+    told: broadcast::Sender<Arc<Told>>,
+    acked: u64,
+    trusted: watch::Sender<bool>,
+}
+
+type Reply = Result<Arc<str>, AskError>;
+type Waiting = (oneshot::Sender<Reply>, Reply);
+
+/// What one commit will settle.
+#[derive(Default)]
+struct Round {
+    batch: Batch,
+    orders: Vec<OrderId>,
+    waiting: Vec<Waiting>,
+    looking: Vec<Message>,
+    answered: HashMap<(DeviceId, RequestId), Answered>,
+}
+
+/// An answer that has been given to a request, and the hash of what was asked.
+#[derive(Clone)]
+struct Answered {
+    body_hash: [u8; 32],
+    answer: Arc<str>,
+}
+
+impl Worker {
+    fn run(mut self) -> anyhow::Result<()> {
+        let forgotten = self.store.forget_old_answers(self.clock.read().at)?;
+        info!(forgotten, "answers that nobody will ask for again are forgotten");
+        while let Some(first) = self.receiver.blocking_recv() {
+            let mut round = Round::default();
+            self.take(first, &mut round);
+            while round.waiting.len() < BATCH_MAX {
+                let Ok(next) = self.receiver.try_recv() else { break };
+                self.take(next, &mut round);
+            }
+            self.settle(round)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, message: Message, round: &mut Round) {
+        match message {
+            Message::Ask(asking) => {
+                let Asking { ask, body_hash, reply } = *asking;
+                let answer = self.answer(&ask, body_hash, round);
+                round.waiting.push((reply, answer));
+            }
+            Message::Board(..) | Message::Menu(_) => round.looking.push(message),
+            Message::Acked(seq) => self.acked = self.acked.max(seq),
+        }
+    }
+
+    /// The kept answer to a repeat (K11), or a fresh decision.
+    fn answer(&mut self, ask: &Ask, body_hash: [u8; 32], round: &mut Round) -> Reply {
+        let earlier = match round.answered.get(&(ask.by.id.clone(), ask.request)) {
+            Some(answered) => Some(answered.clone()),
+            None => self.kept_answer(ask)?,
+        };
+        match earlier {
+            Some(answered) if answered.body_hash == body_hash => Ok(answered.answer),
+            Some(_) => Err(AskError::IdReused),
+            None => self.decide(ask, body_hash, round),
+        }
+    }
+
+    fn kept_answer(&self, ask: &Ask) -> Result<Option<Answered>, AskError> {
+        let kept = self.store.answer(&ask.by.id, ask.request).map_err(|error| {
+            error!(error = %error, "an earlier answer cannot be looked up");
+            AskError::NotKept
+        })?;
+        Ok(kept.map(|(body_hash, answer)| Answered { body_hash, answer: answer.into() }))
+    }
+
+    fn decide(&mut self, ask: &Ask, body_hash: [u8; 32], round: &mut Round) -> Reply {
+        let clock = self.read_clock();
+        // Deciding only reads, so a bug in one request leaves the shop as it was.
+        let decided = catch_unwind(AssertUnwindSafe(|| self.shop.decide(clock, ask)));
+        let decision = match decided {
+            Ok(decision) => decision.map_err(AskError::Refused)?,
+            Err(_) => {
+                error!(request = %ask.request, "deciding a request panicked; it is refused");
+                return Err(AskError::NotKept);
+            }
+        };
+        let Decision { facts, orders } = decision;
+        let changed = !facts.is_empty();
+        for fact in facts {
+            let recorded = recorded(ask, self.shop.revision() + 1, clock.at, fact);
+            self.shop.apply(&recorded);
+            let visit = recorded.fact.order().and_then(|order| self.shop.order(order));
+            let visit = visit.map(|order| Visit { order_seq: order.opened_seq(), state: order.view().state });
+            let body = serde_json::to_string(&recorded).expect("a fact has string keys and no foreign types");
+            round.batch.entries.push(Entry { recorded, body, visit });
+        }
+        let views =
+            orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
+        let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
+        if changed {
+            round.orders.extend(orders);
+            self.keep_answer(ask, body_hash, &answer, round);
+        }
+        Ok(answer.into())
+    }
+
+    fn keep_answer(&self, ask: &Ask, body_hash: [u8; 32], answer: &str, round: &mut Round) {
+        let (device, request) = (ask.by.id.clone(), ask.request);
+        round.answered.insert((device.clone(), request), Answered { body_hash, answer: answer.into() });
+        round.batch.answers.push(KeptAnswer { device, request, body_hash, answer: answer.to_owned() });
+    }
+
+    /// Keeps the round, then answers, then tells.
+    fn settle(&mut self, mut round: Round) -> anyhow::Result<()> {
+        round.batch.acked = self.acked;
+        let started = Instant::now();
+        if let Err(error) = self.store.commit(&round.batch) {
+            error!(error = %error, "a commit failed; its requests are refused");
+            metrics::counter!("chuancai_commits_failed_total").increment(1);
+            for (reply, _) in round.waiting.drain(..) {
+                drop(reply.send(Err(AskError::NotKept)));
+            }
+            self.shop = read_back(&self.store, &self.rule, &self.menu)
+                .context("the shop cannot be read back after a failed commit")?;
+        } else if !round.batch.entries.is_empty() {
+            metrics::histogram!("chuancai_commit_seconds").record(started.elapsed());
+            metrics::counter!("chuancai_facts_total").increment(round.batch.entries.len() as u64);
+        }
+        // An asker that has gone away will ask again.
+        for (reply, answer) in round.waiting {
+            drop(reply.send(answer));
+        }
+        self.tell(round.batch, &mut round.orders);
+        self.shop.sweep();
+        round.looking.into_iter().for_each(|message| self.show(message));
+        Ok(())
+    }
+
+    fn tell(&mut self, batch: Batch, orders: &mut Vec<OrderId>) {
+        let (Some(first), Some(last)) = (batch.entries.first(), batch.entries.last()) else { return };
+        if last.recorded.seq > self.shop.revision() {
+            return; // The commit failed and the shop was read back without it.
+        }
+        orders.sort_unstable();
+        orders.dedup();
+        let (after, at) = (first.recorded.seq - 1, last.recorded.at);
+        let views =
+            orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let told = Told {
+            after,
+            revision: self.shop.revision(),
+            menu_revision: self.shop.menu_revision(),
+            day: self.shop.day(ClockReading { at, trusted: *self.trusted.borrow() }),
+            at,
+            orders: views.collect(),
+            facts: batch.entries.into_iter().map(|entry| entry.recorded).collect(),
+        };
+        // Nobody listens yet at the very start.
+        drop(self.told.send(Arc::new(told)));
+    }
+
+    fn show(&mut self, message: Message) {
+        let clock = self.read_clock();
+        match message {
+            Message::Board(None, reply) => drop(reply.send(self.shop.board(clock))),
+            Message::Board(Some(room), reply) => drop(reply.send(self.shop.board_of_room(&room, clock))),
+            Message::Menu(reply) => drop(reply.send(self.shop.menu_view())),
+            Message::Ask(_) | Message::Acked(_) => {}
+        }
+    }
+
+    fn read_clock(&mut self) -> ClockReading {
+        let clock = self.clock.read();
+        if self.trusted.send_if_modified(|trusted| std::mem::replace(trusted, clock.trusted) != clock.trusted)
+        {
+            metrics::gauge!("chuancai_clock_trusted").set(f64::from(u8::from(clock.trusted)));
+            warn!(trusted = clock.trusted, now = %clock.at, "belief in the clock has changed");
+        }
+        clock
+    }
+}

@@ -1,0 +1,114 @@
+//! Pages and API of the box. A handler takes, checks who asks, asks the counter, answers.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::screen::Session;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::counter::Counter;
+use crate::devices::DeviceBook;
+use crate::status::Parts;
+
+mod caller;
+mod pages;
+mod probes;
+mod problems;
+mod requests;
+mod views;
+
+pub use problems::problem_of;
+pub use requests::submit;
+
+/// Largest body: an order of a hundred lines with long notes.
+const BODY_BYTES_MAX: usize = 128 * 1024;
+
+/// What every handler may use.
+#[derive(Clone)]
+pub struct App {
+    /// Decides and keeps.
+    pub counter: Counter,
+    /// Who may come in.
+    pub devices: Arc<DeviceBook>,
+    /// How the box is.
+    pub parts: Parts,
+    /// What a device is told about the shop; its own part is filled in.
+    pub shop: Arc<ShopCard>,
+    /// Messages that could not be read.
+    pub set_aside: Arc<AtomicU64>,
+    /// When this run began.
+    pub started_at: Timestamp,
+    /// The figures for Prometheus.
+    pub figures: PrometheusHandle,
+}
+
+/// The part of a [`Session`] that is the same for every device.
+#[derive(Debug, Clone)]
+pub struct ShopCard {
+    /// The brand.
+    pub brand: shared::id::BrandId,
+    /// The shop.
+    pub shop: shared::id::ShopId,
+    /// As guests know it.
+    pub name: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// The broker's WebSocket.
+    pub broker_ws_port: u16,
+}
+
+impl ShopCard {
+    /// The whole session of one device.
+    fn session(&self, device: &edge_core::authority::Device) -> Session {
+        Session {
+            device: device.id.clone(),
+            role: device.role,
+            room: device.room.clone(),
+            brand: self.brand.clone(),
+            shop: self.shop.clone(),
+            shop_name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+            broker_ws_port: self.broker_ws_port,
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Chuancai, the box",
+    description = "Orders, kitchen and screens of one shop. `Authorization: Bearer {device}.{secret}`."
+))]
+struct ApiDoc;
+
+/// Everything the box serves.
+pub fn router(app: App) -> Router {
+    let (api, document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .routes(routes!(views::session))
+        .routes(routes!(views::menu))
+        .routes(routes!(views::board))
+        .routes(routes!(views::status))
+        .routes(routes!(requests::put_request))
+        .routes(routes!(probes::healthz))
+        .routes(routes!(probes::readyz))
+        .split_for_parts();
+    let document = document.to_json().unwrap_or_default();
+    let document =
+        move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
+    api.route("/api/openapi.json", get(document))
+        .route("/metrics", get(probes::metrics))
+        .route("/api/{*rest}", axum::routing::any(problems::no_such_endpoint))
+        .fallback(pages::page)
+        .layer(CatchPanicLayer::custom(problems::panicked))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(app)
+}

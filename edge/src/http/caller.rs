@@ -1,0 +1,46 @@
+//! Who asks, and in which language they read.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use edge_core::authority::Device;
+use edge_core::refusal::Language;
+
+use super::App;
+use super::problems::{ProblemResponse, unauthorized};
+
+/// The device behind the request's credential.
+pub(super) struct Caller(pub(super) Device);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let device = credential
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .and_then(|credential| app.devices.authenticate(credential));
+        device.cloned().map(Self).ok_or_else(|| unauthorized(language_of(parts)))
+    }
+}
+
+/// The language of the answer.
+pub(super) struct Speaks(pub(super) Language);
+
+impl<S: Sync> FromRequestParts<S> for Speaks {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(language_of(parts)))
+    }
+}
+
+fn language_of(parts: &Parts) -> Language {
+    let wanted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    match wanted {
+        Some(wanted) if wanted.trim_start().starts_with("en") => Language::English,
+        Some(_) | None => Language::Chinese,
+    }
+}

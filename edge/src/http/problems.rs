@@ -1,0 +1,142 @@
+//! The one table from errors to answers (problem+json).
+
+use std::any::Any;
+
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use edge_core::refusal::{Language, Refusal, RefusalKind};
+use shared::problem::Problem;
+
+use crate::counter::AskError;
+
+/// A problem on its way out.
+#[derive(Debug)]
+pub(super) struct ProblemResponse(pub(super) Problem);
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self.0).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// What the counter's error means for the asker.
+pub fn problem_of(error: &AskError, language: Language) -> Problem {
+    let in_words = |chinese, english| match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    };
+    match error {
+        AskError::Refused(refusal) => refused(refusal, language),
+        AskError::IdReused => Problem::new(
+            409,
+            "request_id_reused",
+            in_words(
+                "这个请求编号已用于另一项操作，请刷新后重试。",
+                "This request id was used for something else. Reload and try again.",
+            ),
+        ),
+        AskError::Busy => Problem::new(
+            503,
+            "busy",
+            in_words("系统正忙，请稍后重试。", "The box is busy. Try again in a moment."),
+        ),
+        AskError::NotKept => Problem::new(
+            503,
+            "not_kept",
+            in_words(
+                "没有保存成功，订单没有改动，请重试。",
+                "It could not be saved and nothing was changed. Try again.",
+            ),
+        ),
+        AskError::Stopped => Problem::new(
+            503,
+            "stopping",
+            in_words("系统正在重启，请稍后重试。", "The box is restarting. Try again in a moment."),
+        ),
+    }
+}
+
+fn refused(refusal: &Refusal, language: Language) -> Problem {
+    let status = match refusal.kind() {
+        RefusalKind::Forbidden => 403,
+        RefusalKind::Unknown => 404,
+        RefusalKind::Conflict => 409,
+        RefusalKind::Unorderable => 422,
+    };
+    Problem { about: refusal.about(), ..Problem::new(status, refusal.code(), refusal.sentence(language)) }
+}
+
+/// Nobody we know.
+pub(super) fn unauthorized(language: Language) -> ProblemResponse {
+    ProblemResponse(Problem::new(
+        401,
+        "unknown_device",
+        match language {
+            Language::Chinese => "本设备还没有登记，请到收银台重新设置。",
+            Language::English => "This device is not registered. Set it up at the front desk.",
+        },
+    ))
+}
+
+/// A body that is not what the API takes; `detail` says where.
+pub(super) fn malformed(detail: String) -> ProblemResponse {
+    ProblemResponse(Problem::new(400, "malformed", detail))
+}
+
+/// A body that never came, or is too large.
+pub(super) fn unreadable(rejection: &BytesRejection) -> ProblemResponse {
+    match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ProblemResponse(
+            Problem::new(413, "too_large", "内容太长，请减少后重试。 The request is too large."),
+        ),
+        other => malformed(other.to_string()),
+    }
+}
+
+/// An address under `/api` that does not exist.
+pub(super) async fn no_such_endpoint() -> ProblemResponse {
+    ProblemResponse(Problem::new(
+        404,
+        "no_such_endpoint",
+        "The API has no such address: see /api/openapi.json.",
+    ))
+}
+
+/// A bug in one handler ends that request and nothing else.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked; its request got a 500");
+    ProblemResponse(Problem::new(500, "internal", "Something is wrong on our side.")).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k10_every_error_has_a_status_a_code_and_a_sentence_in_both_languages() {
+        let expected = [
+            (AskError::Refused(Refusal::NotAllowed), 403, "not_allowed"),
+            (AskError::Refused(Refusal::UnknownLine), 404, "unknown_line"),
+            (AskError::Refused(Refusal::AlreadyStarted(Vec::new())), 409, "already_started"),
+            (AskError::Refused(Refusal::EmptyOrder), 422, "empty_order"),
+            (AskError::IdReused, 409, "request_id_reused"),
+            (AskError::Busy, 503, "busy"),
+            (AskError::NotKept, 503, "not_kept"),
+            (AskError::Stopped, 503, "stopping"),
+        ];
+        for (error, status, code) in expected {
+            let (chinese, english) =
+                (problem_of(&error, Language::Chinese), problem_of(&error, Language::English));
+            assert_eq!((chinese.status, chinese.code.as_str()), (status, code));
+            assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Commands: the one way to change anything. `PUT` with an id that the asker minted, so that a repeat is a
+//! repeat (K11).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use edge_core::authority::Device;
+use edge_core::shop::Ask;
+use sha2::{Digest, Sha256};
+use shared::command::{Answer, Command};
+use shared::id::RequestId;
+use shared::problem::Problem;
+
+use super::App;
+use super::caller::{Caller, Speaks};
+use super::problems::{ProblemResponse, malformed, problem_of, unreadable};
+use crate::counter::{AskError, Counter};
+
+/// Asks the counter, from whichever side the request came.
+pub async fn submit(
+    counter: &Counter,
+    by: &Device,
+    request: RequestId,
+    command: Command,
+) -> Result<Arc<str>, AskError> {
+    let wish = serde_json::to_vec(&command).expect("a command has string keys and no foreign types");
+    let body_hash = Sha256::digest(wish).into();
+    counter.ask(Ask { request, by: by.clone(), command }, body_hash).await
+}
+
+/// Ask for something. Once it has changed anything, the same id with the same body gets the same answer.
+#[utoipa::path(
+    put,
+    path = "/api/v1/requests/{id}",
+    params(("id" = String, Path, description = "A UUID, minted by the device and kept until it has an answer")),
+    request_body = Command,
+    responses(
+        (status = 200, description = "Granted, or already so", body = Answer),
+        (status = "4XX", description = "Refused; nothing was changed", body = Problem),
+        (status = 503, description = "Not kept; try again with the same id", body = Problem),
+    )
+)]
+pub(super) async fn put_request(
+    State(app): State<App>,
+    Caller(device): Caller,
+    Speaks(language): Speaks,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ProblemResponse> {
+    let request = id.parse().map_err(|_| malformed(format!("the request id must be a UUID, got {id:?}")))?;
+    let body = body.map_err(|rejection| unreadable(&rejection))?;
+    let command = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;
+    let answer = submit(&app.counter, &device, request, command)
+        .await
+        .map_err(|error| ProblemResponse(problem_of(&error, language)))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response())
+}

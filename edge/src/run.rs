@@ -1,0 +1,101 @@
+//! Puts the box together and runs it until it is told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use edge_core::announce::Templates;
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use shared::id::StreamId;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::info;
+use uuid::Uuid;
+
+use crate::config::Settings;
+use crate::counter::{self, OpenedShop};
+use crate::devices::DeviceBook;
+use crate::http::{self, App, ShopCard};
+use crate::screens::Screens;
+use crate::status::Parts;
+use crate::store::Store;
+use crate::{broker, uplink, voice};
+
+/// Opens the store in the state folder, creating both when they are missing.
+pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
+    let folder = &settings.state.folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("state.folder: {} cannot be created", folder.display()))?;
+    let stream = StreamId(Uuid::new_v4());
+    Store::open(folder, stream)
+        .with_context(|| format!("the database in {} cannot be opened", folder.display()))
+}
+
+/// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
+    let listener = TcpListener::bind(settings.http.listen)
+        .await
+        .with_context(|| format!("http.listen: {} is not free", settings.http.listen))?;
+
+    let store = open_store(&settings)?;
+    let stored = store.devices()?;
+    let devices = Arc::new(DeviceBook::new(&stored));
+    let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
+        counter::open(store, settings.day_rule()?, settings.menu()?)?;
+
+    let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
+    let position = uplink::Position { stream, acked, last: revision };
+    let folder = settings.state.folder.clone();
+    let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
+    let voice = voice::start(&settings.voice);
+    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
+    let parts =
+        Parts { broker: broker.state, voice: voice::outlet::as_part(voice.status()), cloud, clock_trusted };
+
+    let set_aside = Arc::new(AtomicU64::new(0));
+    let screens = Screens {
+        counter: counter.clone(),
+        devices: devices.clone(),
+        parts: parts.clone(),
+        run: Uuid::new_v4(),
+        revision,
+        set_aside: set_aside.clone(),
+    };
+    tokio::spawn(screens.serve(broker.credentials));
+
+    let shop = Arc::new(ShopCard {
+        brand: settings.shop.brand.clone(),
+        shop: settings.shop.shop.clone(),
+        name: settings.shop.name.clone(),
+        time_zone: settings.shop.time_zone.clone(),
+        broker_ws_port: settings.broker.websocket_listen.port(),
+    });
+    let app = App { counter, devices, parts, shop, set_aside, started_at: Timestamp::now(), figures };
+    let listener = listener.tap_io(|socket| {
+        // An answer is small and somebody waits for it. A socket that refuses the option still works.
+        drop(socket.set_nodelay(true));
+    });
+    info!(address = %settings.http.listen, "the box is open");
+    tokio::select! {
+        served = axum::serve(listener, http::router(app)) => served.context("HTTP has stopped"),
+        reason = ended => {
+            let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
+            Err(reason).context("the counter has stopped")
+        }
+        () = told_to_stop() => {
+            info!("the box closes");
+            Ok(())
+        }
+    }
+}
+
+async fn told_to_stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

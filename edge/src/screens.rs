@@ -1,0 +1,190 @@
+//! The screens' side of the shop: tells them what was kept, and takes requests from native MQTT clients.
+//!
+//! A screen that misses an event fetches; so nothing here waits for a screen, and nothing is queued for one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use edge_core::refusal::Language;
+use jiff::Timestamp;
+use shared::command::{Outcome, Reply, Request};
+use shared::guest::Guest;
+use shared::id::{DeviceId, RequestId};
+use shared::problem::Problem;
+use shared::screen::{BoardEvent, Heartbeat, MenuEvent};
+use shared::topic;
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
+use crate::counter::{Counter, Told};
+use crate::devices::DeviceBook;
+use crate::http::{problem_of, submit};
+use crate::status::Parts;
+
+/// How often screens hear that the box is alive.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(2);
+/// Wait before the broker is dialled again; it is on this machine.
+const REDIAL_AFTER: Duration = Duration::from_millis(200);
+/// Replies that may wait for the connection.
+const REPLIES_MAX: usize = 256;
+/// Largest request of a device, as over HTTP.
+const REQUEST_BYTES_MAX: usize = 64 * 1024;
+
+/// What the screens need to know.
+pub struct Screens {
+    /// Answers them.
+    pub counter: Counter,
+    /// Who they are.
+    pub devices: Arc<DeviceBook>,
+    /// How the box is.
+    pub parts: Parts,
+    /// This run of the box.
+    pub run: Uuid,
+    /// Revision at the start.
+    pub revision: u64,
+    /// Messages that could not be read.
+    pub set_aside: Arc<AtomicU64>,
+}
+
+/// Where the topics stand.
+struct Standing {
+    revision: u64,
+    menu_revision: u64,
+    views: HashMap<DeviceId, u64>,
+}
+
+impl Screens {
+    /// Serves the screens for ever, over however many connections it takes.
+    pub async fn serve(self, credentials: Credentials) {
+        let link = Link {
+            host: credentials.address.ip().to_string(),
+            port: credentials.address.port(),
+            user: BOX_USER.to_owned(),
+            password: credentials.password.clone(),
+            topics: vec![topic::ALL_REQUESTS.to_owned()],
+        };
+        let mut told = self.counter.listen();
+        let menu_revision = self.counter.menu().await.map_or(0, |menu| menu.revision);
+        let mut standing = Standing { revision: self.revision, menu_revision, views: HashMap::new() };
+        loop {
+            if let Err(error) = self.serve_connection(dial(&link), &mut told, &mut standing).await {
+                info!(error = %error, "the connection to the shop's broker ended and is made again");
+            }
+            sleep(REDIAL_AFTER).await;
+        }
+    }
+
+    async fn serve_connection(
+        &self,
+        mut link: Linked,
+        told: &mut broadcast::Receiver<Arc<Told>>,
+        standing: &mut Standing,
+    ) -> anyhow::Result<()> {
+        let (reply, mut replies) = mpsc::channel::<(DeviceId, Reply)>(REPLIES_MAX);
+        let mut heartbeat = interval(HEARTBEAT_EVERY);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                event = link.next() => match event? {
+                    LinkEvent::Up => info!("the screens are served"),
+                    LinkEvent::Message { topic, payload } => self.take_request(&topic, &payload, &reply),
+                },
+                news = told.recv() => match news {
+                    Ok(news) => self.tell(&link, &news, standing),
+                    // The events are gone; the gap in their numbers sends the screens to fetch.
+                    Err(broadcast::error::RecvError::Lagged(missed)) => warn!(missed, "screens must fetch"),
+                    Err(broadcast::error::RecvError::Closed) => anyhow::bail!("the counter has stopped"),
+                },
+                Some((device, reply)) = replies.recv() => {
+                    link.send(&topic::reply(&device), to_json(&reply));
+                }
+                _ = heartbeat.tick() => {
+                    link.send_unacknowledged(topic::HEARTBEAT, to_json(&self.heartbeat(standing)));
+                }
+            }
+        }
+    }
+
+    fn tell(&self, link: &Linked, news: &Told, standing: &mut Standing) {
+        let event = |after, orders| BoardEvent { after, revision: news.revision, day: news.day, orders };
+        if !news.orders.is_empty() {
+            link.send(topic::BOARD, to_json(&event(standing.revision, news.orders.clone())));
+            standing.revision = news.revision;
+        }
+        for (pad, room) in self.devices.pads() {
+            let own = Guest::Room { room: room.clone() };
+            let orders: Vec<_> = news.orders.iter().filter(|order| order.guest == own).cloned().collect();
+            if !orders.is_empty() {
+                let before = standing.views.insert(pad.clone(), news.revision).unwrap_or(self.revision);
+                link.send(&topic::view(pad), to_json(&event(before, orders)));
+            }
+        }
+        if news.menu_revision > standing.menu_revision {
+            standing.menu_revision = news.menu_revision;
+            link.send(topic::MENU, to_json(&MenuEvent { revision: news.menu_revision }));
+        }
+    }
+
+    fn heartbeat(&self, standing: &Standing) -> Heartbeat {
+        Heartbeat {
+            run: self.run,
+            revision: standing.revision,
+            menu_revision: standing.menu_revision,
+            now: Timestamp::now(),
+            cloud_online: self.parts.cloud.borrow().is_online(),
+            voice_ready: self.parts.voice.borrow().ok,
+        }
+    }
+
+    /// Answers in a task of its own, so that one slow commit never holds up the connection.
+    fn take_request(&self, topic: &str, payload: &[u8], reply: &mpsc::Sender<(DeviceId, Reply)>) {
+        let device = topic::requesting_device(topic).and_then(|device| self.devices.get(&device));
+        let Some(device) = device.cloned() else {
+            self.set_aside.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let parsed = match payload.len() {
+            0..=REQUEST_BYTES_MAX => {
+                serde_json::from_slice::<Request>(payload).map_err(|error| error.to_string())
+            }
+            _ => Err(format!("a request takes {REQUEST_BYTES_MAX} bytes at most")),
+        };
+        let (counter, reply) = (self.counter.clone(), reply.clone());
+        match parsed {
+            Ok(request) => {
+                tokio::spawn(async move {
+                    let outcome = match submit(&counter, &device, request.id, request.command).await {
+                        Ok(answer) => serde_json::from_str(&answer).map(Outcome::Answer).ok(),
+                        Err(error) => Some(Outcome::Problem(problem_of(&error, Language::Chinese))),
+                    };
+                    if let Some(outcome) = outcome {
+                        // A device that is gone will ask again.
+                        drop(reply.send((device.id, Reply { id: Some(request.id), outcome })).await);
+                    }
+                });
+            }
+            Err(detail) => {
+                self.set_aside.fetch_add(1, Ordering::Relaxed);
+                metrics::counter!("chuancai_set_aside_total").increment(1);
+                let outcome = Outcome::Problem(Problem::new(400, "malformed", detail));
+                let id = readable_id(payload);
+                drop(reply.try_send((device.id, Reply { id, outcome })));
+            }
+        }
+    }
+}
+
+/// The id of a request whose wish cannot be read, so that the device knows which it was.
+fn readable_id(payload: &[u8]) -> Option<RequestId> {
+    let value: serde_json::Value = serde_json::from_slice(payload).ok()?;
+    serde_json::from_value(value.get("id")?.clone()).ok()
+}
+
+fn to_json<T: serde::Serialize>(message: &T) -> Vec<u8> {
+    serde_json::to_vec(message).expect("our messages have string keys and no foreign types")
+}

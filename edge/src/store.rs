@@ -1,0 +1,248 @@
+//! The box's database: SQLite, WAL, every commit synced to the disk before anybody is told.
+//!
+//! SQL stands here and in the files beneath, nowhere else. One [`Store`] writes, and only the counter has it;
+//! a [`JournalReader`] reads on its own connection.
+
+use std::path::Path;
+use std::time::Duration;
+
+use edge_core::number::Numbering;
+use edge_core::shop::Resumed;
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::de::DeserializeOwned;
+use shared::fact::Recorded;
+use shared::id::{DeviceId, RequestId, StreamId};
+use shared::order::OrderState;
+use shared::quantity::{BusinessDay, OrderNumber};
+
+mod devices;
+mod projection;
+mod reader;
+
+pub use devices::StoredDevice;
+pub use reader::JournalReader;
+
+/// How long a second program waits for the first one's commit.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Answers are kept this long: a pad that was away for a night may still ask again.
+const ANSWERS_KEPT_SECONDS: i64 = 48 * 3600;
+/// Prepared statements kept; more than the program has.
+const STATEMENTS_KEPT: usize = 64;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the database refused: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The tables could not be brought to this program's version.
+    #[error("the database could not be brought up to date")]
+    Migration(#[from] refinery::Error),
+    /// Something was kept that this program cannot read.
+    #[error("the database holds {what} that this program cannot read")]
+    Unreadable {
+        /// What it is.
+        what: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// A fact on its way into the journal.
+#[derive(Debug)]
+pub struct Entry {
+    /// The fact.
+    pub recorded: Recorded,
+    /// Its text, as it will be kept and sent.
+    pub body: String,
+    /// The order it is about, if it is about one.
+    pub visit: Option<Visit>,
+}
+
+/// An order as a fact leaves it.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit {
+    /// Sequence number of the fact that opened it.
+    pub order_seq: u64,
+    /// Where it is now.
+    pub state: OrderState,
+}
+
+/// An answer to keep for a repeat of the request (K11).
+#[derive(Debug)]
+pub struct KeptAnswer {
+    /// Who asked.
+    pub device: DeviceId,
+    /// The request.
+    pub request: RequestId,
+    /// SHA-256 of what was asked.
+    pub body_hash: [u8; 32],
+    /// The answer, as JSON.
+    pub answer: String,
+}
+
+/// What one commit keeps: all of it or nothing.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// New facts, in order.
+    pub entries: Vec<Entry>,
+    /// Answers to the requests that caused them.
+    pub answers: Vec<KeptAnswer>,
+    /// What the cloud is known to have.
+    pub acked: u64,
+}
+
+/// Where the journal stood when it was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// This incarnation of the database.
+    pub stream: StreamId,
+    /// What the cloud was known to have.
+    pub acked: u64,
+    /// The clock at the last fact.
+    pub last_at: Option<Timestamp>,
+    /// The shop but for its open orders.
+    pub resumed: Resumed,
+}
+
+/// The one writer.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens the database in `folder`, creating it with `new_stream` when there is none, and brings it up to
+    /// date.
+    pub fn open(folder: &Path, new_stream: StreamId) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(folder.join("box.db"))?;
+        prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        embedded::migrations::runner().run(&mut connection)?;
+        connection.execute(
+            "INSERT INTO journal (only_row, stream, last_seq, acked_seq, menu_revision) VALUES (1, ?1, 0, 0, 0)
+             ON CONFLICT DO NOTHING",
+            [new_stream.to_string()],
+        )?;
+        Ok(Self { connection })
+    }
+
+    /// Reads where the journal stands.
+    pub fn opened(&self) -> Result<Opened, StoreError> {
+        let mut opened = self.connection.query_row(
+            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, last_at FROM journal",
+            [],
+            |row| {
+                let day: Option<BusinessDay> = row.get::<_, Option<String>>(3)?.map(word).transpose()?;
+                let number: Option<u32> = row.get(4)?;
+                Ok(Opened {
+                    stream: word(row.get(0)?)?,
+                    acked: row.get(2)?,
+                    last_at: row.get::<_, Option<String>>(6)?.map(word).transpose()?,
+                    resumed: Resumed {
+                        revision: row.get(1)?,
+                        numbering: Numbering::after(day.zip(number.map(OrderNumber))),
+                        sold_out: Default::default(),
+                        menu_revision: row.get(5)?,
+                    },
+                })
+            },
+        )?;
+        let mut statement = self.connection.prepare("SELECT dish FROM dish_sold_out")?;
+        let dishes = statement.query_map([], |row| word(row.get(0)?))?;
+        opened.resumed.sold_out = dishes.collect::<Result<_, _>>()?;
+        Ok(opened)
+    }
+
+    /// The facts of every order that is still open, in order.
+    pub fn facts_of_open_orders(&self) -> Result<Vec<Recorded>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT fact.body FROM catering_order AS visit JOIN fact USING (order_seq)
+             WHERE visit.completed_at IS NULL ORDER BY fact.seq",
+        )?;
+        let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
+        bodies.map(|body| parse(&body?, "a fact")).collect()
+    }
+
+    /// The kept answer to a request and the hash of what was asked.
+    pub fn answer(
+        &self,
+        device: &DeviceId,
+        request: RequestId,
+    ) -> Result<Option<([u8; 32], String)>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT body_hash, answer FROM request WHERE device = ?1 AND request = ?2")?;
+        let kept = statement
+            .query_row(params![device.as_str(), request.to_string()], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(kept.optional()?)
+    }
+
+    /// Keeps a batch, durably, in one transaction. After an error nothing of it is kept.
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let Some(last) = batch.entries.last() else { return Ok(()) };
+        let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        for entry in &batch.entries {
+            transaction
+                .prepare_cached("INSERT INTO fact (seq, order_seq, body) VALUES (?1, ?2, ?3)")?
+                .execute(params![entry.recorded.seq, entry.visit.map(|visit| visit.order_seq), entry.body])?;
+            projection::apply(&transaction, entry)?;
+        }
+        let at_seconds = last.recorded.at.as_second();
+        for kept in &batch.answers {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO request (device, request, body_hash, answer, at_seconds)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![
+                    kept.device.as_str(),
+                    kept.request.to_string(),
+                    kept.body_hash,
+                    kept.answer,
+                    at_seconds
+                ])?;
+        }
+        transaction
+            .prepare_cached("UPDATE journal SET last_seq = ?1, acked_seq = ?2, last_at = ?3")?
+            .execute(params![last.recorded.seq, batch.acked, last.recorded.at.to_string()])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Forgets answers that nobody will ask for again. Returns how many.
+    pub fn forget_old_answers(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let oldest = now.as_second() - ANSWERS_KEPT_SECONDS;
+        Ok(self.connection.execute("DELETE FROM request WHERE at_seconds < ?1", [oldest])?)
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(())
+}
+
+fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join("box.db"), flags)?;
+    prepare(&connection)?;
+    Ok(connection)
+}
+
+fn parse<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|source| StoreError::Unreadable { what, source })
+}
+
+/// Reads a value that is kept as a plain word: an id, a day, a state.
+fn word<T: DeserializeOwned>(text: String) -> rusqlite::Result<T> {
+    serde_json::from_value(serde_json::Value::String(text)).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}

@@ -1,0 +1,230 @@
+//! The link to the cloud: carries the journal up, batch by batch, and knows what has arrived.
+//!
+//! When to send what is decided by [`edge_core::uplink`]; here are the socket, the timer and the journal. The
+//! shop notices nothing of a cloud that is away but a sign.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use edge_core::uplink::{Sending, Uplink};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::id::StreamId;
+use shared::sync::{Ack, BATCH_BYTES_MAX, BATCH_FACTS_MAX, Batch, Hello};
+use shared::topic::{BoxAddress, CloudLane};
+use tokio::sync::{broadcast, watch};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tracing::{info, warn};
+
+use crate::broker::{Link, LinkEvent, Linked, dial};
+use crate::config::{CloudSettings, ShopSettings};
+use crate::counter::{Counter, Told};
+use crate::status::CloudState;
+use crate::store::JournalReader;
+
+/// How often waiting is looked at.
+const TICK: Duration = Duration::from_millis(500);
+/// The first wait before the cloud is dialled again …
+const REDIAL_MIN: Duration = Duration::from_secs(1);
+/// … and the longest.
+const REDIAL_MAX: Duration = Duration::from_secs(30);
+/// Version of the envelopes.
+const WIRE: u16 = 1;
+
+/// Everything the link needs.
+pub struct Cloud {
+    link: Link,
+    address: BoxAddress,
+    stream: StreamId,
+    counter: Counter,
+    folder: PathBuf,
+    report: watch::Sender<CloudState>,
+    started: Instant,
+}
+
+/// Where the journal stands when the link starts.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    /// The incarnation of the database.
+    pub stream: StreamId,
+    /// What the cloud was known to have.
+    pub acked: u64,
+    /// The last fact.
+    pub last: u64,
+}
+
+/// Starts the link, if there is a cloud, and says how it is.
+pub fn start(
+    shop: &ShopSettings,
+    settings: &CloudSettings,
+    position: Position,
+    counter: Counter,
+    folder: PathBuf,
+) -> watch::Receiver<CloudState> {
+    let state = if settings.enabled { "offline" } else { "disabled" };
+    let unsent = position.last.saturating_sub(position.acked);
+    let (report, reported) = watch::channel(CloudState { state, unsent, last_ack_at: None });
+    if settings.enabled {
+        let address = BoxAddress {
+            partition: settings.partition.clone(),
+            brand: shop.brand.clone(),
+            shop: shop.shop.clone(),
+            box_id: shop.box_id.clone(),
+        };
+        let link = Link {
+            host: settings.host.clone(),
+            port: settings.port,
+            user: settings.username.clone(),
+            password: settings.password.clone(),
+            topics: vec![address.topic(CloudLane::DownAck)],
+        };
+        let cloud = Cloud {
+            link,
+            address,
+            stream: position.stream,
+            counter,
+            folder,
+            report,
+            started: Instant::now(),
+        };
+        tokio::spawn(cloud.serve(Uplink::new(position.acked, position.last)));
+    }
+    reported
+}
+
+impl Cloud {
+    async fn serve(self, mut uplink: Uplink) {
+        let mut told = self.counter.listen();
+        let mut wait = REDIAL_MIN;
+        loop {
+            let ended = self.serve_connection(dial(&self.link), &mut told, &mut uplink).await;
+            if uplink.is_online() {
+                wait = REDIAL_MIN;
+            }
+            uplink.disconnected();
+            self.show(&uplink);
+            if let Err(error) = ended {
+                info!(error = %error, wait_ms = wait.as_millis() as u64, "the cloud is away");
+            }
+            self.rest(wait + Duration::from_millis(u64::from(rand_millis())), &mut told, &mut uplink).await;
+            wait = (wait * 2).min(REDIAL_MAX);
+        }
+    }
+
+    /// Waits, and keeps count of what the cloud is missing.
+    async fn rest(&self, wait: Duration, told: &mut broadcast::Receiver<Arc<Told>>, uplink: &mut Uplink) {
+        let over = sleep(wait);
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                () = &mut over => return,
+                Ok(news) = told.recv() => uplink.grown(news.revision),
+            };
+            self.show(uplink);
+        }
+    }
+
+    async fn serve_connection(
+        &self,
+        mut link: Linked,
+        told: &mut broadcast::Receiver<Arc<Told>>,
+        uplink: &mut Uplink,
+    ) -> anyhow::Result<()> {
+        let journal = JournalReader::open(&self.folder)?;
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let sending = tokio::select! {
+                event = link.next() => match event? {
+                    LinkEvent::Up => Some(uplink.connected(self.started.elapsed())),
+                    LinkEvent::Message { payload, .. } => self.hear(&payload, uplink).await,
+                },
+                news = told.recv() => match news {
+                    Ok(news) => uplink.grown(news.revision),
+                    Err(broadcast::error::RecvError::Lagged(_)) => None,
+                    Err(broadcast::error::RecvError::Closed) => anyhow::bail!("the counter has stopped"),
+                },
+                _ = tick.tick() => uplink.tick(self.started.elapsed()),
+            };
+            if let Some(sending) = sending {
+                self.send(&link, &journal, sending, uplink)?;
+            }
+            self.show(uplink);
+        }
+    }
+
+    async fn hear(&self, payload: &[u8], uplink: &mut Uplink) -> Option<Sending> {
+        let ack: Ack = match serde_json::from_slice(payload) {
+            Ok(ack) => ack,
+            Err(error) => {
+                warn!(error = %error, "an acknowledgement of the cloud cannot be read");
+                return None;
+            }
+        };
+        if ack.stream != self.stream {
+            return None;
+        }
+        if !ack.parked.is_empty() {
+            warn!(parked = ?ack.parked, "the cloud set facts aside that it cannot read");
+        }
+        let sending = uplink.heard(&ack);
+        self.report.send_modify(|state| state.last_ack_at = Some(Timestamp::now()));
+        // A stopped counter ends this connection by itself.
+        drop(self.counter.acked(uplink.acked()).await);
+        sending
+    }
+
+    fn send(
+        &self,
+        link: &Linked,
+        journal: &JournalReader,
+        sending: Sending,
+        uplink: &mut Uplink,
+    ) -> anyhow::Result<()> {
+        match sending {
+            Sending::Hello => {
+                let (acked, next) = (uplink.acked(), uplink.acked() + uplink.unsent() + 1);
+                let program = env!("CARGO_PKG_VERSION").to_owned();
+                let hello =
+                    Hello { v: WIRE, stream: self.stream, next, acked, program, wall: Timestamp::now() };
+                self.publish(link, CloudLane::UpHello, &hello)?;
+            }
+            Sending::BatchFrom(from) => {
+                let facts = journal.facts_from(from, BATCH_FACTS_MAX, BATCH_BYTES_MAX)?;
+                if facts.is_empty() {
+                    return Ok(());
+                }
+                let to = from + facts.len() as u64 - 1;
+                self.publish(
+                    link,
+                    CloudLane::UpEvents,
+                    &Batch { v: WIRE, stream: self.stream, from, to, facts },
+                )?;
+                uplink.sent(self.started.elapsed(), to);
+            }
+        }
+        Ok(())
+    }
+
+    /// A full queue means that the connection has stalled: it is given up and dialled again.
+    fn publish<T: Serialize>(&self, link: &Linked, lane: CloudLane, message: &T) -> anyhow::Result<()> {
+        let payload = serde_json::to_vec(message)?;
+        anyhow::ensure!(link.send(&self.address.topic(lane), payload), "the link to the cloud has stalled");
+        Ok(())
+    }
+
+    fn show(&self, uplink: &Uplink) {
+        let state = if uplink.is_online() { "online" } else { "offline" };
+        self.report.send_if_modified(|shown| {
+            let changed = shown.state != state || shown.unsent != uplink.unsent();
+            (shown.state, shown.unsent) = (state, uplink.unsent());
+            changed
+        });
+    }
+}
+
+/// Up to a second, so that a thousand boxes do not all come back in the same instant.
+fn rand_millis() -> u16 {
+    u16::from_le_bytes([uuid::Uuid::new_v4().as_bytes()[0], uuid::Uuid::new_v4().as_bytes()[1] & 3])
+}

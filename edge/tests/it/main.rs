@@ -1,0 +1,3 @@
+//! The box against the real things around it.
+
+mod voice;

@@ -1,0 +1,39 @@
+/** Words of the list of pages. */
+export const words = {
+  zh: {
+    title: '传菜',
+    heading: '这台主机上的页面',
+    hint: '每台设备第一次打开时，要用它自己的设置链接；之后从这里进入即可。',
+    page: {
+      kitchen: { name: '后厨', what: '订单、制作、叫取、估清' },
+      pad: { name: '点餐平板', what: '客房里看菜单、下单、看进度' },
+      call: { name: '叫号屏', what: '制作中和请取餐的号码' },
+      cashier: { name: '收银台', what: '手牌下单、清洁房间、取消' },
+    },
+    device: {
+      none: '本机未设置',
+      asking: '正在询问……',
+      known: '本机是 {device}',
+      unknown: '凭证已失效',
+      away: '主机没有回答',
+    },
+  },
+  en: {
+    title: 'Chuancai',
+    heading: 'Pages of this box',
+    hint: 'The first time, a device opens its own set-up link; after that, enter here.',
+    page: {
+      kitchen: { name: 'Kitchen', what: 'Orders, cooking, calling, sold out' },
+      pad: { name: 'Guest pad', what: 'Menu, order and progress in a room' },
+      call: { name: 'Call screen', what: 'Numbers being made and to collect' },
+      cashier: { name: 'Cashier', what: 'Wristband orders, rooms cleaned, cancelling' },
+    },
+    device: {
+      none: 'Not set up here',
+      asking: 'Asking…',
+      known: 'This is {device}',
+      unknown: 'Credential no longer valid',
+      away: 'The box does not answer',
+    },
+  },
+};

@@ -1,0 +1,6 @@
+//! The wire is a promise, and both programs add facts up alike.
+
+mod fold;
+mod golden;
+mod samples;
+mod unreadable;

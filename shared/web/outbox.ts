@@ -1,0 +1,150 @@
+/**
+ * The requests of this screen that have no answer yet (K11). Each is written down with its id before the first
+ * try and sent again under the same id until the box has answered, across reloads. It knows nothing of HTTP:
+ * `deliver` does, so that the rules can be tested without a network.
+ */
+import type { Answer, Command, Problem } from "./generated/wire";
+
+export interface Unanswered {
+  readonly id: string;
+  readonly command: Command;
+  /** Tries so far. */
+  readonly tries: number;
+}
+
+/** How one try ended. `silence`: no answer, or the box could not; it may or may not have happened. */
+export type Delivery =
+  | { kind: "answer"; answer: Answer }
+  | { kind: "problem"; problem: Problem }
+  | { kind: "silence" };
+
+/** The box has said no. Nothing was changed, and it will not be tried again. */
+export class Refused extends Error {
+  constructor(
+    readonly problem: Problem,
+    readonly command: Command,
+  ) {
+    super(problem.detail);
+    this.name = "Refused";
+  }
+}
+
+export interface OutboxParts {
+  readonly deliver: (id: string, command: Command) => Promise<Delivery>;
+  readonly mintId: () => string;
+  readonly load: () => string | null;
+  readonly save: (text: string) => void;
+  readonly later: (action: () => void, delayMs: number) => void;
+  readonly changed: (entries: readonly Unanswered[]) => void;
+  readonly answered: (command: Command, answer: Answer) => void;
+  /** The box has refused one left over from before a reload, whose promise nobody holds any more. */
+  readonly refused: (refusal: Refused) => void;
+}
+
+const FIRST_RETRY_MS = 3_000;
+const LAST_RETRY_MS = 60_000;
+
+/** Milliseconds from the `tries`-th try to the next: 3 s, 6 s, 12 s … 60 s. */
+export function retryDelayMs(tries: number): number {
+  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (tries - 1));
+}
+
+interface Waiter {
+  resolve(answer: Answer): void;
+  reject(refusal: Refused): void;
+}
+
+export class Outbox {
+  private entries: Unanswered[];
+  private readonly waiters = new Map<string, Waiter>();
+  private readonly underWay = new Set<string>();
+
+  constructor(private readonly parts: OutboxParts) {
+    this.entries = readEntries(parts.load());
+    parts.changed(this.entries);
+  }
+
+  /** Sends a command and resolves with the box's answer, however long that takes. Rejects with `Refused`. */
+  send(command: Command): Promise<Answer> {
+    const entry: Unanswered = { id: this.parts.mintId(), command, tries: 0 };
+    this.keep([...this.entries, entry]);
+    return new Promise((resolve, reject) => {
+      this.waiters.set(entry.id, { resolve, reject });
+      void this.attempt(entry.id);
+    });
+  }
+
+  /** Tries everything now: at the start, and when the box is heard again. */
+  sendAll(): void {
+    for (const entry of this.entries) void this.attempt(entry.id);
+  }
+
+  /** `after`: only if nothing else has tried since that many tries, so that retries do not multiply. */
+  private async attempt(id: string, after?: number): Promise<void> {
+    const entry = this.entries.find((other) => other.id === id);
+    if (
+      !entry ||
+      this.underWay.has(id) ||
+      (after !== undefined && entry.tries !== after)
+    )
+      return;
+    this.underWay.add(id);
+    const tries = entry.tries + 1;
+    this.keep(
+      this.entries.map((other) =>
+        other.id === id ? { ...other, tries } : other,
+      ),
+    );
+    const delivery = await this.parts.deliver(id, entry.command);
+    this.underWay.delete(id);
+    if (delivery.kind === "silence") {
+      this.parts.later(() => void this.attempt(id, tries), retryDelayMs(tries));
+      return;
+    }
+    this.keep(this.entries.filter((other) => other.id !== id));
+    this.settle(id, entry.command, delivery);
+  }
+
+  private settle(
+    id: string,
+    command: Command,
+    delivery: Exclude<Delivery, { kind: "silence" }>,
+  ): void {
+    const waiter = this.waiters.get(id);
+    this.waiters.delete(id);
+    if (delivery.kind === "answer") {
+      this.parts.answered(command, delivery.answer);
+      waiter?.resolve(delivery.answer);
+      return;
+    }
+    const refusal = new Refused(delivery.problem, command);
+    if (waiter) waiter.reject(refusal);
+    else this.parts.refused(refusal);
+  }
+
+  private keep(entries: Unanswered[]): void {
+    this.entries = entries;
+    this.parts.save(JSON.stringify(entries));
+    this.parts.changed(entries);
+  }
+}
+
+function readEntries(text: string | null): Unanswered[] {
+  if (text === null) return [];
+  try {
+    const entries: unknown = JSON.parse(text);
+    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is Unanswered {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    "command" in value &&
+    "tries" in value
+  );
+}
