@@ -1,3 +1,10 @@
-//! The cloud's parts against the real things they speak to.
+//! The service with a real SQLite file, a real broker and a carrier that speaks the carrier's own HTTP.
 
-mod gateway;
+mod api;
+mod carrier;
+mod journal;
+mod lists;
+mod restart;
+mod store;
+mod story;
+mod town;

@@ -4,6 +4,7 @@ import { isOutstanding, orderNumber } from '@shared/lines';
 import { guestName, named } from '@shared/words';
 import { showConfirmDialog } from 'vant';
 import 'vant/es/dialog/style';
+import './confirm.css';
 import type { ComposerTranslation } from 'vue-i18n';
 
 async function confirmed(title: string, message: string, go: string, back: string, loud = false): Promise<boolean> {

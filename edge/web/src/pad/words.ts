@@ -58,7 +58,7 @@ export const words = {
     basket_empty: 'Nothing chosen yet',
     basket_empty_hint: 'Tap a dish, choose how you like it, and it lands here.',
     total: 'Total',
-    portions: '{n} portions',
+    portions: '{n} portion | {n} portions',
     send_to: 'Send to {room}',
     add_to: 'Add, send to {room}',
     phone: 'Text me when it is ready (optional)',

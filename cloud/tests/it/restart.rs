@@ -1,0 +1,53 @@
+//! What a service knows after it was stopped, and that no two of them share a folder.
+
+use chuancai_cloud::service::Books;
+use serde_json::json;
+
+use crate::town::{TestBox, Town, message_of, visit};
+
+#[tokio::test]
+async fn everything_answered_is_there_after_a_restart() {
+    let mut town = Town::start(10).await;
+    let mut shop = TestBox::connect(&town).await;
+    shop.hello().await;
+    let facts = visit(1, 1, "13900000000");
+    shop.send(1, &facts).await;
+    let told = town.message_until(&message_of(&facts), "delivered").await;
+    let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
+    let cookie = town.sign_in("cook").await;
+
+    town.stop().await;
+    town.serve().await;
+
+    assert_eq!(town.api("GET", "/api/v1/sms/balance", None).await.1, books);
+    assert_eq!(town.message_until(&message_of(&facts), "delivered").await, told);
+    assert_eq!(town.page(&cookie, "/api/v1/me").await.0, 200, "a session outlives a restart");
+    assert_eq!(shop.hello().await.have, 4);
+    drop(shop);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn s10_a_message_caught_at_the_carrier_is_in_doubt_after_a_restart_and_settled_by_its_receipt() {
+    let mut town = Town::start(10).await;
+    // The carrier takes it, and holds its answer back.
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = json!({ "kind": "notification", "phone": "13900000200", "text": "您的订单已好" });
+    town.api("PUT", &format!("/api/v1/sms/messages/{id}"), Some(body)).await;
+    town.carrier.until(|messages| !messages.is_empty()).await;
+    town.stop().await;
+    town.serve().await;
+    town.message_until(&id, "delivered").await;
+    assert_eq!(town.carrier.calls().send, 1, "it is never sent again");
+    let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
+    assert_eq!((&books["available"], &books["sent"]), (&json!(9), &json!(1)));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_service() {
+    let town = Town::start(0).await;
+    let refused = Books::open(&town.settings).err().expect("the folder is taken").to_string();
+    assert!(refused.contains("another chuancai-cloud is using"), "{refused}");
+    town.close().await;
+}

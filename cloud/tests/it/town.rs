@@ -1,0 +1,376 @@
+//! Everything a test needs around one service: a folder, a Mosquitto, a carrier, a box, somebody who looks.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command as Process, Stdio};
+use std::time::{Duration, Instant};
+
+use chuancai_cloud::admin;
+use chuancai_cloud::broker_files;
+use chuancai_cloud::config::Config;
+use chuancai_cloud::secret;
+use chuancai_cloud::service::{Books, Service};
+use chuancai_sandbox::{Sandbox, SandboxSettings};
+use cloud_core::command::Command;
+use cloud_core::id::{BoxKey, ShopKey};
+use cloud_core::ledger::{Origin, Package};
+use cloud_core::units::Units;
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS};
+use serde_json::{Value, json};
+use shared::fact::Recorded;
+use shared::id::StreamId;
+use shared::sync::{Ack, Hello, PACKET_BYTES_MAX};
+use shared::topic::{BoxAddress, CloudLane};
+use tempfile::TempDir;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+pub(crate) const TOKEN: &str = "atokenofthetest1";
+pub(crate) const API_KEY: &str = "a key of the test";
+pub(crate) const PASSWORD: &str = "a password of the test";
+const BOX_PASSWORD: &str = "a box of the test";
+/// Far more than anything here takes: reached only when something is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A service with its surroundings. Dropping it stops them.
+pub(crate) struct Town {
+    pub(crate) settings: Config,
+    pub(crate) carrier: Sandbox,
+    pub(crate) service: Option<Running>,
+    broker: Child,
+    _folder: TempDir,
+}
+
+pub(crate) struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Town {
+    /// Two brands; the first has a shop, a box and `units` to spend.
+    pub(crate) async fn start(units: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let listen = free_address();
+        let hook = format!("http://{listen}/hooks/chuanglan/{TOKEN}/report");
+        let carrier = Sandbox::start(SandboxSettings {
+            callback: Some(hook),
+            report_delay_ms: 30,
+            report_retry_ms: 50,
+            slow_answer_ms: 2_000,
+            ..SandboxSettings::default()
+        });
+        let carrier = carrier.await.expect("a carrier on a free port");
+        let settings = settings(folder.path(), listen, &carrier);
+        found(&settings, units).await;
+        let broker = start_broker(&settings, folder.path());
+        let mut town = Self { settings, carrier, service: None, broker, _folder: folder };
+        town.serve().await;
+        town
+    }
+
+    pub(crate) async fn serve(&mut self) {
+        let service = Service::start(&self.settings).await.expect("a service that starts");
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(service.run_until(async move {
+            // An error says that the test is over.
+            let _gone = stopped.await;
+        }));
+        self.service = Some(Running { stop, task });
+    }
+
+    /// Ends the service, as a signal would.
+    pub(crate) async fn stop(&mut self) {
+        let Some(Running { stop, task }) = self.service.take() else { return };
+        let _gone = stop.send(());
+        task.await.expect("the service does not panic").expect("the service ends well");
+    }
+
+    /// Ends the service and proves its books.
+    pub(crate) async fn close(mut self) {
+        self.stop().await;
+        admin::audit(&self.settings).expect("the books balance");
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.settings.http.listen)
+    }
+
+    /// A request of the brand's own system.
+    pub(crate) async fn api(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let method = method.parse().expect("a method");
+        let mut request = reqwest::Client::new().request(method, self.url(path)).bearer_auth(API_KEY);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Signs in, and returns the cookie.
+    pub(crate) async fn sign_in(&self, user: &str) -> String {
+        let answer = reqwest::Client::new()
+            .post(self.url("/api/v1/sign-in"))
+            .json(&json!({ "user": user, "password": PASSWORD }))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status().as_u16(), 204);
+        let cookie = answer.headers()["set-cookie"].to_str().expect("ASCII").to_owned();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        cookie.split(';').next().expect("the first part").to_owned()
+    }
+
+    /// A page of the dashboard.
+    pub(crate) async fn page(&self, cookie: &str, path: &str) -> (u16, Value) {
+        let request = reqwest::Client::new().get(self.url(path)).header("cookie", cookie);
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Asks for a message until it is as wanted.
+    pub(crate) async fn message_until(&self, message: &str, state: &str) -> Value {
+        let begin = Instant::now();
+        loop {
+            let (_, found) = self.api("GET", &format!("/api/v1/sms/messages/{message}"), None).await;
+            if found["state"] == state {
+                return found;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{message} never became {state}: {found}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.broker.kill().and_then(|()| self.broker.wait());
+    }
+}
+
+fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
+    let mut settings = Config::load(None).expect("the defaults");
+    settings.state.folder = folder.join("state");
+    settings.http.listen = listen;
+    settings.broker.port = free_address().port();
+    settings.broker.password = "the service's own".to_owned();
+    settings.hooks.chuanglan_token = TOKEN.to_owned();
+    settings.carrier.base_url = carrier.base_url();
+    settings.carrier.timeout_ms = 500;
+    settings
+}
+
+pub(crate) fn the_box() -> BoxKey {
+    BoxKey {
+        at: ShopKey { brand: "demo".parse().expect("a slug"), shop: "demo_shop".parse().expect("a slug") },
+        box_id: "box_1".parse().expect("a slug"),
+    }
+}
+
+async fn found(settings: &Config, units: u64) {
+    let books = Books::open(settings).expect("a new folder");
+    let key = the_box();
+    let brand = key.at.brand.clone();
+    let password = secret::hash_password(PASSWORD).expect("randomness");
+    let package = Package {
+        package: "package_1".parse().expect("an id"),
+        origin: Origin::Bought,
+        name: "短信包".to_owned(),
+        units: Units(units),
+        expires_on: "2199-12-31".parse().expect("a date"),
+    };
+    let mut commands = vec![
+        add_brand("demo", API_KEY),
+        add_brand("other", "another key"),
+        Command::AddShop {
+            brand: brand.clone(),
+            shop: key.at.shop.clone(),
+            name: "示例餐厅".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+        },
+        Command::AddBox { key: key.clone(), password: broker_files::hash(BOX_PASSWORD) },
+        add_user("demo", "cook", &password),
+        add_user("other", "stranger", &password),
+    ];
+    if units > 0 {
+        commands.push(Command::AddPackage { brand, package });
+    }
+    for command in commands {
+        books.journal.ask(command, |_, _| ()).await.expect("it can be kept");
+    }
+}
+
+fn add_brand(brand: &str, key: &str) -> Command {
+    Command::AddBrand {
+        brand: brand.parse().expect("a slug"),
+        name: brand.to_owned(),
+        signature: "示例".parse().expect("a signature"),
+        api_key: secret::hash(key),
+    }
+}
+
+fn add_user(brand: &str, user: &str, password: &cloud_core::id::PasswordHash) -> Command {
+    Command::AddUser {
+        brand: brand.parse().expect("a slug"),
+        user: user.parse().expect("a user name"),
+        password: password.clone(),
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+fn start_broker(settings: &Config, folder: &Path) -> Child {
+    let files = folder.join("broker");
+    admin::write_broker_files(settings, &files).expect("the broker's files");
+    let (port, files) = (settings.broker.port, files.display());
+    // Started as root, Mosquitto would become a user who may not read the files.
+    let text = format!(
+        "listener {port} 127.0.0.1\nallow_anonymous false\nuser root\n\
+         password_file {files}/passwd\nacl_file {files}/acl\n"
+    );
+    let file = folder.join("mosquitto.conf");
+    std::fs::write(&file, text).expect("writing the broker's settings");
+    let mut mosquitto = Process::new("mosquitto");
+    mosquitto.arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = mosquitto.spawn().expect("mosquitto is installed");
+    let begin = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(begin.elapsed() < PATIENCE, "the broker did not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+/// A box as the cloud sees it.
+pub(crate) struct TestBox {
+    address: BoxAddress,
+    client: AsyncClient,
+    acks: mpsc::UnboundedReceiver<Ack>,
+    pub(crate) stream: StreamId,
+    ear: JoinHandle<()>,
+}
+
+impl TestBox {
+    pub(crate) async fn connect(town: &Town) -> Self {
+        let key = the_box();
+        let settings = &town.settings.broker;
+        let address = BoxAddress {
+            partition: settings.partition.clone(),
+            brand: key.at.brand.clone(),
+            shop: key.at.shop.clone(),
+            box_id: key.box_id.clone(),
+        };
+        let mut options = MqttOptions::new("box_1", (settings.host.as_str(), settings.port));
+        options.set_credentials(broker_files::user_of(&key), BOX_PASSWORD);
+        options.set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
+        let (client, mut events) = AsyncClient::builder(options).capacity(64).build();
+        let (heard, acks) = mpsc::unbounded_channel();
+        let (tell, subscribed) = oneshot::channel();
+        let topic = address.topic(CloudLane::DownAck);
+        client.subscribe(topic, QoS::AtLeastOnce).await.expect("the request fits");
+        let ear = tokio::spawn(async move {
+            let mut tell = Some(tell);
+            while let Ok(event) = events.poll().await {
+                match event {
+                    Event::Incoming(Packet::SubAck(_)) => {
+                        let _told = tell.take().map(|tell| tell.send(()));
+                    }
+                    Event::Incoming(Packet::Publish(publish)) => {
+                        let ack = serde_json::from_slice(&publish.payload).expect("an Ack");
+                        let _unheard = heard.send(ack);
+                    }
+                    _ => {}
+                }
+            }
+        });
+        tokio::time::timeout(PATIENCE, subscribed).await.expect("in time").expect("the box may listen");
+        Self { address, client, acks, stream: StreamId(uuid::Uuid::new_v4()), ear }
+    }
+
+    pub(crate) async fn say(&self, lane: CloudLane, payload: Vec<u8>) {
+        let topic = self.address.topic(lane);
+        self.client.publish(topic, payload, PublishOptions::at_least_once()).await.expect("the request fits");
+    }
+
+    /// Says hello until it is answered, as a box does: the service may still be connecting.
+    pub(crate) async fn hello(&mut self) -> Ack {
+        loop {
+            let hello = Hello {
+                v: 1,
+                stream: self.stream,
+                next: 1,
+                acked: 0,
+                program: "test".to_owned(),
+                wall: jiff::Timestamp::now(),
+            };
+            self.say(CloudLane::UpHello, serde_json::to_vec(&hello).expect("plain data")).await;
+            if let Ok(ack) = tokio::time::timeout(Duration::from_millis(500), self.acks.recv()).await {
+                return ack.expect("the box is connected");
+            }
+        }
+    }
+
+    /// Sends facts from `from` on, and waits for the answer.
+    pub(crate) async fn send(&mut self, from: u64, facts: &[String]) -> Ack {
+        self.say(CloudLane::UpEvents, self.batch(from, facts)).await;
+        self.heard().await
+    }
+
+    pub(crate) async fn heard(&mut self) -> Ack {
+        let ack = tokio::time::timeout(PATIENCE, self.acks.recv()).await;
+        ack.expect("an answer in time").expect("the box is connected")
+    }
+
+    pub(crate) fn batch(&self, from: u64, facts: &[String]) -> Vec<u8> {
+        let to = from + facts.len() as u64 - 1;
+        let facts: Vec<Value> = facts.iter().map(|raw| serde_json::from_str(raw).expect("JSON")).collect();
+        json!({ "v": 1, "stream": self.stream, "from": from, "to": to, "facts": facts })
+            .to_string()
+            .into_bytes()
+    }
+}
+
+impl Drop for TestBox {
+    fn drop(&mut self) {
+        self.ear.abort();
+    }
+}
+
+/// One visit: two 水饺 ordered in room 801, made, the guest told. The sequence numbers begin at `from`.
+pub(crate) fn visit(from: u64, number: u32, phone: &str) -> Vec<String> {
+    let order = uuid::Uuid::new_v4();
+    let line = uuid::Uuid::new_v4();
+    let now = jiff::Timestamp::now();
+    let day = now.to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone"));
+    let day = (day.datetime() - jiff::SignedDuration::from_hours(3)).date();
+    let shown = format!("#{number:02}");
+    let facts = [
+        json!({ "type": "order_placed", "order": order, "number": number, "day": day, "phone": phone,
+            "guest": { "kind": "room", "room": "801" },
+            "lines": [{ "line": line, "dish": "shuijiao", "name": { "zh": "水饺", "en": "Dumplings" },
+                "quantity": 2, "price_fen": 2800, "target_s": 600 }] }),
+        json!({ "type": "cooking_started", "order": order, "line": line }),
+        json!({ "type": "cooking_finished", "order": order, "line": line }),
+        json!({ "type": "sms_requested", "sms": uuid::Uuid::new_v4(), "order": order, "round": 0, "phone": phone,
+            "template": "dish_ready", "params": { "number": shown, "dish": "水饺" } }),
+    ];
+    let recorded = (from..).zip(facts).map(|(seq, fact)| {
+        let recorded =
+            json!({ "seq": seq, "at": now, "by": "pad_801", "request": uuid::Uuid::new_v4(), "fact": fact });
+        let raw = recorded.to_string();
+        serde_json::from_str::<Recorded>(&raw).expect("a fact of today's wire");
+        raw
+    });
+    recorded.collect()
+}
+
+/// The message a visit asks for.
+pub(crate) fn message_of(visit: &[String]) -> String {
+    let last: Value = serde_json::from_str(visit.last().expect("a visit has facts")).expect("JSON");
+    last["fact"]["sms"].as_str().expect("a message id").to_owned()
+}
