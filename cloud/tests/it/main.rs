@@ -2,6 +2,7 @@
 
 mod api;
 mod carrier;
+mod gateway;
 mod journal;
 mod lists;
 mod restart;
