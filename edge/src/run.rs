@@ -43,14 +43,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let store = open_store(&settings)?;
     let stored = store.devices()?;
     let devices = Arc::new(DeviceBook::new(&stored));
+    let menu = settings.menu()?;
+    let dishes: Vec<_> = menu.menu().dishes.iter().map(|dish| dish.name.clone()).collect();
     let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
-        counter::open(store, settings.day_rule()?, settings.menu()?)?;
+        counter::open(store, settings.day_rule()?, menu)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
+    let rooms: Vec<_> = stored.iter().filter_map(|device| device.room.clone()).collect();
+    voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
     let parts =
         Parts { broker: broker.state, voice: voice::outlet::as_part(voice.status()), cloud, clock_trusted };

@@ -60,6 +60,9 @@ pub struct SpeakerArgs {
     /// Folder for rendered speech
     #[arg(long)]
     cache: PathBuf,
+    /// Let the voice go after so many seconds without work: between two orders of a busy hour it stays
+    #[arg(long, default_value_t = 120)]
+    idle_seconds: u64,
 }
 
 /// Reads requests from standard input until it ends, and writes reports to standard output. Errors: standard input
@@ -69,7 +72,8 @@ pub fn run(args: SpeakerArgs) -> anyhow::Result<()> {
     let (render, jobs) = mpsc::channel();
     let (ask, requests) = mpsc::channel();
     let renderer = Renderer::new(&args.voice, &args.cache, Reports);
-    thread::spawn(move || renderer.run(&jobs));
+    let idle = Duration::from_secs(args.idle_seconds);
+    thread::spawn(move || renderer.run(&jobs, idle));
     let playback = Playback { device_name: args.device, render, reports: Reports };
     thread::spawn(move || playback.run(&requests));
     for line in std::io::stdin().lock().lines() {

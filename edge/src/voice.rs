@@ -7,7 +7,7 @@
 pub mod outlet;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -31,6 +31,10 @@ const RESTART: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Dur
 
 /// A speaker that lived this long died of something new.
 const HEALTHY: Duration = Duration::from_secs(60);
+
+/// The file this process runs, even when an update has put another in its place: box and speaker must be of one
+/// build.
+const THIS_PROGRAM: &str = "/proc/self/exe";
 
 /// Nothing takes this long to say: chime, eight parts, and the voice loaded on a slow and busy machine.
 const SAYING_MAX: Duration = Duration::from_secs(180);
@@ -265,11 +269,9 @@ impl Supervisor {
     }
 
     fn spawn(&self) -> anyhow::Result<Speaker> {
-        let program = match &self.settings.program {
-            Some(program) => program.clone(),
-            None => std::env::current_exe().context("finding this program")?,
-        };
-        let mut child = Command::new(&program)
+        let program = self.settings.program.as_deref().unwrap_or(Path::new(THIS_PROGRAM));
+        let mut child = Command::new(program)
+            .arg0("chuancai-edge")
             .args(["speaker", "--device", &self.settings.device, "--voice"])
             .arg(&self.settings.voice_folder)
             .arg("--cache")

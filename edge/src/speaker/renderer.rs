@@ -17,9 +17,6 @@ use super::protocol::{Engine, Report};
 use super::sound::Sound;
 use super::{Reports, espeak, phonemes};
 
-/// The voice takes 300 MB: it goes after this long without work. Between two orders of a busy hour it stays.
-const IDLE: Duration = Duration::from_secs(120);
-
 /// Parts that wait to be prepared; a large menu has about 500.
 const BACKLOG_MAX: usize = 4_000;
 
@@ -61,8 +58,8 @@ impl Renderer {
         Self { files, cache, reports, engine: None, broken: false, runtime: None, kokoro: None, reader: None }
     }
 
-    /// Works until nobody can ask any more.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>) {
+    /// Works until nobody can ask any more, and lets the voice go when it was `idle` for so long.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>, idle: Duration) {
         // A refusal only means that it competes with the rest of the machine.
         let _ = rustix::process::nice(NICENESS);
         let mut backlog = VecDeque::new();
@@ -81,7 +78,7 @@ impl Renderer {
                     Err(TryRecvError::Disconnected) => return,
                 }
             } else {
-                match self.wait(jobs) {
+                match self.wait(jobs, idle) {
                     Some(job) => job,
                     None => return,
                 }
@@ -97,8 +94,8 @@ impl Renderer {
         }
     }
 
-    fn wait(&mut self, jobs: &Receiver<Job>) -> Option<Job> {
-        match jobs.recv_timeout(IDLE) {
+    fn wait(&mut self, jobs: &Receiver<Job>, idle: Duration) -> Option<Job> {
+        match jobs.recv_timeout(idle) {
             Ok(job) => Some(job),
             Err(RecvTimeoutError::Timeout) => {
                 if self.reader.is_some() {

@@ -61,10 +61,10 @@ impl Device {
     }
 
     /// The box's program, told to use this device, and leaving its process id.
-    fn program(&self) -> PathBuf {
+    fn program(&self, more_arguments: &str) -> PathBuf {
         let path = self.folder.path().join("speaker");
         let script = format!(
-            "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\"\n",
+            "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
             self.folder.path().display(),
             env!("CARGO_BIN_EXE_chuancai-edge"),
         );
@@ -76,7 +76,7 @@ impl Device {
     fn settings(&self, voice_folder: &Path) -> VoiceSettings {
         VoiceSettings {
             enabled: true,
-            program: Some(self.program()),
+            program: Some(self.program("")),
             device: "default".to_owned(),
             voice_folder: voice_folder.to_owned(),
             cache_folder: self.folder.path().join("cache"),
@@ -87,6 +87,10 @@ impl Device {
     /// Without the neural voice, whose loading takes longer than what these tests are about.
     fn start_without_model(&self) -> Voice {
         start(&self.settings(&self.folder.path().join("no_voice")))
+    }
+
+    fn pid(&self) -> String {
+        fs::read_to_string(self.folder.path().join("pid")).unwrap().trim().to_owned()
     }
 
     fn heard(&self) -> Vec<i16> {
@@ -254,8 +258,7 @@ async fn m7_a_speaker_that_is_killed_in_a_sentence_says_it_again() {
     let voice = device.start_without_model();
     voice.say(the_example(1));
     device.until_heard(0).await;
-    let pid = fs::read_to_string(device.folder.path().join("pid")).unwrap();
-    assert!(Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-KILL", &device.pid()]).status().unwrap().success());
     until_status(&voice, "the death is noticed", |status| {
         matches!(status.state, VoiceState::Restarting { .. })
     })
@@ -283,6 +286,19 @@ async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again() {
     device.plugged.store(true, Ordering::SeqCst);
     until_status(&voice, "it is said", |status| status.said == 1).await;
     assert!(onset(&device.heard()[before..]).is_some());
+}
+
+#[tokio::test]
+async fn an_idle_speaker_makes_room_for_a_fresh_one_that_speaks_too() {
+    let device = Device::present();
+    let program = Some(device.program("--idle-seconds 1"));
+    let voice = start(&VoiceSettings { program, ..device.settings(Path::new("no_voice")) });
+    voice.say(the_example(1));
+    until_status(&voice, "it is said", |status| status.said == 1).await;
+    let first = device.pid();
+    until("another speaker runs", || !device.pid().is_empty() && device.pid() != first).await;
+    voice.say(the_example(2));
+    until_status(&voice, "it is said too", |status| status.said == 2).await;
 }
 
 #[tokio::test]
