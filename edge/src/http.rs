@@ -32,6 +32,9 @@ pub use requests::submit;
 
 /// Largest body: an order of a hundred lines with long notes.
 const BODY_BYTES_MAX: usize = 128 * 1024;
+/// A larger one is read up to here all the same: a device whose connection is cut in the middle of its body
+/// never hears why.
+const BODY_BYTES_READ_MAX: usize = 2 * 1024 * 1024;
 
 /// What every handler may use.
 #[derive(Clone)]
@@ -109,6 +112,6 @@ pub fn router(app: App) -> Router {
         .route("/api/{*rest}", axum::routing::any(problems::no_such_endpoint))
         .fallback(pages::page)
         .layer(CatchPanicLayer::custom(problems::panicked))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_READ_MAX))
         .with_state(app)
 }

@@ -94,11 +94,14 @@ pub(super) fn malformed(detail: String) -> ProblemResponse {
 /// A body that never came, or is too large.
 pub(super) fn unreadable(rejection: &BytesRejection) -> ProblemResponse {
     match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ProblemResponse(
-            Problem::new(413, "too_large", "内容太长，请减少后重试。 The request is too large."),
-        ),
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => too_large(),
         other => malformed(other.to_string()),
     }
+}
+
+/// A body larger than any order.
+pub(super) fn too_large() -> ProblemResponse {
+    ProblemResponse(Problem::new(413, "too_large", "内容太长，请减少后重试。 The request is too large."))
 }
 
 /// An address under `/api` that does not exist.

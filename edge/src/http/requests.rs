@@ -15,9 +15,9 @@ use shared::command::{Answer, Command};
 use shared::id::RequestId;
 use shared::problem::Problem;
 
-use super::App;
 use super::caller::{Caller, Speaks};
-use super::problems::{ProblemResponse, malformed, problem_of, unreadable};
+use super::problems::{ProblemResponse, malformed, problem_of, too_large, unreadable};
+use super::{App, BODY_BYTES_MAX};
 use crate::counter::{AskError, Counter};
 
 /// Asks the counter, from whichever side the request came.
@@ -53,6 +53,9 @@ pub(super) async fn put_request(
 ) -> Result<Response, ProblemResponse> {
     let request = id.parse().map_err(|_| malformed(format!("the request id must be a UUID, got {id:?}")))?;
     let body = body.map_err(|rejection| unreadable(&rejection))?;
+    if body.len() > BODY_BYTES_MAX {
+        return Err(too_large());
+    }
     let command = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;
     let answer = submit(&app.counter, &device, request, command)
         .await
