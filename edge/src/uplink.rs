@@ -25,6 +25,8 @@ use crate::store::JournalReader;
 
 /// How often waiting is looked at.
 const TICK: Duration = Duration::from_millis(500);
+/// A quiet shop says hello this often, so that the cloud knows that it can be reached.
+const GREETING: Duration = Duration::from_secs(60);
 /// The first wait before the cloud is dialled again …
 const REDIAL_MIN: Duration = Duration::from_secs(1);
 /// … and the longest.
@@ -134,6 +136,8 @@ impl Cloud {
         let journal = JournalReader::open(&self.folder)?;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut greeting = interval(GREETING);
+        greeting.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             let sending = tokio::select! {
                 event = link.next() => match event? {
@@ -146,6 +150,7 @@ impl Cloud {
                     Err(broadcast::error::RecvError::Closed) => anyhow::bail!("the counter has stopped"),
                 },
                 _ = tick.tick() => uplink.tick(self.started.elapsed()),
+                _ = greeting.tick() => uplink.is_online().then_some(Sending::Hello),
             };
             if let Some(sending) = sending {
                 self.send(&link, &journal, sending, uplink)?;
