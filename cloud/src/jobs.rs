@@ -67,7 +67,7 @@ pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
             Some(ended) = at_carrier.join_next() => match ended {
                 Ok(kind) => busy.ends(kind),
                 Err(error) => {
-                    tracing::error!(%error, "sending a message broke off; it stays in doubt until a restart");
+                    tracing::error!(%error, "sending a message broke off; it stays in doubt, and its hand busy, until a restart");
                 }
             },
         }

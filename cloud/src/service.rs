@@ -114,11 +114,11 @@ impl Service {
         let router = http::router(app);
         tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
         let ear = boxes::hear(broker, journal.clone(), presence);
-        tasks.spawn(async move { never(ear.await) });
+        tasks.spawn(forever(ear));
         let sender = jobs::send(journal.clone(), carrier, hands);
-        tasks.spawn(async move { never(sender.await) });
+        tasks.spawn(forever(sender));
         let tidier = jobs::tidy(journal.clone());
-        tasks.spawn(async move { never(tidier.await) });
+        tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");
         Ok(Self { address, journal, tasks, writer, _folder: folder })
     }
@@ -145,7 +145,8 @@ impl Service {
     }
 }
 
-/// Loops that end only with the task they run in.
-fn never(ended: ()) -> anyhow::Result<()> {
-    Ok(ended)
+/// A loop that ends only with the task it runs in.
+async fn forever(part: impl Future<Output = ()>) -> anyhow::Result<()> {
+    part.await;
+    Ok(())
 }

@@ -145,10 +145,9 @@ impl Settings {
         if let Some(file) = file {
             sources = sources.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
-        let environment = config::Environment::with_prefix("CHUANCAI_EDGE")
-            .prefix_separator("__")
-            .separator("__")
-            .try_parsing(true);
+        // Not parsed here: the type of each setting does it, and a password such as `0123` stays a text.
+        let environment =
+            config::Environment::with_prefix("CHUANCAI_EDGE").prefix_separator("__").separator("__");
         let settings = sources.add_source(environment).build().context("the settings cannot be read")?;
         settings.try_deserialize().context("the settings do not fit")
     }

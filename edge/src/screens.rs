@@ -53,9 +53,27 @@ pub struct Screens {
 
 /// Where the topics stand.
 struct Standing {
+    /// What a pad's topic begins after.
+    first: u64,
     revision: u64,
     menu_revision: u64,
     views: HashMap<DeviceId, u64>,
+    /// Commits were missed here, so no topic may claim to follow on what it told last.
+    has_gap: bool,
+}
+
+impl Standing {
+    fn new(revision: u64, menu_revision: u64) -> Self {
+        Self { first: revision, revision, menu_revision, views: HashMap::new(), has_gap: false }
+    }
+
+    /// After a gap every topic goes on from the commit before the next one: a screen that is behind it fetches.
+    fn close_gap(&mut self, after: u64) {
+        if std::mem::take(&mut self.has_gap) {
+            (self.first, self.revision) = (after, after);
+            self.views.clear();
+        }
+    }
 }
 
 impl Screens {
@@ -70,7 +88,7 @@ impl Screens {
         };
         let mut told = self.counter.listen();
         let menu_revision = self.counter.menu().await.map_or(0, |menu| menu.revision);
-        let mut standing = Standing { revision: self.revision, menu_revision, views: HashMap::new() };
+        let mut standing = Standing::new(self.revision, menu_revision);
         loop {
             if let Err(error) = self.serve_connection(dial(&link), &mut told, &mut standing).await {
                 info!(error = %error, "the connection to the shop's broker ended and is made again");
@@ -96,8 +114,10 @@ impl Screens {
                 },
                 news = told.recv() => match news {
                     Ok(news) => self.tell(&link, &news, standing),
-                    // The events are gone; the gap in their numbers sends the screens to fetch.
-                    Err(broadcast::error::RecvError::Lagged(missed)) => warn!(missed, "screens must fetch"),
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        warn!(missed, "screens must fetch");
+                        standing.has_gap = true;
+                    }
                     Err(broadcast::error::RecvError::Closed) => anyhow::bail!("the counter has stopped"),
                 },
                 Some((device, reply)) = replies.recv() => {
@@ -111,6 +131,7 @@ impl Screens {
     }
 
     fn tell(&self, link: &Linked, news: &Told, standing: &mut Standing) {
+        standing.close_gap(news.after);
         let event = |after, orders| BoardEvent { after, revision: news.revision, day: news.day, orders };
         if !news.orders.is_empty() {
             link.send(topic::BOARD, to_json(&event(standing.revision, news.orders.clone())));
@@ -120,7 +141,7 @@ impl Screens {
             let own = Guest::Room { room: room.clone() };
             let orders: Vec<_> = news.orders.iter().filter(|order| order.guest == own).cloned().collect();
             if !orders.is_empty() {
-                let before = standing.views.insert(pad.clone(), news.revision).unwrap_or(self.revision);
+                let before = standing.views.insert(pad.clone(), news.revision).unwrap_or(standing.first);
                 link.send(&topic::view(pad), to_json(&event(before, orders)));
             }
         }
@@ -187,4 +208,20 @@ fn readable_id(payload: &[u8]) -> Option<RequestId> {
 
 fn to_json<T: serde::Serialize>(message: &T) -> Vec<u8> {
     serde_json::to_vec(message).expect("our messages have string keys and no foreign types")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_that_were_missed_leave_a_gap_that_a_screen_notices() {
+        let mut standing = Standing::new(10, 0);
+        standing.close_gap(17);
+        assert_eq!((standing.first, standing.revision), (10, 10), "nothing was missed");
+        standing.views.insert("pad_801".parse().expect("a slug"), 12);
+        standing.has_gap = true;
+        standing.close_gap(17);
+        assert_eq!((standing.first, standing.revision, standing.views.len()), (17, 17, 0));
+    }
 }

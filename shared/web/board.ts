@@ -2,7 +2,7 @@
  * The board as one screen knows it, as pure functions: snapshots are adopted, events applied by revision.
  * No clock, no network; `box.ts` does the fetching that `Caught.behind` asks for.
  */
-import type { Board, BoardEvent, OrderView } from "./generated/wire";
+import type { Board, BoardEvent, OrderView } from './generated/wire';
 
 /** What the screen has. `early` holds events that came before what they build on. */
 export interface Known {
@@ -15,7 +15,7 @@ export interface Known {
 /** More early events than this and the oldest are forgotten: the snapshot that is on its way covers them. */
 const EARLY_EVENTS_MAX = 64;
 
-export const NOTHING: Known = { revision: -1, day: "", orders: [], early: [] };
+export const NOTHING: Known = { revision: -1, day: '', orders: [], early: [] };
 
 /** Whether something is missing between what the screen has and what it has heard of. */
 export function isBehind(known: Known): boolean {
@@ -41,33 +41,23 @@ export function adopt(known: Known, board: Board, atLeast = 0): Known {
 /** Applies an event, drops it when it is old news, or keeps it until what it builds on has come. */
 export function receive(known: Known, event: BoardEvent): Known {
   if (event.revision <= known.revision) return known;
-  const early = [
-    ...known.early.filter((other) => other.revision !== event.revision),
-    event,
-  ]
+  const early = [...known.early.filter((other) => other.revision !== event.revision), event]
     .sort((a, b) => a.after - b.after)
     .slice(-EARLY_EVENTS_MAX);
   return drain({ ...known, early });
 }
 
 /** Takes in the orders of an answer to a command of our own, which may overtake their event. */
-export function learn(
-  known: Known,
-  revision: number,
-  orders: readonly OrderView[],
-): Known {
+export function learn(known: Known, revision: number, orders: readonly OrderView[]): Known {
   const present = new Set(known.orders.map((order) => order.order));
-  const news = orders.filter(
-    (order) => present.has(order.order) || revision > known.revision,
-  );
+  const news = orders.filter((order) => present.has(order.order) || revision > known.revision);
   return { ...known, orders: merge(known.orders, news) };
 }
 
 function drain(known: Known): Known {
   let current = known;
   for (const event of known.early) {
-    if (event.revision <= current.revision || event.after > current.revision)
-      continue;
+    if (event.revision <= current.revision || event.after > current.revision) continue;
     current = {
       ...current,
       revision: event.revision,
@@ -82,22 +72,15 @@ function drain(known: Known): Known {
 }
 
 /** Each order in its newest view, oldest first; a completed one leaves. */
-function merge(
-  orders: readonly OrderView[],
-  news: readonly OrderView[],
-): OrderView[] {
+function merge(orders: readonly OrderView[], news: readonly OrderView[]): OrderView[] {
   const byId = new Map(orders.map((order) => [order.order, order]));
   for (const order of news) {
     const kept = byId.get(order.order);
     if (!kept || order.revision >= kept.revision) byId.set(order.order, order);
   }
-  return [...byId.values()]
-    .filter((order) => order.state !== "completed")
-    .sort(byAge);
+  return [...byId.values()].filter((order) => order.state !== 'completed').sort(byAge);
 }
 
 function byAge(a: OrderView, b: OrderView): number {
-  return (
-    Date.parse(a.placed_at) - Date.parse(b.placed_at) || a.number - b.number
-  );
+  return Date.parse(a.placed_at) - Date.parse(b.placed_at) || a.number - b.number;
 }

@@ -3,31 +3,22 @@
  * heard, and a way to ask for something. Everything here is reactive and looks after itself: it reconnects,
  * catches up by revision, and starts over when the box has restarted.
  */
-import type { MqttClient } from "mqtt";
-import { v4 as mintId } from "uuid";
-import { computed, ref, shallowRef } from "vue";
-import { adopt, isBehind, learn, NOTHING, receive } from "./board";
-import { connectBroker } from "./broker";
-import { BoxClock } from "./clock";
-import { takeCredential } from "./credential";
-import type { Credential } from "./credential";
-import type {
-  Answer,
-  Board,
-  BoardEvent,
-  Command,
-  Heartbeat,
-  MenuEvent,
-  MenuView,
-  Session,
-} from "./generated/wire";
-import { Outbox } from "./outbox";
-import type { Refused, Unanswered } from "./outbox";
-import { BoxHttp, ProblemAnswer } from "./requests";
+import type { MqttClient } from 'mqtt';
+import { v4 as mintId } from 'uuid';
+import { computed, ref, shallowRef } from 'vue';
+import { adopt, isBehind, learn, NOTHING, receive } from './board';
+import { connectBroker } from './broker';
+import { BoxClock } from './clock';
+import { takeCredential } from './credential';
+import type { Credential } from './credential';
+import type { Answer, Board, BoardEvent, Command, Heartbeat, MenuEvent, MenuView, Session } from './generated/wire';
+import { Outbox } from './outbox';
+import { outboxStore } from './outbox_store';
+import type { Refused, Unanswered } from './outbox';
+import { BoxHttp, ProblemAnswer } from './requests';
 
 /** What a page can show. `elsewhere`: the same device is open in another window, which has the connection now. */
-export type Phase =
-  "not_set_up" | "rejected" | "connecting" | "ready" | "elsewhere";
+export type Phase = 'not_set_up' | 'rejected' | 'connecting' | 'ready' | 'elsewhere';
 
 export interface PageEvents {
   /** A command of this page has been granted, perhaps one from before a reload. */
@@ -42,9 +33,9 @@ const FETCH_AGAIN_MS = 2_000;
 const REJECTED_AGAIN_MS = 15_000;
 
 export class BoxClient {
-  readonly phase = ref<Phase>("connecting");
+  readonly phase = ref<Phase>('connecting');
   /** Why the box does not know this device, in its own words. */
-  readonly rejection = ref("");
+  readonly rejection = ref('');
   readonly session = shallowRef<Session | null>(null);
   readonly menu = shallowRef<MenuView | null>(null);
   readonly heartbeat = shallowRef<Heartbeat | null>(null);
@@ -65,6 +56,7 @@ export class BoxClient {
   private readonly http: BoxHttp | null;
   private readonly outbox: Outbox | null;
   private broker: MqttClient | null = null;
+  private windows: BroadcastChannel | null = null;
   private fetching: Promise<void> | null = null;
   private fetchAgain = false;
 
@@ -77,54 +69,56 @@ export class BoxClient {
 
   /** Begins; never ends, as a screen does not. */
   start(): void {
-    if (!this.http) {
-      this.phase.value = "not_set_up";
+    if (!this.credential) {
+      this.phase.value = 'not_set_up';
       return;
     }
+    this.shareWithWindows(this.credential);
     setInterval(() => this.tick(), TICK_MS);
-    document.addEventListener(
-      "visibilitychange",
-      () => document.visibilityState === "visible" && this.wake(),
-    );
-    window.addEventListener("online", () => this.wake());
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.wake());
+    window.addEventListener('online', () => this.wake());
     void this.introduce();
   }
 
   /** Asks the box for something. Resolves with its answer, however long that takes; rejects with `Refused`. */
   send(command: Command): Promise<Answer> {
-    if (!this.outbox)
-      throw new Error("a screen that is not set up cannot ask for anything");
+    if (!this.outbox) throw new Error('a screen that is not set up cannot ask for anything');
     return this.outbox.send(command);
   }
 
   /** `GET /api/v1/{what}` for what only one page shows. */
   get<T>(what: string): Promise<T> {
-    if (!this.http)
-      throw new Error("a screen that is not set up cannot ask for anything");
+    if (!this.http) throw new Error('a screen that is not set up cannot ask for anything');
     return this.http.get<T>(what);
   }
 
   /** Takes the connection back from another window of the same device. */
   useHere(): void {
-    this.phase.value = "ready";
+    this.windows?.postMessage('here');
+    this.phase.value = 'ready';
     this.connect();
   }
 
+  /** The broker keeps one connection a device: of two windows in this browser the newer one has it. */
+  private shareWithWindows(credential: Credential): void {
+    this.windows = new BroadcastChannel(`chuancai.${credential.device}`);
+    this.windows.onmessage = () => {
+      this.broker?.end(true);
+      this.broker = null;
+      this.phase.value = 'elsewhere';
+    };
+    this.windows.postMessage('here');
+  }
+
   private openOutbox(page: string, http: BoxHttp, events: PageEvents): Outbox {
-    const key = `chuancai.${page}.outbox`;
     return new Outbox({
       deliver: (id, command) => http.deliver(id, command),
       mintId: () => mintId(),
-      load: () => localStorage.getItem(key),
-      save: (text) => localStorage.setItem(key, text),
+      store: outboxStore(`chuancai.${page}.outbox.`),
       later: (action, delayMs) => void setTimeout(action, delayMs),
       changed: (entries) => (this.unanswered.value = entries),
       answered: (command, answer) => {
-        this.known.value = learn(
-          this.known.value,
-          answer.revision,
-          answer.orders,
-        );
+        this.known.value = learn(this.known.value, answer.revision, answer.orders);
         events.answered?.(command, answer);
       },
       refused: (refusal) => events.refused?.(refusal),
@@ -134,48 +128,36 @@ export class BoxClient {
   private async introduce(): Promise<void> {
     if (!this.http) return;
     try {
-      this.session.value = await this.http.get<Session>("session");
+      this.session.value = await this.http.get<Session>('session');
       this.connect();
       await this.refresh();
       this.outbox?.sendAll();
     } catch (error) {
-      const rejected =
-        error instanceof ProblemAnswer && error.problem.status === 401;
-      this.rejection.value = rejected ? error.problem.detail : "";
-      this.phase.value = rejected ? "rejected" : "connecting";
-      setTimeout(
-        () => void this.introduce(),
-        rejected ? REJECTED_AGAIN_MS : FETCH_AGAIN_MS,
-      );
+      const rejected = error instanceof ProblemAnswer && error.problem.status === 401;
+      this.rejection.value = rejected ? error.problem.detail : '';
+      this.phase.value = rejected ? 'rejected' : 'connecting';
+      setTimeout(() => void this.introduce(), rejected ? REJECTED_AGAIN_MS : FETCH_AGAIN_MS);
     }
   }
 
   private connect(): void {
     const session = this.session.value;
-    if (!session || !this.credential) return;
-    const board =
-      session.role === "pad" ? `l1/view/${session.device}` : "l1/board";
+    if (!session || !this.credential || this.phase.value === 'elsewhere') return;
+    const board = session.role === 'pad' ? `l1/view/${session.device}` : 'l1/board';
     this.broker?.end(true);
-    this.broker = connectBroker(
-      session.broker_ws_port,
-      this.credential,
-      [board, "l1/menu", "l1/hb"],
-      {
-        subscribed: () => {
-          void this.refresh();
-          this.outbox?.sendAll();
-        },
-        message: (topic, payload) => this.hear(topic, payload),
-        takenOver: () => (this.phase.value = "elsewhere"),
+    this.broker = connectBroker(session.broker_ws_port, this.credential, [board, 'l1/menu', 'l1/hb'], {
+      subscribed: () => {
+        void this.refresh();
+        this.outbox?.sendAll();
       },
-    );
+      message: (topic, payload) => this.hear(topic, payload),
+    });
   }
 
   private hear(topic: string, payload: string): void {
     this.lastHeardMs = performance.now();
-    if (topic === "l1/hb") this.hearHeartbeat(JSON.parse(payload) as Heartbeat);
-    else if (topic === "l1/menu")
-      this.hearMenu((JSON.parse(payload) as MenuEvent).revision);
+    if (topic === 'l1/hb') this.hearHeartbeat(JSON.parse(payload) as Heartbeat);
+    else if (topic === 'l1/menu') this.hearMenu((JSON.parse(payload) as MenuEvent).revision);
     else this.hearBoard(JSON.parse(payload) as BoardEvent);
     this.tick();
   }
@@ -195,14 +177,12 @@ export class BoxClient {
       return;
     }
     // An event may still be on its way; what the box had two seconds ago should be here by now.
-    if (before && before.revision > this.known.value.revision)
-      void this.refresh();
+    if (before && before.revision > this.known.value.revision) void this.refresh();
     this.hearMenu(heartbeat.menu_revision);
   }
 
   private hearMenu(revision: number): void {
-    if (this.menu.value && revision > this.menu.value.revision)
-      void this.refresh();
+    if (this.menu.value && revision > this.menu.value.revision) void this.refresh();
   }
 
   private hearBoard(event: BoardEvent): void {
@@ -230,20 +210,16 @@ export class BoxClient {
     const atLeast = this.heartbeat.value?.revision ?? 0;
     const run = this.heartbeat.value?.run;
     try {
-      const [board, menu] = await Promise.all([
-        this.http.get<Board>("board"),
-        this.http.get<MenuView>("menu"),
-      ]);
+      const [board, menu] = await Promise.all([this.http.get<Board>('board'), this.http.get<MenuView>('menu')]);
       if (run !== undefined && run !== this.heartbeat.value?.run) {
         this.fetchAgain = true;
         return;
       }
       this.clock.heard(board.now);
       this.known.value = adopt(this.known.value, board, atLeast);
-      if (!this.menu.value || menu.revision >= this.menu.value.revision)
-        this.menu.value = menu;
+      if (!this.menu.value || menu.revision >= this.menu.value.revision) this.menu.value = menu;
       this.lastHeardMs ??= performance.now();
-      if (this.phase.value === "connecting") this.phase.value = "ready";
+      if (this.phase.value === 'connecting') this.phase.value = 'ready';
       this.tick();
     } catch {
       setTimeout(() => void this.refresh(), FETCH_AGAIN_MS);
@@ -251,7 +227,7 @@ export class BoxClient {
   }
 
   private wake(): void {
-    if (this.phase.value !== "ready") return;
+    if (this.phase.value !== 'ready') return;
     if (this.broker && !this.broker.connected) this.broker.reconnect();
     void this.refresh();
     this.outbox?.sendAll();
@@ -259,7 +235,6 @@ export class BoxClient {
 
   private tick(): void {
     this.nowMs.value = this.clock.nowMs() ?? 0;
-    this.silentMs.value =
-      this.lastHeardMs === null ? 0 : performance.now() - this.lastHeardMs;
+    this.silentMs.value = this.lastHeardMs === null ? 0 : performance.now() - this.lastHeardMs;
   }
 }

@@ -1,22 +1,20 @@
 /** The box's broker as a screen uses it: one clean session, subscriptions, presence, reconnecting by itself. */
-import mqtt from "mqtt";
-import type { MqttClient } from "mqtt";
-import type { Credential } from "./credential";
+import mqtt from 'mqtt';
+import type { MqttClient } from 'mqtt';
+import type { Credential } from './credential';
 
 export interface BrokerEvents {
   /** Connected and subscribed: whatever is fetched from here on misses nothing. */
   readonly subscribed: () => void;
   readonly message: (topic: string, payload: string) => void;
-  /** Another page has connected as the same device; this one has stopped. */
-  readonly takenOver: () => void;
 }
 
 const FIRST_RECONNECT_MS = 500;
 const LAST_RECONNECT_MS = 8_000;
 /** A dead connection is noticed within one and a half of these. */
 const KEEPALIVE_S = 10;
-/** MQTT 5 reason "session taken over". */
-const SESSION_TAKEN_OVER = 0x8e;
+/** A connection that lived this long was a good one, and the next try may come at once. */
+const GOOD_AFTER_MS = 10_000;
 
 /** Connects for good; end it with `end()`. */
 export function connectBroker(
@@ -25,7 +23,7 @@ export function connectBroker(
   topics: readonly string[],
   events: BrokerEvents,
 ): MqttClient {
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const presence = `l1/dev/${credential.device}`;
   const client = mqtt.connect(`${scheme}://${location.hostname}:${port}/mqtt`, {
     clientId: credential.device,
@@ -39,32 +37,26 @@ export function connectBroker(
     resubscribe: false,
     queueQoSZero: false,
     // The default starts a worker from a blob, which a strict content policy forbids.
-    timerVariant: "native",
-    will: { topic: presence, payload: "0", qos: 1, retain: true },
+    timerVariant: 'native',
+    will: { topic: presence, payload: '0', qos: 1, retain: true },
   });
-  client.on("connect", () => {
-    client.options.reconnectPeriod = FIRST_RECONNECT_MS;
-    client.publish(presence, "1", { qos: 1, retain: true });
+  let connectedMs = Infinity;
+  client.on('connect', () => {
+    connectedMs = performance.now();
+    client.publish(presence, '1', { qos: 1, retain: true });
     client.subscribe([...topics], { qos: 0 }, (error) => {
       if (error) client.reconnect();
       else events.subscribed();
     });
   });
-  client.on("close", () => {
-    client.options.reconnectPeriod = Math.min(
-      LAST_RECONNECT_MS,
-      2 * (client.options.reconnectPeriod ?? FIRST_RECONNECT_MS),
-    );
+  client.on('close', () => {
+    const wasGood = performance.now() - connectedMs > GOOD_AFTER_MS;
+    const wait = wasGood ? FIRST_RECONNECT_MS : 2 * (client.options.reconnectPeriod ?? FIRST_RECONNECT_MS);
+    client.options.reconnectPeriod = Math.min(LAST_RECONNECT_MS, wait);
+    connectedMs = Infinity;
   });
-  client.on("disconnect", (packet) => {
-    if (packet.reasonCode !== SESSION_TAKEN_OVER) return;
-    client.end(true);
-    events.takenOver();
-  });
-  client.on("message", (topic, payload) =>
-    events.message(topic, payload.toString()),
-  );
+  client.on('message', (topic, payload) => events.message(topic, payload.toString()));
   // Each failed try is also told as `close`, which is where it is handled; without a listener it would be thrown.
-  client.on("error", () => undefined);
+  client.on('error', () => undefined);
   return client;
 }

@@ -9,19 +9,13 @@ const JITTER_MS = 300;
 export class BoxClock {
   private offsetMs: number | null = null;
 
-  constructor(
-    private readonly monotonicMs: () => number = () => performance.now(),
-  ) {}
+  constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
 
   /** The box said that it is `now`. */
   heard(now: string): void {
     const offsetMs = Date.parse(now) - this.monotonicMs();
     if (Number.isNaN(offsetMs)) return;
-    if (
-      this.offsetMs === null ||
-      Math.abs(offsetMs - this.offsetMs) > JITTER_MS
-    )
-      this.offsetMs = offsetMs;
+    if (this.offsetMs === null || Math.abs(offsetMs - this.offsetMs) > JITTER_MS) this.offsetMs = offsetMs;
   }
 
   /** Milliseconds since 1970 by the box's clock; `null` until the box has spoken. */

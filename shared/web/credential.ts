@@ -10,11 +10,10 @@ export interface Credential {
 
 /** Reads `device.SECRET`. `null` when it is something else. */
 export function parseCredential(text: string): Credential | null {
-  const dot = text.indexOf(".");
+  const dot = text.indexOf('.');
   const device = text.slice(0, dot);
   const secret = text.slice(dot + 1);
-  if (dot < 0 || !/^[a-z0-9_]{2,40}$/.test(device) || secret === "")
-    return null;
+  if (dot < 0 || !/^[a-z0-9_]{2,40}$/.test(device) || secret === '') return null;
   return { device, secret };
 }
 
@@ -22,11 +21,8 @@ export function parseCredential(text: string): Credential | null {
 export function takeCredential(page: string): Credential | null {
   const given = parseCredential(location.hash.slice(1));
   if (given) {
-    localStorage.setItem(
-      credentialKey(page),
-      `${given.device}.${given.secret}`,
-    );
-    history.replaceState(null, "", location.pathname + location.search);
+    localStorage.setItem(credentialKey(page), `${given.device}.${given.secret}`);
+    history.replaceState(null, '', location.pathname + location.search);
     return given;
   }
   return keptCredential(page);
@@ -34,7 +30,7 @@ export function takeCredential(page: string): Credential | null {
 
 /** The credential that a page kept at an earlier visit. */
 export function keptCredential(page: string): Credential | null {
-  return parseCredential(localStorage.getItem(credentialKey(page)) ?? "");
+  return parseCredential(localStorage.getItem(credentialKey(page)) ?? '');
 }
 
 function credentialKey(page: string): string {

@@ -1,19 +1,18 @@
 /** What a line or an order means to a person: its next step, how late it is, what is still to do. Pure. */
-import { secondsSince } from "./clock";
-import type { Command, Guest, LineView, OrderView } from "./generated/wire";
+import { secondsSince } from './clock';
+import type { Command, Guest, LineView, OrderView } from './generated/wire';
 
 /** The commands that move one line on. */
-export type Step =
-  "start_cooking" | "finish_cooking" | "call_for_pickup" | "pick_up";
+export type Step = 'start_cooking' | 'finish_cooking' | 'call_for_pickup' | 'pick_up';
 
-export type Lateness = "calm" | "soon" | "late" | "very_late";
+export type Lateness = 'calm' | 'soon' | 'late' | 'very_late';
 
 /** What the timer of an order says. `waiting_for_runner`: all is made, and the time runs since the first was. */
 export interface Timer {
   readonly lateness: Lateness;
   readonly elapsedS: number;
   readonly overdueS: number;
-  readonly kind: "making" | "waiting_for_runner";
+  readonly kind: 'making' | 'waiting_for_runner';
 }
 
 const SOON_AT = 0.8;
@@ -22,16 +21,16 @@ const VERY_LATE_AT = 1.5;
 /** The step that a tap on the line takes. `null`: it is out of the kitchen's hands. */
 export function nextStep(line: LineView): Step | null {
   switch (line.state) {
-    case "waiting":
-      return "start_cooking";
-    case "cooking":
-      return "finish_cooking";
-    case "ready":
-      return "call_for_pickup";
-    case "notified":
-      return "pick_up";
-    case "picked_up":
-    case "cancelled":
+    case 'waiting':
+      return 'start_cooking';
+    case 'cooking':
+      return 'finish_cooking';
+    case 'ready':
+      return 'call_for_pickup';
+    case 'notified':
+      return 'pick_up';
+    case 'picked_up':
+    case 'cancelled':
       return null;
   }
 }
@@ -47,22 +46,15 @@ export function isOutstanding(line: LineView): boolean {
 
 /** Whether it is still to be cooked. */
 export function isToCook(line: LineView): boolean {
-  return line.state === "waiting" || line.state === "cooking";
+  return line.state === 'waiting' || line.state === 'cooking';
 }
 
 /**
  * The step a whole ticket takes next and the lines that take it: those furthest behind. Lines that are further on
  * wait for them, so that one tap never skips a step.
  */
-export function ticketStep(
-  order: OrderView,
-): { step: Step; lines: LineView[] } | null {
-  const steps: Step[] = [
-    "start_cooking",
-    "finish_cooking",
-    "call_for_pickup",
-    "pick_up",
-  ];
+export function ticketStep(order: OrderView): { step: Step; lines: LineView[] } | null {
+  const steps: Step[] = ['start_cooking', 'finish_cooking', 'call_for_pickup', 'pick_up'];
   for (const step of steps) {
     const lines = order.lines.filter((line) => nextStep(line) === step);
     if (lines.length > 0) return { step, lines };
@@ -75,21 +67,17 @@ export function orderTimer(order: OrderView, nowMs: number): Timer | null {
   const toCook = order.lines.filter(isToCook);
   if (toCook.length > 0) {
     const timers = toCook.map((line) => lineTimer(line, nowMs));
-    return timers.reduce((worst, timer) =>
-      timer.ratio > worst.ratio ? timer : worst,
-    );
+    return timers.reduce((worst, timer) => (timer.ratio > worst.ratio ? timer : worst));
   }
   const made = order.lines.flatMap((line) =>
-    line.state === "ready" || line.state === "notified"
-      ? [secondsSince(line.ready_at, nowMs)]
-      : [],
+    line.state === 'ready' || line.state === 'notified' ? [secondsSince(line.ready_at, nowMs)] : [],
   );
   if (made.length === 0) return null;
   return {
-    lateness: "calm",
+    lateness: 'calm',
     elapsedS: Math.max(...made),
     overdueS: 0,
-    kind: "waiting_for_runner",
+    kind: 'waiting_for_runner',
   };
 }
 
@@ -101,21 +89,19 @@ function lineTimer(line: LineView, nowMs: number): Timer & { ratio: number } {
     lateness: lateness(ratio),
     elapsedS,
     overdueS: Math.max(0, elapsedS - line.target_s),
-    kind: "making",
+    kind: 'making',
   };
 }
 
 /** How late something is at this share of its target. */
 export function lateness(ratio: number): Lateness {
-  if (ratio >= VERY_LATE_AT) return "very_late";
-  if (ratio >= 1) return "late";
-  return ratio >= SOON_AT ? "soon" : "calm";
+  if (ratio >= VERY_LATE_AT) return 'very_late';
+  if (ratio >= 1) return 'late';
+  return ratio >= SOON_AT ? 'soon' : 'calm';
 }
 
 /** Portions of each dish that are still to be cooked, most first. */
-export function allDayCounts(
-  orders: readonly OrderView[],
-): { line: LineView; portions: number }[] {
+export function allDayCounts(orders: readonly OrderView[]): { line: LineView; portions: number }[] {
   const counts = new Map<string, { line: LineView; portions: number }>();
   for (const line of orders.flatMap((order) => order.lines).filter(isToCook)) {
     const count = counts.get(line.dish) ?? { line, portions: 0 };
@@ -124,30 +110,24 @@ export function allDayCounts(
       portions: count.portions + line.quantity,
     });
   }
-  return [...counts.values()].sort(
-    (a, b) => b.portions - a.portions || a.line.dish.localeCompare(b.line.dish),
-  );
+  return [...counts.values()].sort((a, b) => b.portions - a.portions || a.line.dish.localeCompare(b.line.dish));
 }
 
 /** Which column of the call screen an order stands in. What can be fetched now wins over what is still cooked. */
-export function callColumn(order: OrderView): "preparing" | "ready" | null {
-  if (order.lines.some((line) => line.state === "notified")) return "ready";
-  return order.lines.some((line) => isToCook(line) || line.state === "ready")
-    ? "preparing"
-    : null;
+export function callColumn(order: OrderView): 'preparing' | 'ready' | null {
+  if (order.lines.some((line) => line.state === 'notified')) return 'ready';
+  return order.lines.some((line) => isToCook(line) || line.state === 'ready') ? 'preparing' : null;
 }
 
 /** The last time that a dish of this order was called, in milliseconds; `null` when none stands called. */
 export function lastCalledMs(order: OrderView): number | null {
-  const calls = order.lines.flatMap((line) =>
-    line.state === "notified" ? [Date.parse(line.called_at)] : [],
-  );
+  const calls = order.lines.flatMap((line) => (line.state === 'notified' ? [Date.parse(line.called_at)] : []));
   return calls.length === 0 ? null : Math.max(...calls);
 }
 
 /** `#07`, `#100`. */
 export function orderNumber(number: number): string {
-  return `#${String(number).padStart(2, "0")}`;
+  return `#${String(number).padStart(2, '0')}`;
 }
 
 /** `¥32`, `¥32.50`. */
@@ -157,7 +137,7 @@ export function yuan(fen: number): string {
 
 /** `8:05`, `1:02:05`. */
 export function elapsed(seconds: number): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
+  const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
@@ -165,13 +145,13 @@ export function elapsed(seconds: number): string {
 
 /** Whether two guests are the same one. */
 export function sameGuest(a: Guest, b: Guest): boolean {
-  if (a.kind === "room") return b.kind === "room" && a.room === b.room;
-  return b.kind === "wristband" && a.wristband === b.wristband;
+  if (a.kind === 'room') return b.kind === 'room' && a.room === b.room;
+  return b.kind === 'wristband' && a.wristband === b.wristband;
 }
 
 /** What an order costs, without what was cancelled. */
 export function totalFen(lines: readonly LineView[]): number {
   return lines
-    .filter((line) => line.state !== "cancelled")
+    .filter((line) => line.state !== 'cancelled')
     .reduce((sum, line) => sum + line.price_fen * line.quantity, 0);
 }

@@ -3,7 +3,7 @@
  * try and sent again under the same id until the box has answered, across reloads. It knows nothing of HTTP:
  * `deliver` does, so that the rules can be tested without a network.
  */
-import type { Answer, Command, Problem } from "./generated/wire";
+import type { Answer, Command, Problem } from './generated/wire';
 
 export interface Unanswered {
   readonly id: string;
@@ -13,10 +13,7 @@ export interface Unanswered {
 }
 
 /** How one try ended. `silence`: no answer, or the box could not; it may or may not have happened. */
-export type Delivery =
-  | { kind: "answer"; answer: Answer }
-  | { kind: "problem"; problem: Problem }
-  | { kind: "silence" };
+export type Delivery = { kind: 'answer'; answer: Answer } | { kind: 'problem'; problem: Problem } | { kind: 'silence' };
 
 /** The box has said no. Nothing was changed, and it will not be tried again. */
 export class Refused extends Error {
@@ -25,15 +22,22 @@ export class Refused extends Error {
     readonly command: Command,
   ) {
     super(problem.detail);
-    this.name = "Refused";
+    this.name = 'Refused';
   }
+}
+
+/** Keeps texts by id and outlives the page. */
+export interface OutboxStore {
+  all(): string[];
+  keep(id: string, text: string): void;
+  forget(id: string): void;
 }
 
 export interface OutboxParts {
   readonly deliver: (id: string, command: Command) => Promise<Delivery>;
   readonly mintId: () => string;
-  readonly load: () => string | null;
-  readonly save: (text: string) => void;
+  /** Where requests are written down, each under its own id, so that two windows never write over each other. */
+  readonly store: OutboxStore;
   readonly later: (action: () => void, delayMs: number) => void;
   readonly changed: (entries: readonly Unanswered[]) => void;
   readonly answered: (command: Command, answer: Answer) => void;
@@ -60,14 +64,14 @@ export class Outbox {
   private readonly underWay = new Set<string>();
 
   constructor(private readonly parts: OutboxParts) {
-    this.entries = readEntries(parts.load());
+    this.entries = parts.store.all().flatMap(readEntry);
     parts.changed(this.entries);
   }
 
   /** Sends a command and resolves with the box's answer, however long that takes. Rejects with `Refused`. */
   send(command: Command): Promise<Answer> {
     const entry: Unanswered = { id: this.parts.mintId(), command, tries: 0 };
-    this.keep([...this.entries, entry]);
+    this.keep(entry);
     return new Promise((resolve, reject) => {
       this.waiters.set(entry.id, { resolve, reject });
       void this.attempt(entry.id);
@@ -82,37 +86,24 @@ export class Outbox {
   /** `after`: only if nothing else has tried since that many tries, so that retries do not multiply. */
   private async attempt(id: string, after?: number): Promise<void> {
     const entry = this.entries.find((other) => other.id === id);
-    if (
-      !entry ||
-      this.underWay.has(id) ||
-      (after !== undefined && entry.tries !== after)
-    )
-      return;
+    if (!entry || this.underWay.has(id) || (after !== undefined && entry.tries !== after)) return;
     this.underWay.add(id);
     const tries = entry.tries + 1;
-    this.keep(
-      this.entries.map((other) =>
-        other.id === id ? { ...other, tries } : other,
-      ),
-    );
+    this.keep({ ...entry, tries });
     const delivery = await this.parts.deliver(id, entry.command);
     this.underWay.delete(id);
-    if (delivery.kind === "silence") {
+    if (delivery.kind === 'silence') {
       this.parts.later(() => void this.attempt(id, tries), retryDelayMs(tries));
       return;
     }
-    this.keep(this.entries.filter((other) => other.id !== id));
+    this.forget(id);
     this.settle(id, entry.command, delivery);
   }
 
-  private settle(
-    id: string,
-    command: Command,
-    delivery: Exclude<Delivery, { kind: "silence" }>,
-  ): void {
+  private settle(id: string, command: Command, delivery: Exclude<Delivery, { kind: 'silence' }>): void {
     const waiter = this.waiters.get(id);
     this.waiters.delete(id);
-    if (delivery.kind === "answer") {
+    if (delivery.kind === 'answer') {
       this.parts.answered(command, delivery.answer);
       waiter?.resolve(delivery.answer);
       return;
@@ -122,29 +113,32 @@ export class Outbox {
     else this.parts.refused(refusal);
   }
 
-  private keep(entries: Unanswered[]): void {
+  private keep(entry: Unanswered): void {
+    this.parts.store.keep(entry.id, JSON.stringify(entry));
+    const known = this.entries.some((other) => other.id === entry.id);
+    this.show(known ? this.entries.map((other) => (other.id === entry.id ? entry : other)) : [...this.entries, entry]);
+  }
+
+  private forget(id: string): void {
+    this.parts.store.forget(id);
+    this.show(this.entries.filter((other) => other.id !== id));
+  }
+
+  private show(entries: Unanswered[]): void {
     this.entries = entries;
-    this.parts.save(JSON.stringify(entries));
     this.parts.changed(entries);
   }
 }
 
-function readEntries(text: string | null): Unanswered[] {
-  if (text === null) return [];
+function readEntry(text: string): Unanswered[] {
   try {
-    const entries: unknown = JSON.parse(text);
-    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+    const entry: unknown = JSON.parse(text);
+    return isEntry(entry) ? [entry] : [];
   } catch {
     return [];
   }
 }
 
 function isEntry(value: unknown): value is Unanswered {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
-    "command" in value &&
-    "tries" in value
-  );
+  return typeof value === 'object' && value !== null && 'id' in value && 'command' in value && 'tries' in value;
 }

@@ -1,7 +1,7 @@
 /** HTTP to the box: fetching, and delivering one request. What to do when it fails is decided by the callers. */
-import type { Credential } from "./credential";
-import type { Answer, Command, Problem } from "./generated/wire";
-import type { Delivery } from "./outbox";
+import type { Credential } from './credential';
+import type { Answer, Command, Problem } from './generated/wire';
+import type { Delivery } from './outbox';
 
 /** Longer than any commit takes; after it the answer counts as lost. */
 const ANSWER_WITHIN_MS = 8_000;
@@ -10,7 +10,7 @@ const ANSWER_WITHIN_MS = 8_000;
 export class ProblemAnswer extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
-    this.name = "ProblemAnswer";
+    this.name = 'ProblemAnswer';
   }
 }
 
@@ -22,59 +22,42 @@ export class BoxHttp {
 
   /** `GET /api/v1/{what}`. Rejects with `ProblemAnswer`, or with whatever the network failed of. */
   async get<T>(what: string): Promise<T> {
-    const response = await this.call("GET", what);
+    const response = await this.call('GET', what);
     if (response.ok) return (await response.json()) as T;
     const problem = await readProblem(response);
-    throw problem
-      ? new ProblemAnswer(problem)
-      : new Error(`the box answered ${response.status} to GET ${what}`);
+    throw problem ? new ProblemAnswer(problem) : new Error(`the box answered ${response.status} to GET ${what}`);
   }
 
   /** One try of one request. Only the box's own word ends it; anything else is silence. */
   async deliver(id: string, command: Command): Promise<Delivery> {
     try {
-      const response = await this.call(
-        "PUT",
-        `requests/${id}`,
-        JSON.stringify(command),
-      );
-      if (response.ok)
-        return { kind: "answer", answer: (await response.json()) as Answer };
-      const problem =
-        response.status < 500 ? await readProblem(response) : null;
-      return problem ? { kind: "problem", problem } : { kind: "silence" };
+      const response = await this.call('PUT', `requests/${id}`, JSON.stringify(command));
+      if (response.ok) return { kind: 'answer', answer: (await response.json()) as Answer };
+      const problem = response.status < 500 ? await readProblem(response) : null;
+      return problem ? { kind: 'problem', problem } : { kind: 'silence' };
     } catch {
-      return { kind: "silence" };
+      return { kind: 'silence' };
     }
   }
 
-  private call(
-    method: "GET" | "PUT",
-    what: string,
-    body?: string,
-  ): Promise<Response> {
+  private call(method: 'GET' | 'PUT', what: string, body?: string): Promise<Response> {
     const headers: Record<string, string> = {
       Authorization: `Bearer ${this.credential.device}.${this.credential.secret}`,
-      "Accept-Language": this.language(),
+      'Accept-Language': this.language(),
     };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
     return fetch(`/api/v1/${what}`, {
       method,
       headers,
       body,
       signal,
-      cache: "no-store",
+      cache: 'no-store',
     });
   }
 }
 
 async function readProblem(response: Response): Promise<Problem | null> {
-  if (
-    !response.headers
-      .get("Content-Type")
-      ?.startsWith("application/problem+json")
-  )
-    return null;
+  if (!response.headers.get('Content-Type')?.startsWith('application/problem+json')) return null;
   return (await response.json()) as Problem;
 }

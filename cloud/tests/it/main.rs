@@ -2,6 +2,7 @@
 
 mod api;
 mod carrier;
+mod journal;
 mod lists;
 mod restart;
 mod store;

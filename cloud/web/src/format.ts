@@ -68,6 +68,11 @@ export function today(): string {
   return dayOf(new Date());
 }
 
+/** `2026-11-22` by the shop's clock. */
+export function day(instant: string): string {
+  return dayOf(new Date(instant));
+}
+
 function dayOf(instant: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timeZone.value }).format(instant);
 }

@@ -1,3 +1,14 @@
-//! The box against the real things around it.
+//! The box as its users meet it: the real program with its real Mosquitto, over HTTP and MQTT. One file a
+//! behaviour; [`the_box`] starts and stops things.
+//!
+//! Absent: the rules of the kitchen in all their cases. They are tested in `edge-core`, without a process.
 
+mod the_box;
+
+mod access;
+mod bad_input;
+mod orders;
+mod restart;
+mod screens;
+mod uplink;
 mod voice;

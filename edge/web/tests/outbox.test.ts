@@ -9,7 +9,6 @@ const PROBLEM: Problem = { type: 'urn:chuancai:problem:cancelled', code: 'cancel
 
 /** An outbox on a disk and a network that the test holds in its hands. */
 class Bench {
-  disk: string | null;
   readonly sent: { id: string; keptFirst: boolean }[] = [];
   readonly timers: { action: () => void; delayMs: number }[] = [];
   readonly refusals: Refused[] = [];
@@ -18,19 +17,20 @@ class Bench {
   private readonly waiting: ((delivery: Delivery) => void)[] = [];
   private minted = 0;
 
-  constructor(disk: string | null = null) {
-    this.disk = disk;
-  }
+  constructor(readonly disk = new Map<string, string>()) {}
 
   open(): Outbox {
     return new Outbox({
       deliver: (id) => {
-        this.sent.push({ id, keptFirst: this.disk?.includes(id) ?? false });
+        this.sent.push({ id, keptFirst: this.disk.has(id) });
         return new Promise((resolve) => this.waiting.push(resolve));
       },
       mintId: () => `id-${(this.minted += 1)}`,
-      load: () => this.disk,
-      save: (text) => (this.disk = text),
+      store: {
+        all: () => [...this.disk.values()],
+        keep: (id, text) => void this.disk.set(id, text),
+        forget: (id) => void this.disk.delete(id),
+      },
       later: (action, delayMs) => void this.timers.push({ action, delayMs }),
       changed: (entries) => (this.shown = entries),
       answered: (command) => void this.answered.push(command),
@@ -58,7 +58,7 @@ describe('the outbox', () => {
     await bench.reply({ kind: 'answer', answer: ANSWER });
     await expect(promise).resolves.toEqual(ANSWER);
     expect(bench.shown).toHaveLength(0);
-    expect(bench.disk).toBe('[]');
+    expect(bench.disk.size).toBe(0);
   });
 
   it('k11_tries_again_under_the_same_id_later_and_later', async () => {
@@ -83,7 +83,7 @@ describe('the outbox', () => {
     expect(after.sent.map((one) => one.id)).toEqual(['id-1']);
     await after.reply({ kind: 'answer', answer: ANSWER });
     expect(after.answered).toEqual([START]);
-    expect(after.disk).toBe('[]');
+    expect(after.disk.size).toBe(0);
   });
 
   it('k10_a_refusal_ends_it_and_reaches_the_one_who_asked', async () => {
@@ -118,12 +118,11 @@ describe('the outbox', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
-  it('begins empty when what it kept cannot be read', () => {
-    for (const broken of ['', '{', '{}', 'null', '[1, null, {"id": "x"}]']) {
-      const bench = new Bench(broken);
-      bench.open();
-      expect(bench.shown).toEqual([]);
-    }
+  it('passes over what it cannot read', () => {
+    const broken = ['', '{', '{}', 'null', '{"id": "x"}'].map((text, index) => [String(index), text] as const);
+    const bench = new Bench(new Map([...broken, ['id', JSON.stringify({ id: 'id', command: START, tries: 1 })]]));
+    bench.open();
+    expect(bench.shown.map((entry) => entry.id)).toEqual(['id']);
   });
 
   it('waits at most a minute', () => {

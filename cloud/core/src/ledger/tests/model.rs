@@ -1,0 +1,209 @@
+//! A model that a child could check: every unit is one coin that lies somewhere.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Debug, Clone)]
+enum Op {
+    Add { package: u8, units: u64, last_day: i8 },
+    Freeze { n: u8, units: u64 },
+    Pay(u8),
+    Release(u8),
+    Report(u8, SendResult),
+    Expire,
+    NextDay,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let result = prop_oneof![Just(SendResult::Sent), Just(SendResult::Failed)];
+    prop_oneof![
+        2 => (0..5_u8, 0..8_u64, 1..9_i8)
+            .prop_map(|(package, units, last_day)| Op::Add { package, units, last_day }),
+        5 => (0..12_u8, 0..6_u64).prop_map(|(n, units)| Op::Freeze { n, units }),
+        4 => (0..12_u8).prop_map(Op::Pay),
+        2 => (0..12_u8).prop_map(Op::Release),
+        4 => (0..12_u8, result).prop_map(|(n, result)| Op::Report(n, result)),
+        1 => Just(Op::Expire),
+        1 => Just(Op::NextDay),
+    ]
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lies {
+    Available,
+    Frozen(u8),
+    InDoubt(u8),
+    Sent,
+    Expired,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Coin {
+    last_day: i8,
+    package: u8,
+    lies: Lies,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Refused,
+    Open,
+    Released,
+    Paid,
+    Sent,
+    Refunded,
+}
+
+#[derive(Debug)]
+struct Model {
+    today: i8,
+    coins: Vec<Coin>,
+    packages: BTreeMap<u8, (u64, i8)>,
+    freezes: BTreeMap<u8, (u64, Fate)>,
+}
+
+impl Model {
+    /// Whether the account should do it.
+    fn run(&mut self, op: &Op) -> bool {
+        match *op {
+            Op::Add { package, units, last_day } => self.add(package, units, last_day),
+            Op::Freeze { n, units } => self.freeze(n, units),
+            Op::Pay(n) => self.turn(n, &[(Fate::Open, Fate::Paid)], Fate::Paid),
+            Op::Release(n) => self.turn(n, &[(Fate::Open, Fate::Released)], Fate::Released),
+            Op::Report(n, SendResult::Sent) => self.turn(n, &[(Fate::Paid, Fate::Sent)], Fate::Sent),
+            Op::Report(n, SendResult::Failed) => {
+                self.turn(n, &[(Fate::Paid, Fate::Refunded)], Fate::Refunded)
+            }
+            Op::Expire => {
+                self.expire();
+                true
+            }
+            Op::NextDay => {
+                self.today += 1;
+                true
+            }
+        }
+    }
+
+    fn add(&mut self, package: u8, units: u64, last_day: i8) -> bool {
+        if let Some(known) = self.packages.get(&package) {
+            return *known == (units, last_day);
+        }
+        if units == 0 || last_day < self.today {
+            return false;
+        }
+        self.packages.insert(package, (units, last_day));
+        self.coins.extend((0..units).map(|_| Coin { last_day, package, lies: Lies::Available }));
+        self.coins.sort_by_key(|coin| (coin.last_day, coin.package));
+        true
+    }
+
+    fn freeze(&mut self, n: u8, units: u64) -> bool {
+        if let Some((known, _)) = self.freezes.get(&n) {
+            return *known == units;
+        }
+        if units == 0 {
+            return false;
+        }
+        self.expire();
+        let free: Vec<_> = self.coins.iter_mut().filter(|coin| coin.lies == Lies::Available).collect();
+        let enough = free.len() as u64 >= units;
+        if enough {
+            free.into_iter().take(units as usize).for_each(|coin| coin.lies = Lies::Frozen(n));
+        }
+        self.freezes.insert(n, (units, if enough { Fate::Open } else { Fate::Refused }));
+        true
+    }
+
+    fn turn(&mut self, n: u8, ways: &[(Fate, Fate)], already: Fate) -> bool {
+        let Some((_, fate)) = self.freezes.get_mut(&n) else { return false };
+        if *fate == already || (already == Fate::Paid && matches!(fate, Fate::Sent | Fate::Refunded)) {
+            return true;
+        }
+        let Some((_, to)) = ways.iter().find(|(from, _)| from == fate) else { return false };
+        *fate = *to;
+        let (to, today) = (*to, self.today);
+        for coin in
+            self.coins.iter_mut().filter(|coin| [Lies::Frozen(n), Lies::InDoubt(n)].contains(&coin.lies))
+        {
+            let back = if coin.last_day < today { Lies::Expired } else { Lies::Available };
+            coin.lies = match to {
+                Fate::Paid => Lies::InDoubt(n),
+                Fate::Sent => Lies::Sent,
+                Fate::Released | Fate::Refunded => back,
+                Fate::Refused | Fate::Open => unreachable!("no way leads there"),
+            };
+        }
+        true
+    }
+
+    fn expire(&mut self) {
+        let today = self.today;
+        let dead = |coin: &&mut Coin| coin.lies == Lies::Available && coin.last_day < today;
+        self.coins.iter_mut().filter(dead).for_each(|coin| coin.lies = Lies::Expired);
+    }
+
+    fn places(&self, package: u8) -> [u64; 5] {
+        let count = |wanted: fn(&Lies) -> bool| {
+            self.coins.iter().filter(|coin| coin.package == package && wanted(&coin.lies)).count() as u64
+        };
+        [
+            count(|lies| *lies == Lies::Available),
+            count(|lies| matches!(lies, Lies::Frozen(_))),
+            count(|lies| matches!(lies, Lies::InDoubt(_))),
+            count(|lies| *lies == Lies::Sent),
+            count(|lies| *lies == Lies::Expired),
+        ]
+    }
+}
+
+fn run(account: &mut Account, today: i8, op: &Op) -> Result<Vec<Movement>, Refusal> {
+    let now = on(today);
+    let movements = match *op {
+        Op::Add { package: name, units, last_day } => {
+            account.add_package(now, &package(&format!("p{name}"), units, last_day))
+        }
+        Op::Freeze { n, units } => account.freeze_units(now, number(n), Units(units)),
+        Op::Pay(n) => account.pay(now, number(n)),
+        Op::Release(n) => account.release(now, number(n)),
+        Op::Report(n, result) => account.report(now, number(n), result),
+        Op::Expire => Ok(account.expire(now)),
+        Op::NextDay => Ok(Vec::new()),
+    }?;
+    movements.iter().for_each(|movement| account.apply(movement));
+    Ok(movements)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn s13_the_account_and_the_coins_agree_after_every_step(ops in prop::collection::vec(op(), 1..60)) {
+        let mut model =
+            Model { today: 1, coins: Vec::new(), packages: BTreeMap::new(), freezes: BTreeMap::new() };
+        let mut account = Account::default();
+        let mut written = Vec::new();
+        for op in &ops {
+            if model.today > 20 {
+                break;
+            }
+            let before = account.clone();
+            let done = run(&mut account, model.today, op);
+            let expected = model.run(op);
+            prop_assert_eq!(done.is_ok(), expected, "{:?}: {:?}", op, done);
+            if done.is_err() {
+                prop_assert_eq!(&account, &before, "a refusal changes nothing");
+            }
+            written.extend(done.unwrap_or_default());
+            for name in model.packages.keys() {
+                prop_assert_eq!(places(&account, &format!("p{name}")), model.places(*name), "{:?}", op);
+            }
+        }
+        let text = serde_json::to_string(&written).expect("plain data");
+        let mut replayed = Account::default();
+        let read: Vec<Movement> = serde_json::from_str(&text).expect("readable");
+        read.iter().for_each(|movement| replayed.apply(movement));
+        prop_assert_eq!(replayed, account, "what was written is what is known");
+    }
+}

@@ -1,0 +1,10 @@
+//! Starts the real programs as a shop or a brand would run them, so that kill loops and benches can attack them.
+//!
+//! Deliberately absent: anything of the programs' own code. The harness knows them by their command line, their
+//! settings, their HTTP, and the files they leave.
+
+pub mod crowd;
+pub mod dice;
+pub mod program;
+pub mod service;
+pub mod shop;
