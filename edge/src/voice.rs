@@ -230,17 +230,24 @@ impl Supervisor {
     /// One life of the speaker. Errors: how it ended.
     async fn speak(&mut self) -> anyhow::Result<Ended> {
         let mut speaker = self.spawn()?;
+        let ended = self.attend(&mut speaker).await;
+        // The device is only free for the next one when this one is gone. It may be gone already.
+        let _ = speaker.child.kill().await;
+        ended
+    }
+
+    async fn attend(&mut self, speaker: &mut Speaker) -> anyhow::Result<Ended> {
         loop {
-            self.drop_if_expired(&speaker);
+            self.drop_if_expired(speaker);
             if speaker.ready && speaker.saying_since.is_none() && self.current.is_some() {
-                self.ask(&mut speaker).await?;
+                self.ask(speaker).await?;
             }
             let stuck = sleep_until(speaker.saying_since.unwrap_or_else(Instant::now) + SAYING_MAX);
             let stale = sleep_until(self.current.as_ref().map_or_else(Instant::now, |waiting| waiting.until));
             tokio::select! {
                 line = speaker.reports.next_line() => match line.context("reading from the speaker")? {
                     Some(line) => {
-                        self.hear(&mut speaker, &line)?;
+                        self.hear(speaker, &line)?;
                         if speaker.idle && speaker.saying_since.is_none() {
                             return Ok(Ended::Idle);
                         }

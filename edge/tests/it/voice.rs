@@ -291,8 +291,8 @@ async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again() {
 #[tokio::test]
 async fn an_idle_speaker_makes_room_for_a_fresh_one_that_speaks_too() {
     let device = Device::present();
-    let program = Some(device.program("--idle-seconds 1"));
-    let voice = start(&VoiceSettings { program, ..device.settings(Path::new("no_voice")) });
+    let settings = device.settings(Path::new("no_voice"));
+    let voice = start(&VoiceSettings { program: Some(device.program("--idle-seconds 1")), ..settings });
     voice.say(the_example(1));
     until_status(&voice, "it is said", |status| status.said == 1).await;
     let first = device.pid();
