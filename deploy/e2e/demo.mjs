@@ -2,7 +2,7 @@
 // Deliberately absent: any way to start the programs that the demo itself does not use.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -74,18 +74,16 @@ export class Demo {
     return Number(await readFile(join(this.state, `${name}.pid`), 'utf8'));
   }
 
-  /** Pids of the programs that one of ours has started itself. */
-  async childrenOf(name) {
-    const pid = await this.pid(name);
-    const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return text.trim().split(' ').filter(Boolean).map(Number);
-  }
-
-  /** The pid of a program of that name among them. */
+  /** The pid of a program that one of ours has started itself. */
   async childOf(name, program) {
-    for (const pid of await this.childrenOf(name)) {
-      const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-      if (command.trim() === program) return pid;
+    const parent = await this.pid(name);
+    // Each thread of the parent has its own children.
+    for (const thread of await readdir(`/proc/${parent}/task`)) {
+      const children = await readFile(`/proc/${parent}/task/${thread}/children`, 'utf8').catch(() => '');
+      for (const pid of children.trim().split(' ').filter(Boolean)) {
+        const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+        if (command.trim() === program) return Number(pid);
+      }
     }
     return undefined;
   }

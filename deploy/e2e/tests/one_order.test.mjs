@@ -2,7 +2,7 @@
 // with its broker killed, with its cloud away, and opened again on another day.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from '../browser.mjs';
@@ -12,9 +12,11 @@ const results = fileURLToPath(new URL('../test-results/', import.meta.url));
 const PHONE = '13900000000';
 /** Chime and sentence together last longer than this; a click or a hum does not. */
 const SPEECH_S = 2;
+/** A sentence that was never said before is rendered first, which a busy machine takes its time for. */
+const SPOKEN_WITHIN_S = 60;
 
 describe('one shop and its cloud', () => {
-  let demo, browser, pad, kitchen, call, dashboard;
+  let demo, browser, pad, kitchen, call, cashier, dashboard;
 
   before(async () => {
     await mkdir(results, { recursive: true });
@@ -24,6 +26,7 @@ describe('one shop and its cloud', () => {
     pad = await openPage(demo.addresses.pad, { width: 1280, height: 800 });
     kitchen = await openPage(demo.addresses.kitchen, { width: 1920, height: 1080 });
     call = await openPage(demo.addresses.call, { width: 1920, height: 1080 });
+    cashier = await openPage(demo.addresses.cashier, { width: 1440, height: 900 });
     dashboard = await openPage(demo.addresses.dashboard, { width: 1440, height: 900 });
     await dashboard.getByTestId('sign-in-user').fill(demo.addresses.user);
     await dashboard.getByTestId('sign-in-password').fill(demo.addresses.password);
@@ -34,6 +37,7 @@ describe('one shop and its cloud', () => {
   after(async () => {
     await browser?.close();
     await demo?.close();
+    await copyFile(demo.sound, `${results}speaker.wav`).catch(() => {});
     await demo?.remove();
   });
 
@@ -51,7 +55,7 @@ describe('one shop and its cloud', () => {
     assert.match(await ticket.innerText(), /#01[^]*2\s*×[^]*水饺/);
     await call.getByTestId('preparing').getByText('#01').waitFor();
     await screenshot(kitchen, '2-kitchen-ordered');
-    await until('the speaker to say it', 20, async () => (await demo.secondsOfSound()) - soundBefore > SPEECH_S);
+    await until('the speaker to say it', SPOKEN_WITHIN_S, async () => (await demo.secondsOfSound()) - soundBefore > SPEECH_S);
 
     await step(ticket, 'cooking');
     await step(ticket, 'ready');
@@ -60,7 +64,7 @@ describe('one shop and its cloud', () => {
     await pad.locator('[data-testid="progress-line"][data-state="notified"]').first().waitFor();
     await screenshot(call, '3-call-screen');
     await screenshot(kitchen, '4-kitchen-called');
-    await ticket.getByTestId('line-next').click();
+    await tapNext(ticket);
     await ticket.waitFor({ state: 'detached' });
     await pad.locator('[data-testid="progress-line"][data-state="picked_up"]').first().waitFor();
     await call.getByText('#01').waitFor({ state: 'detached' });
@@ -92,17 +96,18 @@ describe('one shop and its cloud', () => {
 
   test('s8_the_shop_goes_on_without_its_cloud_and_everything_arrives_later', async () => {
     process.kill(await demo.pid('cloud'), 'SIGKILL');
-    await kitchen.getByTestId('cloud-away').waitFor();
     const ticket = kitchen.locator('[data-testid="ticket"][data-number="1"]');
     await step(ticket, 'ready');
     await step(ticket, 'notified');
-    await ticket.getByTestId('line-next').click();
+    await tapNext(ticket);
     await ticket.waitFor({ state: 'detached' });
-    await screenshot(kitchen, '8-kitchen-without-cloud');
+    const sign = cashier.locator('[data-testid="status"] .bad').filter({ hasText: '云端' });
+    await sign.waitFor();
+    await screenshot(cashier, '8-cashier-without-cloud');
 
     const cloud = demo.startCloudAgain();
     try {
-      await kitchen.getByTestId('cloud-away').waitFor({ state: 'detached', timeout: 90_000 });
+      await sign.waitFor({ state: 'detached', timeout: 90_000 });
       await dashboard.locator('[data-testid="sms-available"][data-value="998"]').waitFor({ timeout: 90_000 });
       assert.equal(await dashboard.getByTestId('message-row').count(), 2);
     } finally {
@@ -139,9 +144,14 @@ describe('one shop and its cloud', () => {
     await basket.getByTestId('basket-submit').click();
   }
 
-  /** Taps the line that is under way and waits for where it should be. */
-  async function step(ticket, state) {
+  /** Taps the line that is under way: those that were carried out cannot be tapped. */
+  async function tapNext(ticket) {
     await ticket.getByTestId('line-next').and(kitchen.locator(':enabled')).first().click();
+  }
+
+  /** Takes that line a step on and waits for where it should be. */
+  async function step(ticket, state) {
+    await tapNext(ticket);
     await ticket.locator(`[data-testid="line"][data-state="${state}"]`).first().waitFor();
   }
 

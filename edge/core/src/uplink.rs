@@ -58,9 +58,10 @@ impl Uplink {
         self.last.saturating_sub(self.acked)
     }
 
-    /// Whether the cloud has answered on this connection.
+    /// Whether the cloud answers: it has on this connection, and nothing has waited too long for it since. The
+    /// broker between us may well be there when the cloud is not.
     pub fn is_online(&self) -> bool {
-        matches!(self.stage, Stage::Idle | Stage::Waiting { .. })
+        matches!(self.stage, Stage::Idle | Stage::Waiting { .. }) && self.patience == PATIENCE_MIN
     }
 
     /// The connection is up and subscribed.

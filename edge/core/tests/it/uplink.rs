@@ -54,6 +54,16 @@ fn a_connection_begins_with_a_hello_and_sends_nothing_before_its_answer() {
 }
 
 #[test]
+fn a_cloud_that_leaves_a_batch_unanswered_is_away_until_it_answers() {
+    let mut uplink = with_a_batch_out(0);
+    assert_eq!((uplink.tick(seconds(4)), uplink.is_online()), (None, true));
+    assert_eq!(uplink.tick(seconds(5)), Some(Sending::BatchFrom(1)));
+    assert!(!uplink.is_online(), "the broker is there, the cloud is not");
+    uplink.heard(&ack(10));
+    assert!(uplink.is_online());
+}
+
+#[test]
 fn a_second_batch_waits_for_the_answer_to_the_first() {
     let mut uplink = with_a_batch_out(0);
     assert_eq!(uplink.grown(12), None);
