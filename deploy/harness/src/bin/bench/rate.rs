@@ -13,7 +13,7 @@ const TILLS: usize = 64;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 /// Groups that the floor writes in a round.
-const GROUPS: usize = 100;
+const GROUPS: usize = 40;
 
 pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
     let stand = Stand::build().await?;
