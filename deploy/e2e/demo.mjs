@@ -26,7 +26,7 @@ export class Demo {
   /** A folder and ports for a demo that is not open yet. */
   static async prepare() {
     const folder = await mkdtemp(join(tmpdir(), 'chuancai-e2e-'));
-    const names = ['BOX', 'SHOP_BROKER', 'SHOP_BROKER_WS', 'CLOUD', 'CLOUD_BROKER', 'CARRIER'];
+    const names = ['BOX', 'SHOP_BROKER', 'CLOUD', 'CLOUD_BROKER', 'CARRIER'];
     const ports = await freePorts(names.length);
     const settings = Object.fromEntries(names.map((name, at) => [`CHUANCAI_DEMO_PORT_${name}`, `${ports[at]}`]));
     return new Demo(folder, settings);

@@ -91,10 +91,8 @@ pub struct BrokerSettings {
     pub mode: BrokerMode,
     /// Mosquitto, found on the path.
     pub program: PathBuf,
-    /// MQTT over TCP.
+    /// MQTT over TCP. Pages reach it through the box's own `/mqtt`.
     pub listen: SocketAddr,
-    /// MQTT over WebSocket.
-    pub websocket_listen: SocketAddr,
     /// The box's own password at an external broker.
     pub password: String,
 }

@@ -1,5 +1,6 @@
 //! Pages and API of the box. A handler takes, checks who asks, asks the counter, answers.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -21,6 +22,7 @@ use crate::devices::DeviceBook;
 use crate::status::Parts;
 
 mod caller;
+mod mqtt;
 mod pages;
 mod probes;
 mod problems;
@@ -31,7 +33,7 @@ pub use problems::problem_of;
 pub use requests::submit;
 
 /// Largest body: an order of a hundred lines with long notes.
-const BODY_BYTES_MAX: usize = 128 * 1024;
+pub const BODY_BYTES_MAX: usize = 128 * 1024;
 /// A larger one is read up to here all the same: a device whose connection is cut in the middle of its body
 /// never hears why.
 const BODY_BYTES_READ_MAX: usize = 2 * 1024 * 1024;
@@ -43,6 +45,8 @@ pub struct App {
     pub counter: Counter,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// The shop's broker, for pages.
+    pub broker: SocketAddr,
     /// How the box is.
     pub parts: Parts,
     /// What a device is told about the shop; its own part is filled in.
@@ -66,8 +70,6 @@ pub struct ShopCard {
     pub name: String,
     /// IANA name.
     pub time_zone: String,
-    /// The broker's WebSocket.
-    pub broker_ws_port: u16,
 }
 
 impl ShopCard {
@@ -81,7 +83,6 @@ impl ShopCard {
             shop: self.shop.clone(),
             shop_name: self.name.clone(),
             time_zone: self.time_zone.clone(),
-            broker_ws_port: self.broker_ws_port,
         }
     }
 }
@@ -109,8 +110,10 @@ pub fn router(app: App) -> Router {
         move || async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() };
     api.route("/api/openapi.json", get(document))
         .route("/metrics", get(probes::metrics))
+        .route("/mqtt", get(mqtt::mqtt))
         .route("/api/{*rest}", axum::routing::any(problems::no_such_endpoint))
         .fallback(pages::page)
+        .method_not_allowed_fallback(problems::wrong_method)
         .layer(CatchPanicLayer::custom(problems::panicked))
         .layer(DefaultBodyLimit::max(BODY_BYTES_READ_MAX))
         .with_state(app)

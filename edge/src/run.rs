@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tracing::info;
 use uuid::Uuid;
 
@@ -56,8 +57,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let rooms: Vec<_> = stored.iter().filter_map(|device| device.room.clone()).collect();
     voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
-    let parts =
-        Parts { broker: broker.state, voice: voice::outlet::as_part(voice.status()), cloud, clock_trusted };
+    let (served, screens_served) = watch::channel(false);
+    let voice = voice::outlet::as_part(voice.status());
+    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock_trusted };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let screens = Screens {
@@ -67,17 +69,19 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         run: Uuid::new_v4(),
         revision,
         set_aside: set_aside.clone(),
+        served,
     };
-    tokio::spawn(screens.serve(broker.credentials));
+    tokio::spawn(screens.serve(broker.credentials, counter.listen()));
 
     let shop = Arc::new(ShopCard {
         brand: settings.shop.brand.clone(),
         shop: settings.shop.shop.clone(),
         name: settings.shop.name.clone(),
         time_zone: settings.shop.time_zone.clone(),
-        broker_ws_port: settings.broker.websocket_listen.port(),
     });
-    let app = App { counter, devices, parts, shop, set_aside, started_at: Timestamp::now(), figures };
+    let broker = settings.broker.listen;
+    let started_at = Timestamp::now();
+    let app = App { counter, devices, broker, parts, shop, set_aside, started_at, figures };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));

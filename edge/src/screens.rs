@@ -15,7 +15,7 @@ use shared::id::{DeviceId, RequestId};
 use shared::problem::Problem;
 use shared::screen::{BoardEvent, Heartbeat, MenuEvent};
 use shared::topic;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
 use crate::counter::{Counter, Told};
 use crate::devices::DeviceBook;
-use crate::http::{problem_of, submit};
+use crate::http::{BODY_BYTES_MAX, problem_of, submit};
 use crate::status::Parts;
 
 /// How often screens hear that the box is alive.
@@ -32,9 +32,6 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(2);
 const REDIAL_AFTER: Duration = Duration::from_millis(200);
 /// Replies that may wait for the connection.
 const REPLIES_MAX: usize = 256;
-/// Largest request of a device, as over HTTP.
-const REQUEST_BYTES_MAX: usize = 64 * 1024;
-
 /// What the screens need to know.
 pub struct Screens {
     /// Answers them.
@@ -49,6 +46,8 @@ pub struct Screens {
     pub revision: u64,
     /// Messages that could not be read.
     pub set_aside: Arc<AtomicU64>,
+    /// Whether the broker carries anything to them.
+    pub served: watch::Sender<bool>,
 }
 
 /// Where the topics stand.
@@ -77,8 +76,9 @@ impl Standing {
 }
 
 impl Screens {
-    /// Serves the screens for ever, over however many connections it takes.
-    pub async fn serve(self, credentials: Credentials) {
+    /// Serves the screens for ever, over however many connections it takes. `told` listens since before the
+    /// first request could come in.
+    pub async fn serve(self, credentials: Credentials, mut told: broadcast::Receiver<Arc<Told>>) {
         let link = Link {
             host: credentials.address.ip().to_string(),
             port: credentials.address.port(),
@@ -86,13 +86,13 @@ impl Screens {
             password: credentials.password.clone(),
             topics: vec![topic::ALL_REQUESTS.to_owned()],
         };
-        let mut told = self.counter.listen();
         let menu_revision = self.counter.menu().await.map_or(0, |menu| menu.revision);
         let mut standing = Standing::new(self.revision, menu_revision);
         loop {
             if let Err(error) = self.serve_connection(dial(&link), &mut told, &mut standing).await {
                 info!(error = %error, "the connection to the shop's broker ended and is made again");
             }
+            self.served.send_replace(false);
             sleep(REDIAL_AFTER).await;
         }
     }
@@ -109,7 +109,10 @@ impl Screens {
         loop {
             tokio::select! {
                 event = link.next() => match event? {
-                    LinkEvent::Up => info!("the screens are served"),
+                    LinkEvent::Up => {
+                        self.served.send_replace(true);
+                        info!("the screens are served");
+                    }
                     LinkEvent::Message { topic, payload } => self.take_request(&topic, &payload, &reply),
                 },
                 news = told.recv() => match news {
@@ -170,10 +173,10 @@ impl Screens {
             return;
         };
         let parsed = match payload.len() {
-            0..=REQUEST_BYTES_MAX => {
+            0..=BODY_BYTES_MAX => {
                 serde_json::from_slice::<Request>(payload).map_err(|error| error.to_string())
             }
-            _ => Err(format!("a request takes {REQUEST_BYTES_MAX} bytes at most")),
+            _ => Err(format!("a request takes {BODY_BYTES_MAX} bytes at most")),
         };
         let (counter, reply) = (self.counter.clone(), reply.clone());
         match parsed {

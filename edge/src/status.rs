@@ -59,6 +59,8 @@ impl CloudState {
 pub struct Parts {
     /// The shop's broker.
     pub broker: watch::Receiver<PartState>,
+    /// Whether the broker carries anything to the screens.
+    pub screens_served: watch::Receiver<bool>,
     /// The announcements.
     pub voice: watch::Receiver<PartState>,
     /// The link to the cloud.

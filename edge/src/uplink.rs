@@ -90,14 +90,14 @@ pub fn start(
             report,
             started: Instant::now(),
         };
-        tokio::spawn(cloud.serve(Uplink::new(position.acked, position.last)));
+        let told = cloud.counter.listen();
+        tokio::spawn(cloud.serve(Uplink::new(position.acked, position.last), told));
     }
     reported
 }
 
 impl Cloud {
-    async fn serve(self, mut uplink: Uplink) {
-        let mut told = self.counter.listen();
+    async fn serve(self, mut uplink: Uplink, mut told: broadcast::Receiver<Arc<Told>>) {
         let mut wait = REDIAL_MIN;
         loop {
             let ended = self.serve_connection(dial(&self.link), &mut told, &mut uplink).await;

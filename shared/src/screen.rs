@@ -45,8 +45,6 @@ pub struct Session {
     pub shop_name: String,
     /// The shop's time zone, as in `Asia/Shanghai`.
     pub time_zone: String,
-    /// Port of the broker's WebSocket on the same host.
-    pub broker_ws_port: u16,
 }
 
 /// Everything open at one moment. For a pad: its room's order alone.

@@ -145,7 +145,7 @@ export class BoxClient {
     if (!session || !this.credential || this.phase.value === 'elsewhere') return;
     const board = session.role === 'pad' ? `l1/view/${session.device}` : 'l1/board';
     this.broker?.end(true);
-    this.broker = connectBroker(session.broker_ws_port, this.credential, [board, 'l1/menu', 'l1/hb'], {
+    this.broker = connectBroker(this.credential, [board, 'l1/menu', 'l1/hb'], {
       subscribed: () => {
         void this.refresh();
         this.outbox?.sendAll();

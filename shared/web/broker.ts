@@ -17,15 +17,10 @@ const KEEPALIVE_S = 10;
 const GOOD_AFTER_MS = 10_000;
 
 /** Connects for good; end it with `end()`. */
-export function connectBroker(
-  port: number,
-  credential: Credential,
-  topics: readonly string[],
-  events: BrokerEvents,
-): MqttClient {
+export function connectBroker(credential: Credential, topics: readonly string[], events: BrokerEvents): MqttClient {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const presence = `l1/dev/${credential.device}`;
-  const client = mqtt.connect(`${scheme}://${location.hostname}:${port}/mqtt`, {
+  const client = mqtt.connect(`${scheme}://${location.host}/mqtt`, {
     clientId: credential.device,
     username: credential.device,
     password: credential.secret,

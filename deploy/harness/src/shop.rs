@@ -49,7 +49,6 @@ impl Shop {
             .with("CHUANCAI_EDGE__STATE__FOLDER", folder.path().join("state").display())
             .with("CHUANCAI_EDGE__HTTP__LISTEN", format!("127.0.0.1:{http_port}"))
             .with("CHUANCAI_EDGE__BROKER__LISTEN", format!("127.0.0.1:{broker_port}"))
-            .with("CHUANCAI_EDGE__BROKER__WEBSOCKET_LISTEN", format!("127.0.0.1:{}", free_port()?))
             .with("CHUANCAI_EDGE__LOG__FILTER", "warn");
         let http =
             reqwest::Client::builder().timeout(ANSWER_WITHIN).build().context("making an HTTP client")?;

@@ -70,10 +70,8 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn configuration(folder: &Path, settings: &BrokerSettings) -> String {
-    let (tcp, web) = (settings.listen, settings.websocket_listen);
+    let (port, address) = (settings.listen.port(), settings.listen.ip());
     let (folder, packet) = (folder.display(), sync::PACKET_BYTES_MAX);
-    // Without it Mosquitto 2.0 opens a WebSocket listener to the whole network, whatever its address.
-    let web_domain = if web.is_ipv4() { "ipv4" } else { "ipv6" };
     // Mosquitto started by root would become another user, who cannot read these files.
     let user = if rustix::process::getuid().is_root() { "user root\n" } else { "" };
     format!(
@@ -96,21 +94,12 @@ log_type error
 log_type warning
 log_type notice
 connection_messages true
-# What follows belongs to each listener. Above the first it would open one more, on port 1883 of every network.
-listener {} {}
+# What follows belongs to the listener. Above it, it would open one more, on port 1883 of every network.
+listener {port} {address}
 # A device cannot take another's place by naming itself alike.
 use_username_as_clientid true
 max_connections 500
-listener {} {}
-protocol websockets
-socket_domain {web_domain}
-use_username_as_clientid true
-max_connections 500
-",
-        tcp.port(),
-        tcp.ip(),
-        web.port(),
-        web.ip(),
+"
     )
 }
 

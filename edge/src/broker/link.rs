@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 
 /// A dead link is noticed at the second missed interval.
 const KEEP_ALIVE_SECONDS: u16 = 15;
+/// What a packet holds beside its payload: topics of ours are short.
+const PACKET_HEAD_BYTES_MAX: usize = 512;
 /// Longest wait for a connection.
 const CONNECT_SECONDS: u64 = 20;
 /// Messages that may wait, each way.
@@ -131,13 +133,19 @@ impl Linked {
         self.events.recv().await.unwrap_or(Err(ConnectionError::RequestsDone))
     }
 
-    /// Hands a message to the connection. `false`: the queue is full, the message is not sent.
+    /// Hands a message to the connection. `false`: it is not sent, because the queue is full or the message so
+    /// large that it would cost the connection.
     pub fn send(&self, topic: &str, payload: Vec<u8>) -> bool {
-        self.client.try_publish(topic, payload, PublishOptions::new(QoS::AtLeastOnce)).is_ok()
+        self.publish(topic, payload, QoS::AtLeastOnce)
     }
 
     /// As [`Linked::send`], for what may be lost.
     pub fn send_unacknowledged(&self, topic: &str, payload: Vec<u8>) -> bool {
-        self.client.try_publish(topic, payload, PublishOptions::new(QoS::AtMostOnce)).is_ok()
+        self.publish(topic, payload, QoS::AtMostOnce)
+    }
+
+    fn publish(&self, topic: &str, payload: Vec<u8>, qos: QoS) -> bool {
+        payload.len() + PACKET_HEAD_BYTES_MAX <= PACKET_BYTES_MAX
+            && self.client.try_publish(topic, payload, PublishOptions::new(qos)).is_ok()
     }
 }

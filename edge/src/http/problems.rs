@@ -113,6 +113,15 @@ pub(super) async fn no_such_endpoint() -> ProblemResponse {
     ))
 }
 
+/// An address that exists, asked in a way it does not take.
+pub(super) async fn wrong_method() -> ProblemResponse {
+    ProblemResponse(Problem::new(
+        405,
+        "wrong_method",
+        "This address takes another method: see /api/openapi.json.",
+    ))
+}
+
 /// A bug in one handler ends that request and nothing else.
 pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked; its request got a 500");

@@ -177,12 +177,11 @@ impl TestBox {
     /// A box that has nothing but its settings.
     pub(crate) fn prepare_without_devices(settings: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().expect("a folder for the test");
-        let (http_port, broker_port, websocket_port) = (free_port(), free_port(), free_port());
+        let (http_port, broker_port) = (free_port(), free_port());
         let mut all = vec![
             ("STATE__FOLDER".to_owned(), folder.path().join("state").display().to_string()),
             ("HTTP__LISTEN".to_owned(), format!("127.0.0.1:{http_port}")),
             ("BROKER__LISTEN".to_owned(), format!("127.0.0.1:{broker_port}")),
-            ("BROKER__WEBSOCKET_LISTEN".to_owned(), format!("127.0.0.1:{websocket_port}")),
             // Two hundred orders would be spoken for an hour; the voice has its own tests.
             ("VOICE__ENABLED".to_owned(), "false".to_owned()),
         ];

@@ -244,7 +244,6 @@ pub(crate) fn session() -> Session {
         shop: "demo_shop".parse().expect("a shop"),
         shop_name: "传菜小馆".to_owned(),
         time_zone: "Asia/Shanghai".to_owned(),
-        broker_ws_port: 7084,
     }
 }
 

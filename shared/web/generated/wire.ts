@@ -541,11 +541,7 @@ shop_name: string,
 /**
  * The shop's time zone, as in `Asia/Shanghai`.
  */
-time_zone: string, 
-/**
- * Port of the broker's WebSocket on the same host.
- */
-broker_ws_port: number, };
+time_zone: string, };
 
 /**
  * A shop of a brand.
