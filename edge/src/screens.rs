@@ -89,10 +89,11 @@ impl Screens {
         let menu_revision = self.counter.menu().await.map_or(0, |menu| menu.revision);
         let mut standing = Standing::new(self.revision, menu_revision);
         loop {
-            if let Err(error) = self.serve_connection(dial(&link), &mut told, &mut standing).await {
-                info!(error = %error, "the connection to the shop's broker ended and is made again");
+            let ended = self.serve_connection(dial(&link), &mut told, &mut standing).await;
+            let were_served = self.served.send_replace(false);
+            if let (true, Err(error)) = (were_served, ended) {
+                warn!(error = %error, "the connection to the shop's broker ended and is made again");
             }
-            self.served.send_replace(false);
             sleep(REDIAL_AFTER).await;
         }
     }

@@ -44,11 +44,13 @@ struct Stage {
 
 /// The box writes the files for a broker that somebody else runs.
 async fn stage() -> Stage {
-    let mut shop =
-        TestBox::start_with(&[("BROKER__MODE", "external"), ("BROKER__PASSWORD", BOX_PASSWORD)]).await;
+    let mut shop = TestBox::prepare(&[("BROKER__MODE", "external"), ("BROKER__PASSWORD", BOX_PASSWORD)]);
+    let config = shop.state().join("broker/mosquitto.conf");
+    shop.open();
+    eventually("the broker's files are written", async || config.exists().then_some(())).await;
     shop.kill();
     let mut mosquitto = Program::new("mosquitto");
-    mosquitto.arg("-c").arg(shop.state().join("broker/mosquitto.conf"));
+    mosquitto.arg("-c").arg(config);
     let broker = Running::start(&mut mosquitto, &shop.log_file());
     Stage { shop, _broker: broker }
 }

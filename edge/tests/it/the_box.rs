@@ -219,9 +219,14 @@ impl TestBox {
 
     /// Starts it, or starts it again with the same state and ports, and waits until it is ready.
     pub(crate) async fn restart(&mut self) {
+        self.open();
+        eventually("the box is ready", async || self.is_ready().await.then_some(())).await;
+    }
+
+    /// Starts it and does not wait.
+    pub(crate) fn open(&mut self) {
         assert!(self.program.is_none(), "it runs already");
         self.program = Some(Running::start(&mut self.program(&["serve"]), &self.log_file()));
-        eventually("the box is ready", async || self.is_ready().await.then_some(())).await;
     }
 
     pub(crate) async fn is_ready(&self) -> bool {
