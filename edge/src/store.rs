@@ -11,7 +11,7 @@ use edge_core::shop::Resumed;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::de::DeserializeOwned;
-use shared::fact::Recorded;
+use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, RequestId, StreamId};
 use shared::order::OrderState;
 use shared::quantity::{BusinessDay, OrderNumber};
@@ -95,6 +95,16 @@ pub struct Batch {
     pub answers: Vec<KeptAnswer>,
     /// What the cloud is known to have.
     pub acked: u64,
+}
+
+impl Batch {
+    /// The last number it gives, with its day (K2).
+    fn last_number(&self) -> Option<(BusinessDay, OrderNumber)> {
+        self.entries.iter().rev().find_map(|entry| {
+            let Fact::OrderPlaced { day, number, .. } = &entry.recorded.fact else { return None };
+            Some((*day, *number))
+        })
+    }
 }
 
 /// Where the journal stood when it was opened.
@@ -209,9 +219,19 @@ impl Store {
                     at_seconds
                 ])?;
         }
+        let (day, number) = batch.last_number().unzip();
         transaction
-            .prepare_cached("UPDATE journal SET last_seq = ?1, acked_seq = ?2, last_at = ?3")?
-            .execute(params![last.recorded.seq, batch.acked, last.recorded.at.to_string()])?;
+            .prepare_cached(
+                "UPDATE journal SET last_seq = ?1, acked_seq = ?2, last_at = ?3,
+                        last_day = coalesce(?4, last_day), last_number = coalesce(?5, last_number)",
+            )?
+            .execute(params![
+                last.recorded.seq,
+                batch.acked,
+                last.recorded.at.to_string(),
+                day.map(|day| day.to_string()),
+                number.map(|number| number.0)
+            ])?;
         transaction.commit()?;
         Ok(())
     }

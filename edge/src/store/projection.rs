@@ -38,10 +38,11 @@ fn apply_to_order(
     match &recorded.fact {
         Fact::OrderPlaced { lines, phone, .. } => {
             insert_order(transaction, recorded, visit, phone.as_ref())?;
-            insert_lines(transaction, &at, visit, 0, lines)?;
+            return insert_lines(transaction, &at, Placement { visit, round: 0, position: 0 }, lines);
         }
         Fact::LinesAdded { round, lines, phone, .. } => {
-            insert_lines(transaction, &at, visit, *round, lines)?;
+            let position = count_lines(transaction, visit)?;
+            insert_lines(transaction, &at, Placement { visit, round: *round, position }, lines)?;
             transaction
                 .prepare_cached("UPDATE catering_order SET phone = coalesce(?2, phone) WHERE order_seq = ?1")?
                 .execute(params![visit.order_seq, phone.as_ref().map(PhoneNumber::digits)])?;
@@ -106,28 +107,37 @@ fn insert_order(
             recorded.at.to_string(),
             as_word(&visit.state)?,
         ])?;
-    transaction
-        .prepare_cached("UPDATE journal SET last_day = ?1, last_number = ?2")?
-        .execute(params![day.to_string(), number.0])?;
     Ok(())
+}
+
+/// Where lines go.
+#[derive(Clone, Copy)]
+struct Placement {
+    visit: Visit,
+    round: u32,
+    position: u32,
+}
+
+fn count_lines(transaction: &Transaction<'_>, visit: Visit) -> Result<u32, StoreError> {
+    let count = transaction
+        .prepare_cached("SELECT count(*) FROM catering_order_goods WHERE order_seq = ?1")?
+        .query_row([visit.order_seq], |row| row.get(0))?;
+    Ok(count)
 }
 
 fn insert_lines(
     transaction: &Transaction<'_>,
     at: &str,
-    visit: Visit,
-    round: u32,
+    placement: Placement,
     lines: &[PlacedLine],
 ) -> Result<(), StoreError> {
-    let already: i64 = transaction
-        .prepare_cached("SELECT count(*) FROM catering_order_goods WHERE order_seq = ?1")?
-        .query_row([visit.order_seq], |row| row.get(0))?;
+    let Placement { visit, round, position } = placement;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO catering_order_goods (order_seq, position, line_id, round, dish, name_zh, name_en, quantity,
                                            price_fen, options, note, state, placed_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting', ?12)",
     )?;
-    for (position, line) in (already..).zip(lines) {
+    for (position, line) in (position..).zip(lines) {
         insert.execute(params![
             visit.order_seq,
             position,
