@@ -109,7 +109,8 @@ describe('one shop and its cloud', () => {
     try {
       await sign.waitFor({ state: 'detached', timeout: 90_000 });
       await dashboard.locator('[data-testid="sms-available"][data-value="998"]').waitFor({ timeout: 90_000 });
-      assert.equal(await dashboard.getByTestId('message-row').count(), 2);
+      // The balance and the table are asked for apart, and may be a moment apart.
+      await until('both messages in the table', 30, async () => (await dashboard.getByTestId('message-row').count()) === 2);
     } finally {
       cloud.kill('SIGTERM');
     }
@@ -122,7 +123,7 @@ describe('one shop and its cloud', () => {
     await pad.goto(demo.addresses.pad);
     await pad.reload();
     await pad.getByTestId('order-number').first().getByText('#01').waitFor();
-    assert.equal(await pad.getByTestId('progress-line').count(), 2, 'K1: both rounds are one order');
+    await until('both rounds in one order (K1)', 30, async () => (await pad.getByTestId('progress-line').count()) === 2);
   });
 
   async function openPage(address, viewport) {
