@@ -192,7 +192,7 @@ pub enum Command {
     },
     /// Put this menu in the place of the one there is.
     SaveMenu {
-        /// Revision of the menu that was edited. Another by now: refused, so that nobody's work is lost.
+        /// `edited` of the menu that was changed. Another by now: refused, so that nobody's work is lost.
         #[ts(type = "number")]
         expects: u64,
         /// The whole menu.
@@ -200,7 +200,7 @@ pub enum Command {
     },
     /// Put this plan in the place of the one there is.
     SaveKitchenPlan {
-        /// Revision of the menu that was seen with it.
+        /// `edited` of the plan that was changed.
         #[ts(type = "number")]
         expects: u64,
         /// The whole plan.
