@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use edge_core::refusal::{Language, Refusal, RefusalKind};
 use shared::problem::Problem;
 
+use crate::clock::BeliefError;
 use crate::counter::AskError;
 
 /// A problem on its way out.
@@ -72,6 +73,27 @@ fn refused(refusal: &Refusal, language: Language) -> Problem {
         RefusalKind::Unorderable => 422,
     };
     Problem { about: refusal.about(), ..Problem::new(status, refusal.code(), refusal.sentence(language)) }
+}
+
+/// A person's word that the clock is right, which cannot be taken.
+pub(super) fn not_believed(error: BeliefError, language: Language) -> ProblemResponse {
+    let (code, chinese, english) = match error {
+        BeliefError::Differs { .. } => (
+            "clock_differs",
+            "您看到的时间与主机现在的时间不一致，请重新核对。",
+            "That is not what the clock of the box shows now. Look again.",
+        ),
+        BeliefError::BeforeProgram { .. } => (
+            "clock_before_program",
+            "主机时间早于本程序的发布日期，请先校准主机时间。",
+            "The clock shows a time before this program was built. Set the clock of the box first.",
+        ),
+    };
+    let sentence = match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    };
+    ProblemResponse(Problem::new(409, code, format!("{sentence} ({error})")))
 }
 
 /// Nobody we know.
