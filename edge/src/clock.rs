@@ -99,7 +99,7 @@ fn synchronised_at(touched: &Path) -> Option<Timestamp> {
 
 fn report_step(step: SignedDuration, shows: Timestamp) {
     metrics::counter!("chuancai_clock_steps_total").increment(1);
-    warn!(%shows, "clock step of {step:#}");
+    warn!(%shows, "clock step of {:+} s", step.as_secs());
 }
 
 fn report_belief(trusted: bool, shows: Timestamp) {
