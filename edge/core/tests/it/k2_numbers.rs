@@ -145,6 +145,19 @@ fn k2_numbers_go_on_after_a_restart() {
 }
 
 #[test]
+fn k2_an_order_open_at_three_keeps_its_number_through_a_restart_too() {
+    let mut kitchen = Kitchen::open();
+    kitchen.order(&room("801"), &["shuijiao"]);
+    let given = kitchen.order_of(&room("801")).map(|order| (order.day, order.number));
+    let kept = Resumed { revision: 1, numbering: Numbering::after(given), ..Resumed::default() };
+    kitchen.shop = Shop::resume(three_to_three(), menu_book(), kept);
+    kitchen.shop.reopen(&kitchen.journal);
+    kitchen.at("2026-11-23T03:00:00+08:00").order(&room("802"), &["tang"]);
+    kitchen.order(&room("801"), &["cha"]);
+    assert_eq!(kitchen.board(), ["2026-11-22 #01 801 waiting", "2026-11-23 #01 802 waiting"]);
+}
+
+#[test]
 #[should_panic(expected = "was given after")]
 fn k2_a_number_given_twice_stops_the_box_before_anybody_is_called_by_it() {
     let mut kitchen = Kitchen::open();
