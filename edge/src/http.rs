@@ -22,6 +22,7 @@ use crate::devices::DeviceBook;
 use crate::status::Parts;
 
 mod caller;
+mod clock;
 mod mqtt;
 mod pages;
 mod probes;
@@ -101,6 +102,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::menu))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
+        .routes(routes!(clock::believe))
         .routes(routes!(requests::put_request))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))

@@ -46,7 +46,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let devices = Arc::new(DeviceBook::new(&stored));
     let menu = settings.menu()?;
     let dishes: Vec<_> = menu.menu().dishes.iter().map(|dish| dish.name.clone()).collect();
-    let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
+    let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?, menu)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
@@ -59,7 +59,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
-    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock_trusted };
+    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let screens = Screens {

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use edge_core::refusal::Language;
-use jiff::Timestamp;
 use shared::command::{Outcome, Reply, Request};
 use shared::guest::Guest;
 use shared::id::{DeviceId, RequestId};
@@ -160,7 +159,7 @@ impl Screens {
             run: self.run,
             revision: standing.revision,
             menu_revision: standing.menu_revision,
-            now: Timestamp::now(),
+            now: self.parts.clock.read().at,
             cloud_online: self.parts.cloud.borrow().is_online(),
             voice_ready: self.parts.voice.borrow().ok,
         }

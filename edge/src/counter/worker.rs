@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use anyhow::Context;
 use edge_core::menu::MenuBook;
-use edge_core::number::{ClockReading, DayRule};
+use edge_core::number::DayRule;
 use edge_core::shop::{Ask, Decision, Shop, recorded};
 use shared::command::Answer;
 use shared::id::{DeviceId, OrderId, RequestId, StreamId};
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
-use tracing::{error, info, warn};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tracing::{error, info};
 
 use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
 use crate::clock::Clock;
@@ -31,8 +31,8 @@ pub struct OpenedShop {
     pub revision: u64,
     /// Speaks to the counter.
     pub counter: Counter,
-    /// Whether the clock is believed.
-    pub clock_trusted: watch::Receiver<bool>,
+    /// The clock that orders are taken by.
+    pub clock: Clock,
     /// Ends, with the reason, when the counter's thread does.
     pub ended: oneshot::Receiver<anyhow::Error>,
 }
@@ -46,9 +46,10 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
     let shop = read_back(&store, &rule, &menu)?;
     info!(revision = shop.revision(), open_orders = shop.open_orders(), "the shop is read back");
     let revision = shop.revision();
-    let (trusted, clock_trusted) = watch::channel(true);
-    let worker =
-        Worker { store, shop, rule, menu, clock: Clock::new(), receiver, told, acked: opened.acked, trusted };
+    let last_at = opened.last_at.filter(|_| opened.resumed.numbering.knows_the_day());
+    let clock = Clock::new(last_at);
+    let (acked, read) = (opened.acked, clock.clone());
+    let worker = Worker { store, shop, rule, menu, clock: read, receiver, told, acked };
     let (ending, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("counter".to_owned())
@@ -58,7 +59,7 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
             drop(ending.send(reason));
         })
         .context("the counter's thread cannot start")?;
-    Ok(OpenedShop { stream: opened.stream, acked: opened.acked, revision, counter, clock_trusted, ended })
+    Ok(OpenedShop { stream: opened.stream, acked, revision, counter, clock, ended })
 }
 
 fn read_back(store: &Store, rule: &DayRule, menu: &MenuBook) -> Result<Shop, StoreError> {
@@ -77,7 +78,6 @@ struct Worker {
     receiver: mpsc::Receiver<Message>,
     told: broadcast::Sender<Arc<Told>>,
     acked: u64,
-    trusted: watch::Sender<bool>,
 }
 
 type Reply = Result<Arc<str>, AskError>;
@@ -150,7 +150,7 @@ impl Worker {
     }
 
     fn decide(&mut self, ask: &Ask, body_hash: [u8; 32], round: &mut Round) -> Reply {
-        let clock = self.read_clock();
+        let clock = self.clock.read();
         // Deciding only reads, so a bug in one request leaves the shop as it was.
         let decided = catch_unwind(AssertUnwindSafe(|| self.shop.decide(clock, ask)));
         let decision = match decided {
@@ -227,7 +227,7 @@ impl Worker {
             after,
             revision: self.shop.revision(),
             menu_revision: self.shop.menu_revision(),
-            day: self.shop.day(ClockReading { at, trusted: *self.trusted.borrow() }),
+            day: self.shop.day(self.clock.read()),
             at,
             orders: views.collect(),
             facts: batch.entries.into_iter().map(|entry| entry.recorded).collect(),
@@ -237,22 +237,12 @@ impl Worker {
     }
 
     fn show(&mut self, message: Message) {
-        let clock = self.read_clock();
+        let clock = self.clock.read();
         match message {
             Message::Board(None, reply) => drop(reply.send(self.shop.board(clock))),
             Message::Board(Some(room), reply) => drop(reply.send(self.shop.board_of_room(&room, clock))),
             Message::Menu(reply) => drop(reply.send(self.shop.menu_view())),
             Message::Ask(_) | Message::Acked(_) => {}
         }
-    }
-
-    fn read_clock(&mut self) -> ClockReading {
-        let clock = self.clock.read();
-        if self.trusted.send_if_modified(|trusted| std::mem::replace(trusted, clock.trusted) != clock.trusted)
-        {
-            metrics::gauge!("chuancai_clock_trusted").set(f64::from(u8::from(clock.trusted)));
-            warn!(trusted = clock.trusted, now = %clock.at, "belief in the clock has changed");
-        }
-        clock
     }
 }

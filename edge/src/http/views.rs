@@ -5,16 +5,15 @@ use std::sync::atomic::Ordering;
 use axum::Json;
 use axum::extract::State;
 use edge_core::refusal::{Language, Refusal};
-use jiff::Timestamp;
 use shared::guest::RoomName;
 use shared::problem::Problem;
 use shared::screen::{Board, MenuView, Role, Session};
 
-use super::App;
 use super::caller::{Caller, Speaks};
 use super::problems::{ProblemResponse, problem_of};
+use super::{App, clock};
 use crate::counter::AskError;
-use crate::status::{ClockState, Status};
+use crate::status::Status;
 
 fn in_language(language: Language) -> impl Fn(AskError) -> ProblemResponse {
     move |error| ProblemResponse(problem_of(&error, language))
@@ -66,16 +65,13 @@ pub(super) async fn status(
     Ok(Json(Status {
         program: env!("CARGO_PKG_VERSION"),
         started_at: app.started_at,
-        now: Timestamp::now(),
+        now: board.now,
         revision: board.revision,
         orders_open: board.orders.len(),
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
-        clock: ClockState {
-            trusted: *app.parts.clock_trusted.borrow(),
-            time_zone: app.shop.time_zone.clone(),
-        },
+        clock: clock::state(&app),
         set_aside: app.set_aside.load(Ordering::Relaxed),
     }))
 }
