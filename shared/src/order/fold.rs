@@ -147,9 +147,9 @@ impl Order {
         self.view.state != OrderState::Completed
     }
 
-    /// Whether screens show it: it is open, or the kitchen has not yet seen what became of it.
+    /// As [`OrderView::is_on_board`].
     pub fn is_on_board(&self) -> bool {
-        self.is_open() || self.view.lines.iter().any(|line| !line.unseen.is_empty())
+        self.view.is_on_board()
     }
 
     /// Where a line was before its last step. `None` when that was its first.
