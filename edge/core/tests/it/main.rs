@@ -12,6 +12,7 @@ mod k4_to_k7_a_dish_on_its_way;
 mod k6_the_guest_is_told;
 mod k8_cancelling;
 mod k9_guest_leaves;
+mod model;
 mod orders;
 mod restart;
 mod sold_out;
