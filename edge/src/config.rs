@@ -10,6 +10,7 @@ use edge_core::number::DayRule;
 use serde::Deserialize;
 use shared::id::{BoxId, BrandId, ShopId};
 
+use crate::print::PrintSettings;
 use crate::voice::VoiceSettings;
 
 /// The default file, which documents every setting.
@@ -33,6 +34,8 @@ pub struct Settings {
     pub cloud: CloudSettings,
     /// Announcements.
     pub voice: VoiceSettings,
+    /// Kitchen tickets on paper.
+    pub print: PrintSettings,
     /// What is logged.
     pub log: LogSettings,
 }

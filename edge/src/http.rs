@@ -19,12 +19,14 @@ use utoipa_axum::routes;
 
 use crate::counter::Counter;
 use crate::devices::DeviceBook;
+use crate::print::Printing;
 use crate::status::Parts;
 
 mod caller;
 mod clock;
 mod mqtt;
 mod pages;
+mod printing;
 mod probes;
 mod problems;
 mod requests;
@@ -46,6 +48,8 @@ pub struct App {
     pub counter: Counter,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// The printers.
+    pub printing: Printing,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -103,6 +107,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))
+        .routes(routes!(printing::printers))
+        .routes(routes!(printing::print_test_page))
+        .routes(routes!(printing::release_slip))
+        .routes(routes!(printing::drop_slip))
         .routes(routes!(requests::put_request))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))

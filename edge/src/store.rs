@@ -19,6 +19,7 @@ use shared::quantity::{BusinessDay, OrderNumber};
 mod devices;
 mod projection;
 mod reader;
+pub mod spool;
 
 pub use devices::StoredDevice;
 pub use reader::JournalReader;
