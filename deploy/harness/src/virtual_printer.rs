@@ -33,8 +33,10 @@ pub struct Condition {
     pub on: bool,
     /// It takes what it is sent.
     pub takes: bool,
-    /// It answers `DLE EOT` and `GS r`. Many cheap ones do not.
+    /// It answers `DLE EOT`. Many cheap ones do not.
     pub answers: bool,
+    /// It answers `GS r`, in its turn.
+    pub says_when_printed: bool,
     /// Its cover is closed.
     pub cover_closed: bool,
     /// Lines until the paper is at its end; `None` for a full roll.
@@ -43,7 +45,14 @@ pub struct Condition {
 
 impl Default for Condition {
     fn default() -> Self {
-        Self { on: true, takes: true, answers: true, cover_closed: true, lines_left: None }
+        Self {
+            on: true,
+            takes: true,
+            answers: true,
+            says_when_printed: true,
+            cover_closed: true,
+            lines_left: None,
+        }
     }
 }
 
@@ -97,6 +106,20 @@ impl VirtualPrinter {
     }
 }
 
+/// What a printer for paper of so many columns makes of bytes that came by a cable.
+pub fn printed_from(bytes: &[u8], columns: usize) -> Vec<PrintedSlip> {
+    let mut head = Head::new(columns);
+    let mut buffer: VecDeque<u8> = bytes.iter().copied().collect();
+    let mut slips = Vec::new();
+    loop {
+        match head.step(&mut buffer) {
+            Step::NeedsMore => return slips,
+            Step::Cut(slip) => slips.push(slip),
+            Step::Done | Step::Line | Step::StatusAsked => {}
+        }
+    }
+}
+
 /// What lies behind the socket: buffer and print head.
 struct Mechanism {
     head: Head,
@@ -123,7 +146,10 @@ impl Mechanism {
                 (Scan::Nothing, 0x10) => Scan::Dle,
                 (Scan::Dle, 0x04) => Scan::DleEot,
                 (Scan::DleEot, question @ 1..=4) => {
-                    self.answer(status(*self.condition.borrow(), question));
+                    let condition = *self.condition.borrow();
+                    if condition.answers {
+                        self.answer(status(condition, question));
+                    }
                     Scan::Nothing
                 }
                 (Scan::Nothing | Scan::Dle | Scan::DleEot, other) => {
@@ -146,13 +172,14 @@ impl Mechanism {
                 }),
                 Step::Cut(slip) => self.out.send_modify(|slips| slips.push(slip)),
                 // Bits 2 and 3: near the end; 5 and 6: at the end. There is paper, or this were not printed.
-                Step::StatusAsked => self.answer(0),
+                Step::StatusAsked if self.condition.borrow().says_when_printed => self.answer(0),
+                Step::StatusAsked => {}
             }
         }
     }
 
     fn answer(&self, byte: u8) {
-        if let (true, Some(reply)) = (self.condition.borrow().answers, &self.reply) {
+        if let Some(reply) = &self.reply {
             // Nobody waits for it any more when this fails.
             let _ = reply.try_send(byte);
         }

@@ -25,7 +25,7 @@ const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=D
 /// A printer with nothing to do is asked this often how it is.
 const LOOK: Duration = Duration::from_secs(15);
 /// A slip takes two seconds. Who is well and has not said in this time that it is printed, never will.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The same of a printer that never said so.
 const PATIENCE_SHORT: Duration = Duration::from_secs(1);
 /// A slip that comes out later than this says so.
@@ -37,8 +37,23 @@ pub(super) struct Worker {
     pub(super) states: watch::Sender<BTreeMap<PrinterId, PrinterState>>,
     pub(super) zone: TimeZone,
     pub(super) stale_after: Duration,
-    /// Whether the printer knows the question when all is printed. It is thought so until it does not answer.
-    pub(super) says_when_printed: bool,
+    /// What is known of the printer's manners.
+    pub(super) manners: Manners,
+}
+
+/// How a printer answers, as far as it has shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manners {
+    /// It has answered a question before: silence is trouble.
+    has_answered: bool,
+    /// It says when all is printed. It is thought to until it does not.
+    says_when_printed: bool,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { has_answered: false, says_when_printed: true }
+    }
 }
 
 /// What a printer's task waits for.
@@ -88,7 +103,7 @@ impl Worker {
                 }
                 Ok(None) => {
                     if look_at <= Instant::now() {
-                        let state = look(&printer).await;
+                        let state = self.look(&printer).await;
                         self.show(&printer, state);
                         look_at = Instant::now() + LOOK;
                     }
@@ -100,7 +115,7 @@ impl Worker {
             tokio::select! {
                 () = self.rest(rest, &mut waiting, &printer) => {}
                 changed = planned.changed() => match changed {
-                    Ok(()) => (again, look_at, self.says_when_printed) = (*AGAIN.start(), Instant::now(), true),
+                    Ok(()) => (again, look_at, self.manners) = (*AGAIN.start(), Instant::now(), Manners::default()),
                     Err(_) => return self.leave(&printer).await,
                 },
             }
@@ -144,8 +159,7 @@ impl Worker {
     }
 
     async fn try_to_print(&mut self, printer: &Printer, due: DueSlip) -> Result<PrinterState, NotPrinted> {
-        let mut link = Link::open(&printer.at).await?;
-        let said = link.ask().await?;
+        let (mut link, said) = self.reach(printer).await?;
         let state = state_of(said);
         if !state.prints() {
             return Err(NotPrinted { state, doubtful: false });
@@ -155,12 +169,35 @@ impl Worker {
         let slip = self.marks(&due).iter().fold(due.slip, |slip, mark| slip.marked(mark, printer.paper));
         link.send(&slip, paper_columns(printer.paper)).await.map_err(doubtful)?;
         if said.is_some() {
-            let patience = if self.says_when_printed { PATIENCE } else { PATIENCE_SHORT };
+            let patience = if self.manners.says_when_printed { PATIENCE } else { PATIENCE_SHORT };
             let tell = |said| self.show(printer, state_of(Some(said)));
-            self.says_when_printed = link.until_printed(patience, tell).await.map_err(doubtful)?;
+            self.manners.says_when_printed = link.until_printed(patience, tell).await.map_err(doubtful)?;
         }
         link.close().await;
         Ok(state)
+    }
+
+    /// Opens the way to the printer and asks how it is. Errors: it is away, or silent although it has answered
+    /// before.
+    async fn reach(&mut self, printer: &Printer) -> io::Result<(Link, Option<Said>)> {
+        let mut link = Link::open(&printer.at).await?;
+        let said = link.ask().await?;
+        if said.is_none() && self.manners.has_answered {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it has fallen silent"));
+        }
+        self.manners.has_answered |= said.is_some();
+        Ok((link, said))
+    }
+
+    /// Asks a printer that has nothing to do how it is.
+    async fn look(&mut self, printer: &Printer) -> PrinterState {
+        match self.reach(printer).await {
+            Ok((link, said)) => {
+                link.close().await;
+                state_of(said)
+            }
+            Err(error) => NotPrinted::from(error).state,
+        }
     }
 
     async fn note_sending(&self, slip: SlipId) -> Result<(), NotPrinted> {
@@ -203,17 +240,6 @@ impl Worker {
             warn!(printer.id = %printer.printer, slips = forgotten, "slips of a printer that there is no more were dropped");
         }
     }
-}
-
-/// Asks a printer how it is.
-async fn look(printer: &Printer) -> PrinterState {
-    let asked = async {
-        let mut link = Link::open(&printer.at).await?;
-        let said = link.ask().await?;
-        link.close().await;
-        io::Result::Ok(state_of(said))
-    };
-    asked.await.unwrap_or_else(|error| NotPrinted::from(error).state)
 }
 
 fn state_of(said: Option<Said>) -> PrinterState {

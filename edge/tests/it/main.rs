@@ -9,6 +9,7 @@ mod access;
 mod bad_input;
 mod clock;
 mod orders;
+mod print;
 mod restart;
 mod screens;
 mod uplink;

@@ -138,7 +138,8 @@ impl Head {
         let command: Vec<u8> = buffer.drain(..length).collect();
         match command[..] {
             [b'\n'] => return self.feed(),
-            [0 | b'\r'] => {}
+            // What was asked in real time has been answered long since.
+            [0 | b'\r'] | [0x10, 0x04, _] => {}
             [0x1b, b'@'] => {
                 let line = std::mem::take(&mut self.line);
                 let slip = std::mem::take(&mut self.slip);
@@ -234,6 +235,7 @@ fn command_length(buffer: &VecDeque<u8>) -> Option<usize> {
             b'V' if at(2)? >= b'A' => 4,
             _ => 3,
         },
+        0x10 => 3,
         lead if lead >= 0x81 => 2,
         _ => 1,
     };
