@@ -13,7 +13,7 @@ use super::{StoreError, open_to_read, parse};
 /// A reader of the journal.
 #[derive(Debug)]
 pub struct JournalReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl JournalReader {
