@@ -16,7 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use edge_core::kitchen::Listening;
 use edge_core::number::DayRule;
 use edge_core::slip::Slip;
 use jiff::Timestamp;
@@ -30,6 +29,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::counter::Counter;
+use crate::devices::DeviceBook;
+use crate::screens::Attendance;
 use crate::status::PartState;
 use crate::store::JournalReader;
 use crate::store::spool::{ListedSlip, NewSlip, SlipId, Waiting};
@@ -59,8 +60,10 @@ pub struct Kitchen {
     pub plan: KitchenPlan,
     /// The shop's days and time of day.
     pub days: DayRule,
-    /// Which screens are listening, now and at every change. At the start none can have come back yet.
-    pub listening: watch::Receiver<Listening>,
+    /// The shop's devices.
+    pub devices: Arc<DeviceBook>,
+    /// Which of them are there, now and at every change. At the start none can have come back yet.
+    pub attendance: watch::Receiver<Attendance>,
     /// The journal's incarnation and its last fact.
     pub journal: (StreamId, u64),
 }

@@ -60,7 +60,8 @@ impl Outlet {
         let mut dark_since = None;
         let mut again_at = Some(Instant::now());
         loop {
-            let dark = Dark::of(&self.kitchen.plan, &self.kitchen.listening.borrow_and_update());
+            let listening = self.kitchen.attendance.borrow_and_update().listening(&self.kitchen.devices);
+            let dark = Dark::of(&self.kitchen.plan, &listening);
             self.note_light(&mut reading, &dark).await;
             let newly_dark = dark.without(&reading.dark);
             if newly_dark.is_empty() {
@@ -74,7 +75,7 @@ impl Outlet {
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => true,
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
-                changed = self.kitchen.listening.changed() => if changed.is_ok() { false } else { return },
+                changed = self.kitchen.attendance.changed() => if changed.is_ok() { false } else { return },
                 () = until(again_at) => true,
                 () = until(stand_in_at) => {
                     if let Err(error) = self.stand_in(&mut reading, dark).await {

@@ -11,6 +11,7 @@ use harness::virtual_printer::{PrintedSlip, VirtualPrinter, printed_from};
 use reqwest::Method;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::{Value, json};
+use shared::screen::Heartbeat;
 use tempfile::TempDir;
 
 use crate::the_box::{Reply, TestBox, about, dishes, eventually, free_port, in_time};
@@ -59,14 +60,18 @@ async fn report(shop: &TestBox, printer: &str) -> PrinterReport {
 }
 
 async fn until_state(shop: &TestBox, printer: &str, wanted: impl Fn(&PrinterState) -> bool) {
-    eventually("the printer is seen as it is", async || wanted(&report(shop, printer).await.state).then_some(()))
-        .await;
+    eventually("the printer is seen as it is", async || {
+        wanted(&report(shop, printer).await.state).then_some(())
+    })
+    .await;
 }
 
 /// Waits until nothing is left over for a printer.
 async fn until_done(shop: &TestBox, printer: &str) {
-    eventually("nothing is left to print", async || report(shop, printer).await.slips.is_empty().then_some(()))
-        .await;
+    eventually("nothing is left to print", async || {
+        report(shop, printer).await.slips.is_empty().then_some(())
+    })
+    .await;
 }
 
 async fn stale_slips(shop: &TestBox, printer: &str, count: usize) -> Vec<ListedSlip> {
@@ -100,7 +105,11 @@ async fn an_order_comes_out_as_it_was_placed_and_what_happens_to_it_follows() {
     let dish = slip.find("2x 水饺").expect("the dish");
     assert_eq!((dish.bold, dish.wide, dish.high), (true, 2, 2));
     assert!(slip.text().contains("#01                801房"), "{}", slip.text());
-    assert!(slip.text().contains("备注：不要葱，多放醋〓 〓5 以内"), "what GBK lacks is a 〓: {}", slip.text());
+    assert!(
+        slip.text().contains("备注：不要葱，多放醋〓 〓5 以内"),
+        "what GBK lacks is a 〓: {}",
+        slip.text()
+    );
     assert!(slip.find("未分档口").expect("nobody says where it is made").reverse);
 
     shop.order("pad_801", dishes(&[("mifan", 3)])).await;
@@ -180,7 +189,8 @@ async fn printers_that_tell_nothing_or_not_when_they_are_done_print_all_the_same
     let (mute, gruff) = (virtual_printer().await, virtual_printer().await);
     mute.set(|condition| (condition.answers, condition.says_when_printed) = (false, false));
     gruff.set(|condition| condition.says_when_printed = false);
-    let printers = json!([printer("mute_printer", mute.address()), printer("gruff_printer", gruff.address())]);
+    let printers =
+        json!([printer("mute_printer", mute.address()), printer("gruff_printer", gruff.address())]);
     let (shop, _folder) = shop_with(printers, &[]).await;
     for _ in 0..2 {
         shop.order("pad_801", dishes(&[("shuijiao", 1)])).await;
@@ -207,7 +217,7 @@ async fn what_came_too_late_is_printed_when_somebody_wants_it_and_not_before() {
     paper.set(|condition| condition.on = true);
     until_state(&shop, "all_printer", |state| *state == PrinterState::Ready).await;
     assert!(paper.printed().borrow().is_empty(), "no flood after it is back");
-    assert_eq!(shop.status().await["printing"]["state"], "undecided");
+    assert_eq!(shop.status().await["printers"]["state"], "undecided");
 
     let path = |slip: &ListedSlip| format!("/api/v1/slips/{}", slip.id.0);
     let release = format!("{}/release", path(&stale[1]));
@@ -254,15 +264,17 @@ async fn a_fall_back_printer_stands_in_for_a_dark_screen_with_what_is_still_to_d
     let mut fallback = printer("all_printer", paper.address());
     fallback["prints"] = json!("fallback");
     let (shop, _folder) = shop_with(json!([fallback]), &[]).await;
-    let screen = shop.mqtt("kitchen_1", &["l1/hb"]).await;
+    let mut screen = shop.mqtt("kitchen_1", &["l1/hb"]).await;
     screen.send("l1/dev/kitchen_1", "1");
+    let is_here = |heartbeat: &Heartbeat| heartbeat.away.iter().all(|away| away.as_str() != "kitchen_1");
+    while !is_here(&screen.next_on("l1/hb").await) {}
     let served = shop.order("pad_801", dishes(&[("kele", 1)])).await;
     let line = served.lines[0].placed.line;
     for step in ["start_cooking", "finish_cooking", "pick_up"] {
         shop.order("kitchen_1", about(step, line)).await;
     }
     shop.order("pad_801", dishes(&[("shuijiao", 2)])).await;
-    drop(screen);
+    screen.send("l1/dev/kitchen_1", "0");
     let standing_in = slips(&paper, 1).await.remove(0);
     assert!(standing_in.find("屏幕离线 补单").expect("it says why").reverse);
     assert_eq!(dishes_on(&standing_in), ["2x 水饺"], "what was carried out is of no interest");
@@ -313,7 +325,7 @@ async fn the_front_desk_tries_a_printer_and_nobody_else_does() {
     assert_eq!(ask(&shop, "cashier_1", Method::POST, unknown).await.problem().code, "unknown_printer");
     assert_eq!(ask(&shop, "cashier_1", Method::POST, test).await.status, 202);
     assert!(slips(&paper, 1).await[0].text().contains("打印测试"));
-    assert_eq!(shop.status().await["printing"]["state"], "printing");
+    assert_eq!(shop.status().await["printers"]["state"], "printing");
     let document: Value = shop.get("cashier_1", "/api/openapi.json").await;
     assert!(document["paths"]["/api/v1/slips/{slip}/release"]["post"].is_object());
 }
