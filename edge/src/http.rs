@@ -18,12 +18,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::devices::DeviceBook;
+use crate::print::Printing;
 use crate::status::Parts;
 
 mod caller;
 mod clock;
 mod mqtt;
 mod pages;
+mod printing;
 mod probes;
 mod problems;
 mod requests;
@@ -45,6 +47,8 @@ pub struct App {
     pub desk: Desk,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// The printers.
+    pub printing: Printing,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -104,6 +108,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))
+        .routes(routes!(printing::printers))
+        .routes(routes!(printing::print_test_page))
+        .routes(routes!(printing::release_slip))
+        .routes(routes!(printing::drop_slip))
         .routes(routes!(requests::put_request))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))

@@ -12,6 +12,7 @@ pub mod config;
 pub mod counter;
 pub mod devices;
 pub mod http;
+pub mod print;
 pub mod run;
 pub mod screens;
 pub mod speaker;

@@ -22,6 +22,7 @@ mod managers;
 mod menu;
 mod projection;
 mod reader;
+pub mod spool;
 
 pub use devices::StoredDevice;
 pub use managers::StoredManager;

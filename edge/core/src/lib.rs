@@ -9,4 +9,5 @@ pub mod menu;
 pub mod number;
 pub mod refusal;
 pub mod shop;
+pub mod slip;
 pub mod uplink;

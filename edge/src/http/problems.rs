@@ -10,6 +10,7 @@ use shared::problem::Problem;
 
 use crate::clock::BeliefError;
 use crate::counter::AskError;
+use crate::print::PrintError;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -96,6 +97,38 @@ pub(super) fn not_believed(error: BeliefError, language: Language) -> ProblemRes
     ProblemResponse(Problem::new(409, code, sentence))
 }
 
+/// What the printers' error means for the asker.
+pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Problem {
+    let (status, code, chinese, english) = match error {
+        PrintError::UnknownPrinter => (
+            404,
+            "unknown_printer",
+            "没有这台打印机，请刷新后重试。",
+            "There is no such printer. Reload and try again.",
+        ),
+        PrintError::UnknownSlip => (
+            404,
+            "unknown_slip",
+            "这张单已经打印或作废，无需再处理。",
+            "This slip has been printed or dropped. There is nothing left to decide.",
+        ),
+        PrintError::SpoolDown => (
+            503,
+            "print_spool_down",
+            "打印队列暂时无法使用，请稍后重试。",
+            "The print queue does not answer. Try again in a moment.",
+        ),
+    };
+    Problem::new(
+        status,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    )
+}
+
 /// Nobody we know.
 pub(super) fn unauthorized(language: Language) -> ProblemResponse {
     ProblemResponse(Problem::new(
@@ -171,6 +204,20 @@ mod tests {
         for (error, status, code) in expected {
             let (chinese, english) =
                 (problem_of(&error, Language::Chinese), problem_of(&error, Language::English));
+            assert_eq!((chinese.status, chinese.code.as_str()), (status, code));
+            assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_problem_with_printing_has_a_code_and_a_sentence_in_both_languages() {
+        for (error, status, code) in [
+            (PrintError::UnknownPrinter, 404, "unknown_printer"),
+            (PrintError::UnknownSlip, 404, "unknown_slip"),
+            (PrintError::SpoolDown, 503, "print_spool_down"),
+        ] {
+            let [chinese, english] =
+                [Language::Chinese, Language::English].map(|language| problem_with_printing(error, language));
             assert_eq!((chinese.status, chinese.code.as_str()), (status, code));
             assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
         }

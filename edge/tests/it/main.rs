@@ -10,6 +10,7 @@ mod bad_input;
 mod clock;
 mod kitchen;
 mod orders;
+mod print;
 mod restart;
 mod screens;
 mod uplink;
