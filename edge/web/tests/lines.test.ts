@@ -8,7 +8,9 @@ import {
   nextStep,
   orderNumber,
   orderTimer,
+  stepCommand,
   ticketStep,
+  totalFen,
   yuan,
 } from '@shared/lines';
 import { describe, expect, it } from 'vitest';
@@ -17,15 +19,39 @@ import { AT, AT_MS, line, order } from './sample';
 
 describe('a line', () => {
   it('k4_k5_k6_k7_goes_one_step_at_a_tap', () => {
-    const states = ['waiting', 'cooking', 'ready', 'notified', 'picked_up', 'cancelled'] as const;
+    const states = [
+      'held',
+      'waiting',
+      'cooking',
+      'ready',
+      'notified',
+      'picked_up',
+      'cancelled',
+      'voided',
+      'remade',
+    ] as const;
     expect(states.map((state) => nextStep(line('a', state)))).toEqual([
+      null,
       'start_cooking',
       'finish_cooking',
       'call_for_pickup',
       'pick_up',
       null,
       null,
+      null,
+      null,
     ]);
+  });
+
+  it('is worked in part by saying how many portions, but called for as a whole', () => {
+    expect(stepCommand('finish_cooking', 'a', 2)).toEqual({ type: 'finish_cooking', line: 'a', portions: 2 });
+    expect(stepCommand('finish_cooking', 'a')).toEqual({ type: 'finish_cooking', line: 'a' });
+    expect(stepCommand('call_for_pickup', 'a', 2)).toEqual({ type: 'call_for_pickup', line: 'a' });
+  });
+
+  it('costs nothing once it was cancelled or taken back, and not twice when it was made again', () => {
+    const made = line('b', 'waiting', { price_fen: 0, remake_of: 'a' });
+    expect(totalFen([line('a', 'remade'), made, line('c', 'voided'), line('d', 'cancelled')])).toBe(3200);
   });
 
   it('is taken on by the ticket only with those furthest behind', () => {
@@ -60,6 +86,12 @@ describe('a timer', () => {
     expect(at(-60, line('a'))?.elapsedS).toBe(0);
     expect(at(9000, line('a', 'ready'))).toMatchObject({ lateness: 'calm', kind: 'waiting_for_runner' });
     expect(at(9000, line('a', 'picked_up'))).toBeNull();
+  });
+
+  it('does not run for what is held, and starts when it is fired', () => {
+    expect(at(9000, line('a', 'held'))).toBeNull();
+    const fired = new Date(AT_MS + 8_990 * 1000).toISOString();
+    expect(at(9000, line('a', 'waiting', { due_from: fired }))?.elapsedS).toBe(10);
   });
 
   it('runs on the box’s clock', () => {
