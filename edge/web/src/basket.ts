@@ -33,8 +33,8 @@ export function setQuantity(basket: Basket, index: number, quantity: number): Ba
 
 /** Makes a line wait until it is called for, or not; it may now be the same wish as another line. */
 export function setHold(basket: Basket, index: number, hold: boolean): Basket {
-  const changed = { ...basket[index], hold };
-  return basket.flatMap((chosen, other) => (other === index ? [changed] : [chosen])).reduce(add, [] as Basket);
+  const changed = basket.map((chosen, other) => (other === index ? { ...chosen, hold } : chosen));
+  return changed.reduce<Basket>(add, []);
 }
 
 export function portions(basket: Basket): number {
