@@ -3,7 +3,8 @@ import { recalledFrom, sameGuest } from '@shared/lines';
 import type { Command, Guest, LineView, OrderView } from '@shared/generated/wire';
 
 /** `void` (退菜) and `remake` (重做) are asked about first. */
-export type LineAct = 'fire' | 'hold' | 'rush' | 'call' | 'call_again' | 'pick_up' | 'cancel' | 'recall' | 'void' | 'remake';
+export type LineAct =
+  'fire' | 'hold' | 'rush' | 'call' | 'call_again' | 'pick_up' | 'cancel' | 'recall' | 'void' | 'remake';
 
 /** As the box has it: an older step is history. */
 const RECALL_WITHIN_MS = 30 * 60_000;
