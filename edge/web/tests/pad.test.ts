@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { rushOffer } from '../src/pad/rush';
-import { follow, NEW_VISIT, toggleCaution } from '../src/pad/visit';
+import { follow, harmful, NEW_VISIT, toggleCaution } from '../src/pad/visit';
 import type { Visit } from '../src/pad/visit';
-import { AT, AT_MS, line, order } from './sample';
+import { AT, AT_MS, dish, line, order } from './sample';
 
 const PEANUTS = { kind: 'allergy', name: { zh: '花生', en: 'Peanuts' } } as const;
 const PORK = { kind: 'diet', name: { zh: '不吃猪肉', en: 'No pork' } } as const;
@@ -33,6 +33,14 @@ describe('a visit', () => {
     const both = toggleCaution(toggleCaution(NEW_VISIT, PEANUTS), PORK);
     expect(both.cautions).toEqual([PEANUTS, PORK]);
     expect(toggleCaution(both, PEANUTS).cautions).toEqual([PORK]);
+  });
+});
+
+describe('a dish', () => {
+  it('that contains what the guests must not eat says so', () => {
+    const chicken = { ...dish('gongbaojiding', '宫保鸡丁', 'Kung pao chicken'), allergens: [PEANUTS.name, PORK.name] };
+    expect(harmful(chicken, [PEANUTS])).toEqual([PEANUTS.name]);
+    expect(harmful(chicken, [PORK])).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { dish } from './sample';
 
 const MENU: MenuView = {
   revision: 1,
+  edited: 1,
   menu: {
     categories: [],
     dishes: ['shuijiao', 'mifan', 'kele'].map((id) => dish(id, id, id)),

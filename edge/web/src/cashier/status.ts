@@ -1,6 +1,6 @@
 /** The box's status as the front desk asks for it, once for every part of the page. */
 import type { BoxClient } from '@shared/box';
-import { inject, onBeforeUnmount, onMounted, provide, shallowRef } from 'vue';
+import { inject, onBeforeUnmount, provide, shallowRef, watch } from 'vue';
 import type { InjectionKey, ShallowRef } from 'vue';
 
 /** How one part of the box is. */
@@ -24,25 +24,27 @@ export interface Status {
 }
 
 const ASK_EVERY_MS = 5_000;
-const KEY: InjectionKey<ShallowRef<Status | null>> = Symbol('status');
+/** `null`: the box does not say. `undefined`: it has not been asked yet. */
+export type StatusRef = ShallowRef<Status | null | undefined>;
 
-/** Asks again and again while the page is there. `null`: the box does not say. */
-export function provideStatus(box: BoxClient): ShallowRef<Status | null> {
-  const status = shallowRef<Status | null>(null);
+const KEY: InjectionKey<StatusRef> = Symbol('status');
+
+/** Asks again and again while the page is shown. */
+export function provideStatus(box: BoxClient): void {
+  const status: StatusRef = shallowRef();
   let timer = 0;
   async function ask(): Promise<void> {
-    if (box.phase.value === 'ready') {
-      status.value = await box.get<Status>('status').catch(() => null);
-    }
+    clearTimeout(timer);
+    if (box.phase.value !== 'ready') return;
+    status.value = await box.get<Status>('status').catch(() => null);
     timer = window.setTimeout(() => void ask(), ASK_EVERY_MS);
   }
   provide(KEY, status);
-  onMounted(() => void ask());
+  watch(box.phase, () => void ask());
   onBeforeUnmount(() => clearTimeout(timer));
-  return status;
 }
 
-export function useStatus(): ShallowRef<Status | null> {
+export function useStatus(): StatusRef {
   const status = inject(KEY);
   if (!status) throw new Error('the status is provided by the page');
   return status;

@@ -3,7 +3,7 @@
  * survives a reload and ends when none of their orders is on the board any more: the room was cleaned, or they
  * moved. The phone number is left out on purpose: it is written down nowhere.
  */
-import type { Caution } from '@shared/generated/wire';
+import type { Caution, Dish, Name } from '@shared/generated/wire';
 import type { Basket } from '../basket';
 
 export interface Visit {
@@ -25,6 +25,12 @@ export function follow(visit: Visit, present: readonly string[]): Visit {
 export function toggleCaution(visit: Visit, caution: Caution): Visit {
   const others = visit.cautions.filter((one) => one.name.zh !== caution.name.zh);
   return { ...visit, cautions: others.length < visit.cautions.length ? others : [...others, caution] };
+}
+
+/** What of a dish these guests said they must not eat. */
+export function harmful(dish: Dish, cautions: readonly Caution[]): Name[] {
+  const said = new Set(cautions.filter(({ kind }) => kind === 'allergy').map(({ name }) => name.zh));
+  return dish.allergens.filter((allergen) => said.has(allergen.zh));
 }
 
 const KEY = 'chuancai.pad.visit';
