@@ -108,6 +108,12 @@ export class BoxClient {
     return this.http.get<T>(what);
   }
 
+  /** `POST /api/v1/{what}` for what is not a command: tried once, and rejects like `get`. */
+  post<T>(what: string, body: unknown): Promise<T> {
+    if (!this.http) throw new Error('a screen that is not set up cannot ask for anything');
+    return this.http.post<T>(what, body);
+  }
+
   /** Takes the connection back from another window of the same device. */
   useHere(): void {
     this.windows?.postMessage('here');

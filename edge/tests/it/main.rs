@@ -7,7 +7,10 @@ mod the_box;
 
 mod access;
 mod bad_input;
+mod clock;
+mod kitchen;
 mod orders;
+mod print;
 mod restart;
 mod screens;
 mod uplink;

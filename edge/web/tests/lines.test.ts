@@ -14,7 +14,7 @@ import {
   yuan,
 } from '@shared/lines';
 import { describe, expect, it } from 'vitest';
-import { called, inTurn, newest } from '../src/call/calls';
+import { called, inTurn, newest, preparing } from '../src/call/calls';
 import { AT, AT_MS, line, order } from './sample';
 
 describe('a line', () => {
@@ -146,6 +146,23 @@ describe('the call screen', () => {
     ]);
     expect(newest(calls, AT_MS + 39_999)?.order.number).toBe(2);
     expect(newest(calls, AT_MS + 40_000)).toBeNull();
+  });
+
+  it('shows nothing of what is held, nor of guests who have left', () => {
+    const held = order('1', 1, { lines: [line('a', 'held')] });
+    const partly = order('2', 1, { lines: [line('b', 'held'), line('c', 'cooking')] });
+    const left = order('3', 1, { state: 'completed', lines: [line('d', 'cooking', { unseen: ['left_behind'] })] });
+    const leftCalled = order('4', 1, { state: 'completed', lines: [line('e', 'notified')] });
+    const orders = [held, partly, left, leftCalled];
+    expect(preparing(orders).map((one) => one.number)).toEqual([2]);
+    expect(called(orders)).toEqual([]);
+  });
+
+  it('keeps the two numbers of a joined room apart', () => {
+    const joined = ['1', '2'].map((id) =>
+      order(id, 1, { guest: { kind: 'room', room: '802' }, lines: [line(id, 'cooking')] }),
+    );
+    expect(preparing(joined).map((one) => one.number)).toEqual([1, 2]);
   });
 
   it('takes turns when there are too many', () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { add, isPhone, portions, priceFen, setQuantity, wantedLines } from '../src/basket';
-import { findable, findDishes } from '../src/cashier/dish_search';
+import { add, basketOf, isPhone, portions, priceFen, setHold, setQuantity, wantedLines } from '../src/basket';
 import { dish } from './sample';
 
-const DUMPLINGS = { dish: 'shuijiao', options: [{ zh: '牛肉', en: 'Beef' }], note: '', quantity: 2 };
+const DUMPLINGS = { dish: 'shuijiao', options: [{ zh: '牛肉', en: 'Beef' }], note: '', quantity: 2, hold: false };
 
 describe('the basket', () => {
   it('makes one line of the same wish, and two of different ones', () => {
@@ -36,21 +35,25 @@ describe('the basket', () => {
       false,
     ]);
   });
-});
 
-describe('the dish search', () => {
-  const all = findable([
-    dish('gongbaojiding', '宫保鸡丁', 'Kung pao chicken'),
-    dish('shuijiao', '水饺', 'Boiled dumplings'),
-    dish('mifan', '米饭', 'Steamed rice'),
-  ]);
-  const find = (typed: string): string[] => findDishes(all, typed).map((found) => found.dish);
+  it('keeps what is to come later apart from what is to come now', () => {
+    const later = { ...DUMPLINGS, hold: true };
+    const both = add(add([], DUMPLINGS), later);
+    expect(wantedLines(both).map((line) => line.hold)).toEqual([undefined, true]);
+    expect(setHold(both, 1, false)).toEqual([{ ...DUMPLINGS, quantity: 4 }]);
+  });
 
-  it('finds by initials, pinyin, Chinese and English', () => {
-    for (const typed of ['gbjd', 'GBJ', 'gongbao', '鸡丁', 'kung', 'chicken'])
-      expect(find(typed)).toEqual(['gongbaojiding']);
-    expect(find('sj')).toEqual(['shuijiao']);
-    expect(find('')).toHaveLength(3);
-    expect(find('披萨')).toEqual([]);
+  it('tells the kitchen of the cautions with every dish', () => {
+    const peanuts = { kind: 'allergy', name: { zh: '花生', en: 'Peanuts' } } as const;
+    const wanted = wantedLines([DUMPLINGS, { ...DUMPLINGS, dish: 'mifan' }], [peanuts]);
+    expect(wanted.map((line) => line.cautions)).toEqual([[peanuts.name], [peanuts.name]]);
+  });
+
+  it('k11_is_as_it_was_when_the_box_refuses_it', () => {
+    const basket = [
+      { ...DUMPLINGS, hold: true },
+      { ...DUMPLINGS, dish: 'mifan', options: [], note: '少盐' },
+    ];
+    expect(basketOf(wantedLines(basket))).toEqual(basket);
   });
 });
