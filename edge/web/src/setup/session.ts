@@ -79,7 +79,8 @@ export class SetupSession {
       if (saved) await this.afterSaving(sent);
       return saved;
     } catch (error) {
-      if (error instanceof ProblemAnswer) this.trouble.value = [error.problem.detail, ...(error.problem.about ?? [])].join(' ');
+      if (error instanceof ProblemAnswer)
+        this.trouble.value = [error.problem.detail, ...(error.problem.about ?? [])].join(' ');
       else this.trouble.value = 'no_answer';
       if (!(error instanceof ProblemAnswer || error instanceof NoAnswer || error instanceof TypeError)) throw error;
       return false;
@@ -138,10 +139,7 @@ export class SetupSession {
   }
 
   private async fetchBase(): Promise<Base> {
-    const [menu, kitchen] = await Promise.all([
-      this.desk.get<MenuView>('menu'),
-      this.desk.get<KitchenView>('kitchen'),
-    ]);
+    const [menu, kitchen] = await Promise.all([this.desk.get<MenuView>('menu'), this.desk.get<KitchenView>('kitchen')]);
     return { revision: menu.revision, document: { menu: menu.menu, plan: kitchen.plan } };
   }
 }
