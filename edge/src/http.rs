@@ -17,11 +17,11 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::counter::Counter;
 use crate::devices::DeviceBook;
 use crate::status::Parts;
 
 mod caller;
+mod clock;
 mod mqtt;
 mod pages;
 mod probes;
@@ -30,7 +30,7 @@ mod requests;
 mod views;
 
 pub use problems::problem_of;
-pub use requests::submit;
+pub use requests::Desk;
 
 /// Largest body: an order of a hundred lines with long notes.
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
@@ -41,8 +41,8 @@ const BODY_BYTES_READ_MAX: usize = 2 * 1024 * 1024;
 /// What every handler may use.
 #[derive(Clone)]
 pub struct App {
-    /// Decides and keeps.
-    pub counter: Counter,
+    /// Where requests go.
+    pub desk: Desk,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
     /// The shop's broker, for pages.
@@ -79,6 +79,7 @@ impl ShopCard {
             device: device.id.clone(),
             role: device.role,
             room: device.room.clone(),
+            station: device.station.clone(),
             brand: self.brand.clone(),
             shop: self.shop.clone(),
             shop_name: self.name.clone(),
@@ -99,8 +100,10 @@ pub fn router(app: App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(views::session))
         .routes(routes!(views::menu))
+        .routes(routes!(views::kitchen))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
+        .routes(routes!(clock::believe))
         .routes(routes!(requests::put_request))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))

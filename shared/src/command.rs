@@ -192,7 +192,7 @@ pub enum Command {
     },
     /// Put this menu in the place of the one there is.
     SaveMenu {
-        /// Revision of the menu that was edited. Another by now: refused, so that nobody's work is lost.
+        /// `edited` of the menu that was changed. Another by now: refused, so that nobody's work is lost.
         #[ts(type = "number")]
         expects: u64,
         /// The whole menu.
@@ -200,12 +200,19 @@ pub enum Command {
     },
     /// Put this plan in the place of the one there is.
     SaveKitchenPlan {
-        /// Revision of the menu that was seen with it.
+        /// `edited` of the plan that was changed.
         #[ts(type = "number")]
         expects: u64,
         /// The whole plan.
         plan: Box<KitchenPlan>,
     },
+}
+
+impl Command {
+    /// Takes the PIN out: it is to be checked, and neither compared with a repeat nor kept.
+    pub fn take_pin(&mut self) -> Option<Pin> {
+        if let Self::VoidLine { pin, .. } = self { Some(std::mem::replace(pin, Pin::new(""))) } else { None }
+    }
 }
 
 /// A state that a step can be taken back from.

@@ -138,9 +138,11 @@ pub enum PrintMode {
 pub struct StationCover {
     /// The station.
     pub station: StationId,
-    /// The station whose screens show it: itself, or a back-up. Nobody's: it is in the unrouted tray, which every
-    /// kitchen screen shows.
+    /// The station whose screens show it: itself, or a back-up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub shown_by: Option<StationId>,
+    /// Whether no screen shows it, so that it is in the tray which every kitchen screen, the pass and the cashier
+    /// show. A screen for the whole kitchen keeps it out of there.
+    pub in_tray: bool,
 }

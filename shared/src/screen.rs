@@ -137,6 +137,9 @@ pub struct MenuView {
     /// Changes with the menu and with each sold-out dish.
     #[ts(type = "number")]
     pub revision: u64,
+    /// Changes with each change on the set-up page, and with nothing else.
+    #[ts(type = "number")]
+    pub edited: u64,
     /// The menu.
     pub menu: Menu,
     /// Dishes that cannot be ordered now (估清).
@@ -154,12 +157,12 @@ pub struct DishLeft {
     pub left: u16,
 }
 
-/// The plan of the kitchen; `GET /api/v1/kitchen`. It changes with the menu's revision.
+/// The plan of the kitchen; `GET /api/v1/kitchen`. A change of it is announced as one of the menu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct KitchenView {
-    /// As of the menu.
+    /// Changes with each change on the set-up page, and with nothing else.
     #[ts(type = "number")]
-    pub revision: u64,
+    pub edited: u64,
     /// The plan.
     pub plan: KitchenPlan,
 }

@@ -4,6 +4,7 @@
 
 pub mod announce;
 pub mod authority;
+pub mod kitchen;
 pub mod menu;
 pub mod number;
 pub mod refusal;

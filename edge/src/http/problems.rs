@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use edge_core::refusal::{Language, Refusal, RefusalKind};
 use shared::problem::Problem;
 
+use crate::clock::BeliefError;
 use crate::counter::AskError;
 
 /// A problem on its way out.
@@ -74,6 +75,27 @@ fn refused(refusal: &Refusal, language: Language) -> Problem {
     Problem { about: refusal.about(), ..Problem::new(status, refusal.code(), refusal.sentence(language)) }
 }
 
+/// A person's word that the clock is right, which cannot be taken.
+pub(super) fn not_believed(error: BeliefError, language: Language) -> ProblemResponse {
+    let (code, sentence) = match (error, language) {
+        (BeliefError::Differs { shows }, Language::Chinese) => {
+            ("clock_differs", format!("主机现在的时间是 {shows}，与您看到的不一致，请重新核对。"))
+        }
+        (BeliefError::Differs { shows }, Language::English) => (
+            "clock_differs",
+            format!("The clock of the box shows {shows}, which is not what you saw. Look again."),
+        ),
+        (BeliefError::BeforeProgram { shows }, Language::Chinese) => {
+            ("clock_before_program", format!("主机时间 {shows} 早于本程序的发布日期，请先校准主机时间。"))
+        }
+        (BeliefError::BeforeProgram { shows }, Language::English) => (
+            "clock_before_program",
+            format!("The clock shows {shows}, before this program was built. Set it first."),
+        ),
+    };
+    ProblemResponse(Problem::new(409, code, sentence))
+}
+
 /// Nobody we know.
 pub(super) fn unauthorized(language: Language) -> ProblemResponse {
     ProblemResponse(Problem::new(
@@ -130,6 +152,8 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -148,6 +172,20 @@ mod tests {
             let (chinese, english) =
                 (problem_of(&error, Language::Chinese), problem_of(&error, Language::English));
             assert_eq!((chinese.status, chinese.code.as_str()), (status, code));
+            assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn k2_a_person_whose_word_is_not_taken_is_told_why_in_both_languages() {
+        let shows = Timestamp::UNIX_EPOCH;
+        for (error, code) in [
+            (BeliefError::Differs { shows }, "clock_differs"),
+            (BeliefError::BeforeProgram { shows }, "clock_before_program"),
+        ] {
+            let [chinese, english] =
+                [Language::Chinese, Language::English].map(|language| not_believed(error, language).0);
+            assert_eq!((chinese.status, chinese.code.as_str()), (409, code));
             assert!(!chinese.detail.is_ascii() && english.detail.is_ascii(), "{error:?}");
         }
     }

@@ -11,7 +11,7 @@ use super::{StoreError, open_to_read};
 /// A reader of the journal.
 #[derive(Debug)]
 pub struct JournalReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl JournalReader {

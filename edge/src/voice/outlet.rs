@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use edge_core::announce::{OrderContext, Templates};
+use edge_core::announce::Templates;
 use shared::fact::Recorded;
 use tokio::sync::{broadcast, watch};
 use tracing::debug;
@@ -30,9 +30,7 @@ pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, temp
 
 fn announce(told: &Told, recorded: &Recorded, voice: &Voice, templates: &Templates) {
     let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-    if let Some(announcement) =
-        order.and_then(|order| templates.announcement(recorded, &OrderContext::from(order)))
-    {
+    if let Some(announcement) = templates.announcement(recorded, order) {
         voice.say(announcement);
     }
 }

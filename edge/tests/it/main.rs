@@ -7,6 +7,7 @@ mod the_box;
 
 mod access;
 mod bad_input;
+mod clock;
 mod orders;
 mod restart;
 mod screens;

@@ -144,6 +144,7 @@ impl Reply {
 pub(crate) struct TestBox {
     folder: TempDir,
     settings: Vec<(String, String)>,
+    environment: Vec<(&'static str, String)>,
     program: Option<Running>,
     credentials: HashMap<&'static str, String>,
     http: reqwest::Client,
@@ -188,7 +189,16 @@ impl TestBox {
         all.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let credentials = HashMap::new();
         let http = reqwest::Client::new();
-        Self { folder, settings: all, program: None, credentials, http, http_port, broker_port }
+        Self {
+            folder,
+            settings: all,
+            environment: Vec::new(),
+            program: None,
+            credentials,
+            http,
+            http_port,
+            broker_port,
+        }
     }
 
     /// Adds a device by the command line; its credential is the fragment of the printed link.
@@ -209,7 +219,13 @@ impl TestBox {
         for (name, value) in &self.settings {
             program.env(format!("CHUANCAI_EDGE__{name}"), value);
         }
+        program.envs(self.environment.iter().map(|(name, value)| (name, value)));
         program
+    }
+
+    /// From its next start on it has this in its environment, beside its settings.
+    pub(crate) fn set_environment(&mut self, name: &'static str, value: String) {
+        self.environment.push((name, value));
     }
 
     /// Runs one of the program's short commands to its end.
@@ -302,6 +318,12 @@ impl TestBox {
     /// How the box says it is.
     pub(crate) async fn status(&self) -> Value {
         self.get("cashier_1", "/api/v1/status").await
+    }
+
+    /// Sends a body to an address that takes no request id.
+    pub(crate) async fn post(&self, device: &str, path: &str, body: &Value) -> Reply {
+        let asked = self.http.post(self.address(path)).bearer_auth(self.credential(device));
+        Reply::to(asked.body(body.to_string())).await.expect("the box answers")
     }
 
     /// A request with a body as it stands, by whomever.

@@ -357,7 +357,7 @@ pub(crate) fn heartbeat() -> Heartbeat {
         cloud_online: true,
         voice_ready: false,
         clock_trusted: true,
-        cover: vec![StationCover { station: steamer(), shown_by: None }],
+        cover: vec![StationCover { station: steamer(), shown_by: None, in_tray: true }],
         away: vec!["kitchen_1".parse().expect("a device")],
     }
 }
@@ -377,11 +377,11 @@ pub(crate) fn session() -> Session {
 
 pub(crate) fn menu_view() -> MenuView {
     let limited = vec![DishLeft { dish: tea().dish, left: 3 }];
-    MenuView { revision: 3, menu: menu(), sold_out: vec![dumplings().dish], limited }
+    MenuView { revision: 3, edited: 2, menu: menu(), sold_out: vec![dumplings().dish], limited }
 }
 
 pub(crate) fn kitchen_view() -> KitchenView {
-    KitchenView { revision: 3, plan: kitchen_plan() }
+    KitchenView { edited: 2, plan: kitchen_plan() }
 }
 
 fn menu() -> Menu {
