@@ -196,7 +196,7 @@ describe('draft', () => {
 
   it('outlives the page until it is dropped', () => {
     const kept = store();
-    const draft = { base: { revision: 7, document: shop }, document: edited(({ menu }) => menu.dishes.pop()) };
+    const draft = { base: { edited: 7, document: shop }, document: edited(({ menu }) => menu.dishes.pop()) };
     keepDraft(kept, draft);
     expect(keptDraft(kept)).toEqual(draft);
     dropDraft(kept);
