@@ -20,9 +20,10 @@ use crate::config::Settings;
 use crate::counter::{self, OpenedShop};
 use crate::devices::DeviceBook;
 use crate::http::{self, App, Desk, ShopCard};
+use crate::pictures::PictureShelf;
 use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
-use crate::store::Store;
+use crate::store::{Store, TimesReader};
 use crate::{broker, print, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
@@ -97,7 +98,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     });
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
-    let app = App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures };
+    let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
+    let times = TimesReader::new(settings.state.folder.clone());
+    let app =
+        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));
