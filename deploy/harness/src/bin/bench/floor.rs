@@ -16,8 +16,9 @@ const TABLES: [(&str, &str); 4] = [
     ("fact", "SELECT * FROM fact WHERE order_seq = ?1"),
     (
         "request",
-        "SELECT request.* FROM request JOIN catering_order ON request.request = catering_order.order_id
-         WHERE catering_order.order_seq = ?1",
+        "SELECT request.* FROM catering_order AS visit
+         JOIN request ON request.device = visit.placed_by AND request.request = visit.order_id
+         WHERE visit.order_seq = ?1",
     ),
     ("catering_order", "SELECT * FROM catering_order WHERE order_seq = ?1"),
     ("catering_order_goods", "SELECT * FROM catering_order_goods WHERE order_seq = ?1"),
