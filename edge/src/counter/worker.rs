@@ -100,6 +100,15 @@ struct Answered {
     answer: Arc<str>,
 }
 
+impl Round {
+    fn keep_answer(&mut self, ask: &Ask, body_hash: [u8; 32], answer: &Arc<str>) {
+        let (device, request, answer) = (ask.by.id.clone(), ask.request, answer.clone());
+        let answered = Answered { body_hash, answer: answer.clone() };
+        self.answered.insert((device.clone(), request), answered);
+        self.batch.answers.push(KeptAnswer { device, request, body_hash, answer });
+    }
+}
+
 impl Worker {
     fn run(mut self) -> anyhow::Result<()> {
         let forgotten = self.store.forget_old_answers(self.clock.read().at)?;
@@ -174,20 +183,15 @@ impl Worker {
             orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
         let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
         let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
+        let answer = Arc::from(answer);
         if changed {
             round.orders.extend(orders);
-            self.keep_answer(ask, body_hash, &answer, round);
+            round.keep_answer(ask, body_hash, &answer);
         }
-        Ok(answer.into())
+        Ok(answer)
     }
 
-    fn keep_answer(&self, ask: &Ask, body_hash: [u8; 32], answer: &str, round: &mut Round) {
-        let (device, request) = (ask.by.id.clone(), ask.request);
-        round.answered.insert((device.clone(), request), Answered { body_hash, answer: answer.into() });
-        round.batch.answers.push(KeptAnswer { device, request, body_hash, answer: answer.to_owned() });
-    }
-
-    /// Keeps the round, then answers, then tells.
+    /// Keeps the round, then answers, then tells; what nobody waits for comes last.
     fn settle(&mut self, mut round: Round) -> anyhow::Result<()> {
         round.batch.acked = self.acked;
         let started = Instant::now();
@@ -210,6 +214,9 @@ impl Worker {
         self.tell(round.batch, &mut round.orders);
         self.shop.sweep();
         round.looking.into_iter().for_each(|message| self.show(message));
+        if let Err(error) = self.store.clear_log_if_due() {
+            warn!(error = %error, "the database's log could not be cleared and is tried again later");
+        }
         Ok(())
     }
 
