@@ -157,14 +157,11 @@ export function lateness(ratio: number): Lateness {
 }
 
 /** Portions of each dish that are still to be cooked, most first. */
-export function allDayCounts(orders: readonly OrderView[]): { line: LineView; portions: number }[] {
+export function allDayCounts(lines: readonly LineView[]): { line: LineView; portions: number }[] {
   const counts = new Map<string, { line: LineView; portions: number }>();
-  for (const line of orders.flatMap((order) => order.lines).filter(isToCook)) {
+  for (const line of lines.filter(isToCook)) {
     const count = counts.get(line.dish) ?? { line, portions: 0 };
-    counts.set(line.dish, {
-      line: count.line,
-      portions: count.portions + line.quantity,
-    });
+    counts.set(line.dish, { line: count.line, portions: count.portions + line.quantity });
   }
   return [...counts.values()].sort((a, b) => b.portions - a.portions || a.line.dish.localeCompare(b.line.dish));
 }

@@ -110,11 +110,14 @@ describe('a timer', () => {
 
 describe('the kitchen’s footer', () => {
   it('counts the portions that are still to be cooked', () => {
-    const orders = [
-      order('1', 1, { lines: [line('a', 'waiting', { quantity: 2 }), line('b', 'ready', { quantity: 9 })] }),
-      order('2', 1, { lines: [line('c', 'cooking', { quantity: 3 }), line('d', 'waiting', { dish: 'mifan' })] }),
+    const lines = [
+      line('a', 'waiting', { quantity: 2 }),
+      line('b', 'ready', { quantity: 9 }),
+      line('c', 'cooking', { quantity: 3 }),
+      line('d', 'waiting', { dish: 'mifan' }),
+      line('e', 'held', { quantity: 7 }),
     ];
-    expect(allDayCounts(orders).map((count) => [count.line.dish, count.portions])).toEqual([
+    expect(allDayCounts(lines).map((count) => [count.line.dish, count.portions])).toEqual([
       ['shuijiao', 5],
       ['mifan', 1],
     ]);

@@ -6,9 +6,7 @@ import type { LineView, StationCover, StationId } from '@shared/generated/wire';
 
 /** Why a line is on this screen. `backup`: instead of the screens of that station. */
 export type Shown =
-  | { readonly kind: 'own' }
-  | { readonly kind: 'backup'; readonly station: StationId }
-  | { readonly kind: 'unrouted' };
+  { readonly kind: 'own' } | { readonly kind: 'backup'; readonly station: StationId } | { readonly kind: 'unrouted' };
 
 /** What this screen shows of the kitchen; `null` for what other screens do. */
 export type Routing = (line: LineView) => Shown | null;
