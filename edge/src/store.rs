@@ -22,10 +22,13 @@ mod managers;
 mod menu;
 mod projection;
 mod reader;
+pub mod spool;
+mod times;
 
 pub use devices::StoredDevice;
 pub use managers::StoredManager;
 pub use reader::JournalReader;
+pub use times::{MadeLine, TimesReader};
 
 /// How long a second program waits for the first one's commit.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
