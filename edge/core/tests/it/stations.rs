@@ -128,7 +128,7 @@ fn k11_a_plan_is_saved_once_and_never_over_somebody_elses() {
     assert!(kitchen.shop.kitchen_view().plan.stations.is_empty());
 }
 
-/// What a screen shows, from what the box tells it: as `semantics` in `shared/docs/wire.md` says.
+/// What a screen shows, from what the box tells it: as `shared/docs/wire.md` says.
 fn is_seen(
     plan: &KitchenPlan,
     covers: &[StationCover],
