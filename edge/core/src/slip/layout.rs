@@ -73,7 +73,7 @@ fn heading(kind: &TicketKind) -> String {
         TicketKind::Cancelled => "取消 不用做".to_owned(),
         TicketKind::Voided { .. } => "退菜 停止做".to_owned(),
         TicketKind::Remade { .. } => "重做".to_owned(),
-        TicketKind::Moved { .. } => "换房".to_owned(),
+        TicketKind::Moved { .. } => "换房 勿重做".to_owned(),
         TicketKind::GuestLeft => "客人已离开".to_owned(),
         TicketKind::Outstanding => "屏幕离线 补单".to_owned(),
     }
@@ -134,7 +134,7 @@ fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
     rows.extend(
         standing(line, kind).iter().flat_map(|words| under(Size::Tall, Look::Reverse, words, columns)),
     );
-    if is_over(kind) {
+    if !is_made_by(kind) {
         return rows;
     }
     for caution in &placed.cautions {
@@ -153,18 +153,21 @@ fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
     rows
 }
 
-/// Nothing is made any more, so how it would have been made is of no interest.
-fn is_over(kind: &TicketKind) -> bool {
+/// Whether cooks make dishes by this slip. Any other is short, so that nobody takes it for an order and makes a dish
+/// again.
+fn is_made_by(kind: &TicketKind) -> bool {
     match kind {
-        TicketKind::Cancelled | TicketKind::Voided { .. } | TicketKind::GuestLeft => true,
         TicketKind::Ordered
         | TicketKind::Added { .. }
-        | TicketKind::Held
         | TicketKind::Fired
-        | TicketKind::Rushed
         | TicketKind::Remade { .. }
+        | TicketKind::Outstanding => true,
+        TicketKind::Held
+        | TicketKind::Rushed
+        | TicketKind::Cancelled
+        | TicketKind::Voided { .. }
         | TicketKind::Moved { .. }
-        | TicketKind::Outstanding => false,
+        | TicketKind::GuestLeft => false,
     }
 }
 
@@ -187,7 +190,7 @@ fn standing(line: &LineView, kind: &TicketKind) -> Vec<String> {
         | LineState::Voided { .. }
         | LineState::Remade { .. } => {}
     }
-    if let Some(rush) = line.rush.as_ref().filter(|_| !is_over(kind)) {
+    if let Some(rush) = line.rush.as_ref().filter(|_| is_made_by(kind) || *kind == TicketKind::Rushed) {
         words.push(format!("已催{}次", rush.count));
     }
     if line.placed.stations.is_empty() {
@@ -241,15 +244,21 @@ fn under(size: Size, look: Look, words: &str, columns: usize) -> Vec<Row> {
     text(size, look, INDENT / size.wide(), words, columns)
 }
 
-/// A text in as many rows as it needs.
+/// A text in as many rows as it needs. What is white on black has a column of black at each side, outside the
+/// margin where there is one.
 fn text(size: Size, look: Look, indent: usize, words: &str, columns: usize) -> Vec<Row> {
+    let columns = columns / size.wide();
+    let (indent, side) = match look {
+        Look::Reverse => (indent.saturating_sub(1), " "),
+        Look::Plain | Look::Bold => (indent, ""),
+    };
     let row = |line: String| {
         let margin = Piece { text: " ".repeat(indent), look: Look::Plain };
-        let words = Piece { text: line, look };
+        let words = Piece { text: format!("{side}{line}{side}"), look };
         let pieces = [margin, words].into_iter().filter(|piece| !piece.text.is_empty()).collect();
         Row::Words { size, place: Place::Left, pieces }
     };
-    wrap(words, columns / size.wide() - indent).into_iter().map(row).collect()
+    wrap(words, columns - indent - 2 * side.len()).into_iter().map(row).collect()
 }
 
 /// Two texts at the two ends of a row, or one under the other where there is no room.
