@@ -244,21 +244,23 @@ fn under(size: Size, look: Look, words: &str, columns: usize) -> Vec<Row> {
     text(size, look, INDENT / size.wide(), words, columns)
 }
 
-/// A text in as many rows as it needs. What is white on black has a column of black at each side, outside the
-/// margin where there is one.
+/// A text in as many rows as it needs. What is white on black has a column of black before it, in the margin, and
+/// one behind it where there is room.
 fn text(size: Size, look: Look, indent: usize, words: &str, columns: usize) -> Vec<Row> {
     let columns = columns / size.wide();
-    let (indent, side) = match look {
-        Look::Reverse => (indent.saturating_sub(1), " "),
+    let (margin, before) = match look {
+        Look::Reverse => (indent.max(1) - 1, " "),
         Look::Plain | Look::Bold => (indent, ""),
     };
+    let room = columns - margin - before.len();
     let row = |line: String| {
-        let margin = Piece { text: " ".repeat(indent), look: Look::Plain };
-        let words = Piece { text: format!("{side}{line}{side}"), look };
+        let behind = if columns_of(&line) < room { before } else { "" };
+        let words = Piece { text: format!("{before}{line}{behind}"), look };
+        let margin = Piece { text: " ".repeat(margin), look: Look::Plain };
         let pieces = [margin, words].into_iter().filter(|piece| !piece.text.is_empty()).collect();
         Row::Words { size, place: Place::Left, pieces }
     };
-    wrap(words, columns - indent - 2 * side.len()).into_iter().map(row).collect()
+    wrap(words, room).into_iter().map(row).collect()
 }
 
 /// Two texts at the two ends of a row, or one under the other where there is no room.
