@@ -8,6 +8,7 @@ mod the_box;
 mod access;
 mod bad_input;
 mod clock;
+mod kitchen;
 mod orders;
 mod print;
 mod restart;

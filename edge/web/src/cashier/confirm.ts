@@ -1,6 +1,6 @@
 /** What is asked before something that cannot be taken back; each question names the thing. */
 import type { LineView, OrderView } from '@shared/generated/wire';
-import { isOutstanding, orderNumber } from '@shared/lines';
+import { isInTheMaking, isOutstanding, orderNumber } from '@shared/lines';
 import { guestName, named } from '@shared/words';
 import { showConfirmDialog } from 'vant';
 import 'vant/es/dialog/style';
@@ -26,18 +26,26 @@ function dishes(lines: readonly LineView[]): string {
   return lines.map((line) => `${named(line.name)} ×${line.quantity}`).join('、');
 }
 
-/** Room cleaned or wristband returned (K9, K1). Loud when something has not reached the guest. */
-export function confirmLeaving(t: ComposerTranslation, order: OrderView): Promise<boolean> {
-  const kind = order.guest.kind === 'room' ? 'clean' : 'return';
-  const guest = guestName(order.guest);
-  const waiting = order.lines.filter((line) => line.state === 'waiting');
-  const made = order.lines.filter((line) => isOutstanding(line) && line.state !== 'waiting');
-  const loud = waiting.length + made.length > 0;
+export function numbers(orders: readonly OrderView[]): string {
+  return orders.map((order) => orderNumber(order.number)).join('、');
+}
+
+/** Room cleaned or wristband returned (K9, K1): all orders of the guest. Loud when something has not arrived. */
+export function confirmLeaving(t: ComposerTranslation, orders: readonly OrderView[]): Promise<boolean> {
+  const [{ guest: leaving }] = orders;
+  const kind = leaving.kind === 'room' ? 'clean' : 'return';
+  const guest = guestName(leaving);
+  const lines = orders.flatMap((order) => order.lines);
+  const cooking = lines.filter((line) => line.state === 'cooking');
+  const made = lines.filter((line) => isInTheMaking(line) && line.state !== 'cooking');
+  const waiting = lines.filter((line) => isOutstanding(line) && !isInTheMaking(line));
+  const loud = cooking.length + made.length + waiting.length > 0;
   const message = [
-    ...(loud ? [t('confirm.cooking')] : []),
-    ...(made.length > 0 ? [t('confirm.still_made', { dishes: dishes(made) })] : []),
+    ...(loud ? [t('confirm.not_arrived')] : []),
+    ...(cooking.length > 0 ? [t('confirm.still_cooking', { dishes: dishes(cooking) })] : []),
+    ...(made.length > 0 ? [t('confirm.not_fetched', { dishes: dishes(made) })] : []),
     ...(waiting.length > 0 ? [t('confirm.waiting_cancelled', { dishes: dishes(waiting) })] : []),
-    t('confirm.calm', { number: orderNumber(order.number) }),
+    t('confirm.calm', { number: numbers(orders) }),
   ].join('\n');
   const go = loud ? t('confirm.go_anyway') : t(`confirm.go_${kind}`, { guest });
   return confirmed(t(`confirm.${kind}`, { guest }), message, go, t('keep'), loud);
