@@ -117,7 +117,7 @@ fn set_size(printer: &mut Printer<Collected>, size: Size) -> Result<()> {
 }
 
 fn write_piece(printer: &mut Printer<Collected>, piece: &Piece) -> Result<()> {
-    let text: String = piece.text.chars().map(|character| in_gbk(character)).collect();
+    let text: String = piece.text.chars().map(in_gbk).collect();
     printer.bold(piece.look == Look::Bold)?.reverse(piece.look == Look::Reverse)?.write(&text)?;
     printer.reverse(false)?.bold(false).map(drop)
 }
