@@ -21,9 +21,11 @@ use super::{PrintError, PrinterState};
 use crate::store::spool::{DueSlip, SlipId, Waiting};
 
 /// Between two tries, from the first to the longest: a printer that was switched on prints at once.
-const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(10);
+const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
 /// A printer with nothing to do is asked this often how it is.
 const LOOK: Duration = Duration::from_secs(15);
+/// One that did not print is asked more often: somebody has just put paper in and wants to see it.
+const LOOK_TROUBLED: Duration = Duration::from_secs(3);
 /// A slip takes two seconds. Who is well and has not said in this time that it is printed, never will.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same of a printer that never said so.
@@ -87,16 +89,16 @@ impl Worker {
             let printer = planned.borrow_and_update().clone();
             let rest = match self.next(&printer).await {
                 Ok(Some(due)) => {
-                    let printed = self.print(&printer, due).await;
-                    look_at = Instant::now() + LOOK;
-                    match printed {
+                    match self.print(&printer, due).await {
                         Ok(state) => {
                             self.show(&printer, state);
+                            look_at = Instant::now() + LOOK;
                             again = *AGAIN.start();
                             continue;
                         }
                         Err(state) => self.show(&printer, state),
                     }
+                    look_at = Instant::now() + LOOK_TROUBLED;
                     let wait = again;
                     again = (again * 2).min(*AGAIN.end());
                     Rest::Until(Instant::now() + wait)
@@ -104,8 +106,8 @@ impl Worker {
                 Ok(None) => {
                     if look_at <= Instant::now() {
                         let state = self.look(&printer).await;
+                        look_at = Instant::now() + if state.prints() { LOOK } else { LOOK_TROUBLED };
                         self.show(&printer, state);
-                        look_at = Instant::now() + LOOK;
                     }
                     Rest::UntilAsked(look_at)
                 }

@@ -8,7 +8,7 @@ use shared::menu::{CautionKind, Name};
 use shared::order::{CancelReason, LineState, LineView};
 
 use super::rows::{Look, Piece, Place, Row, Size, columns_of, printable, wrap};
-use super::ticket::{Ticket, TicketKind};
+use super::ticket::{Plan, Ticket, TicketKind};
 use super::{Slip, paper_columns};
 use crate::number::DayRule;
 
@@ -18,13 +18,14 @@ const QUANTITY_COLUMNS: usize = 4;
 const INDENT: usize = QUANTITY_COLUMNS * 2;
 
 /// The slip of one printer. The ticket holds that printer's lines alone.
-pub(super) fn slip(ticket: &Ticket<'_>, printer: &Printer, days: &DayRule) -> Slip {
+pub(super) fn slip(ticket: &Ticket<'_>, printer: &Printer, plan: &Plan<'_>) -> Slip {
+    let days = plan.days;
     let columns = paper_columns(printer.paper);
     let mut rows = ends(Size::Normal, &printable(&printer.name.zh), &time_of_day(ticket.at, days), columns);
     rows.extend(banner(&heading(&ticket.kind), Size::Large, printer.paper));
     rows.extend(whose(ticket, days, columns));
     rows.push(Row::Rule);
-    rows.extend(ticket.lines.iter().flat_map(|line| dish(line, &ticket.kind, columns)));
+    rows.extend(ticket.lines.iter().flat_map(|line| dish(line, &ticket.kind, plan, columns)));
     rows.push(Row::Rule);
     rows.extend(reasons(&ticket.kind, columns));
     rows.extend(ends(Size::Normal, &count(ticket), &format!("单号 {}", ticket.seq), columns));
@@ -120,7 +121,7 @@ fn called(guest: &Guest) -> String {
     }
 }
 
-fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
+fn dish(line: &LineView, kind: &TicketKind, plan: &Plan<'_>, columns: usize) -> Vec<Row> {
     let placed = &line.placed;
     let mut rows = Vec::new();
     let room_for_name = columns / Size::Large.wide() - QUANTITY_COLUMNS;
@@ -132,7 +133,7 @@ fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
     }
     rows.extend(under(Size::Tall, Look::Plain, &listed(&placed.options), columns));
     rows.extend(
-        standing(line, kind).iter().flat_map(|words| under(Size::Tall, Look::Reverse, words, columns)),
+        standing(line, kind, plan).iter().flat_map(|words| under(Size::Tall, Look::Reverse, words, columns)),
     );
     if !is_made_by(kind) {
         return rows;
@@ -172,7 +173,7 @@ fn is_made_by(kind: &TicketKind) -> bool {
 }
 
 /// How a line stands, where that is not said by the heading.
-fn standing(line: &LineView, kind: &TicketKind) -> Vec<String> {
+fn standing(line: &LineView, kind: &TicketKind, plan: &Plan<'_>) -> Vec<String> {
     let mut words = Vec::new();
     match &line.state {
         LineState::Held if *kind != TicketKind::Held => words.push("等叫 先不做".to_owned()),
@@ -193,7 +194,7 @@ fn standing(line: &LineView, kind: &TicketKind) -> Vec<String> {
     if let Some(rush) = line.rush.as_ref().filter(|_| is_made_by(kind) || *kind == TicketKind::Rushed) {
         words.push(format!("已催{}次", rush.count));
     }
-    if line.placed.stations.is_empty() {
+    if plan.stations_of(line).is_empty() {
         words.push("未分档口".to_owned());
     }
     words

@@ -141,7 +141,8 @@ fn each_printer_gets_the_lines_of_its_stations_and_a_stray_line_is_nowhere_lost(
         printer("wok_printer", &["wok"], "always"),
         printer("cold_printer", &["cold"], "always"),
     ]));
-    let lines = [line(1, "宫保鸡丁", 1, &["wok"]), line(2, "拍黄瓜", 1, &["cold"]), line(3, "新菜", 1, &[])];
+    let lines =
+        [line(1, "宫保鸡丁", 1, &["wok"]), line(2, "拍黄瓜", 1, &["cold"]), line(3, "新菜", 1, &["closed"])];
     let slips = shop.happens(&[placed(&lines)]);
     let dishes =
         |slip: &Slip| words(slip).iter().filter(|row| row.contains("x ")).cloned().collect::<Vec<_>>();

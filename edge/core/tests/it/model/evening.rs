@@ -196,7 +196,8 @@ impl Evening {
         let view = self.shop.menu_view();
         let limited = view.limited.iter().map(|limited| (&limited.dish, limited.left));
         let sold_out = view.sold_out.iter().map(|dish| (dish, 0));
-        let mut stock: Vec<_> = limited.chain(sold_out).map(|(dish, left)| format!("{dish} {left}")).collect();
+        let mut stock: Vec<_> =
+            limited.chain(sold_out).map(|(dish, left)| format!("{dish} {left}")).collect();
         stock.sort();
         stock
     }

@@ -96,7 +96,11 @@ impl Model {
             Wish::Cancel(line) => {
                 let line = self.open_line(*line)?;
                 self.own_room(self.lines[line].order, role, own_room)?;
-                if self.is_started(line) { Err("already_started") } else { Ok(self.cancel_what_waits(&[line])) }
+                if self.is_started(line) {
+                    Err("already_started")
+                } else {
+                    Ok(self.cancel_what_waits(&[line]))
+                }
             }
             Wish::CancelOrder(order) => {
                 let order = self.open_order(*order)?;
@@ -306,7 +310,11 @@ fn who_may(wish: &Wish) -> &'static [&'static str] {
 }
 
 /// A pad speaks for the room it stands in; everybody else says for whom.
-fn guest_for(role: &str, own: Option<&'static str>, named: Option<usize>) -> Result<&'static str, &'static str> {
+fn guest_for(
+    role: &str,
+    own: Option<&'static str>,
+    named: Option<usize>,
+) -> Result<&'static str, &'static str> {
     match (role, own, named.map(|guest| GUESTS[guest])) {
         ("pad", None, _) => Err("pad_without_room"),
         ("pad", Some(own), None) => Ok(own),

@@ -77,14 +77,32 @@ pub(crate) enum Press {
 /// A request, with lines and orders by when they were made; the one after the last is nobody's.
 #[derive(Debug, Clone)]
 pub(crate) enum Wish {
-    Place { guest: Option<usize>, dishes: Vec<Wanted>, phone: bool, flaw: Flaw },
-    Line { way: Way, line: usize, portions: Option<u16>, reasoned: bool },
+    Place {
+        guest: Option<usize>,
+        dishes: Vec<Wanted>,
+        phone: bool,
+        flaw: Flaw,
+    },
+    Line {
+        way: Way,
+        line: usize,
+        portions: Option<u16>,
+        reasoned: bool,
+    },
     Call(usize),
     Recall(usize, &'static str),
     Cancel(usize),
     CancelOrder(usize),
-    Lines { press: Press, order: usize, lines: Vec<usize> },
-    Move { from: usize, to: usize, join: bool },
+    Lines {
+        press: Press,
+        order: usize,
+        lines: Vec<usize>,
+    },
+    Move {
+        from: usize,
+        to: usize,
+        join: bool,
+    },
     Service(Option<usize>),
     Answer(usize),
     Clean(usize),
@@ -146,8 +164,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         3 => Just(Before::Due),
         1 => Just(Before::Restarted),
     ];
-    (by, seconds, prop::bool::weighted(0.92), before, prop::bool::weighted(0.2), wish())
-        .prop_map(|(by, seconds, trusted, before, twice, wish)| Step { by, seconds, trusted, before, twice, wish })
+    (by, seconds, prop::bool::weighted(0.92), before, prop::bool::weighted(0.2), wish()).prop_map(
+        |(by, seconds, trusted, before, twice, wish)| Step { by, seconds, trusted, before, twice, wish },
+    )
 }
 
 fn wish() -> impl Strategy<Value = Wish> {
@@ -186,10 +205,17 @@ fn placing() -> impl Strategy<Value = Wish> {
     ];
     let guest = weighted(0.9, prop_oneof![3 => Just(0_usize), 3 => 1_usize..5]);
     let dish = prop_oneof![30 => 0_usize..3, 1 => Just(3_usize)];
-    let wanted = (dish, 1_u16..4, prop::bool::weighted(0.25))
-        .prop_map(|(dish, portions, hold)| Wanted { dish, portions, hold });
-    (guest, vec(wanted, 0..4), any::<bool>(), flaw)
-        .prop_map(|(guest, dishes, phone, flaw)| Wish::Place { guest, dishes, phone, flaw })
+    let wanted = (dish, 1_u16..4, prop::bool::weighted(0.25)).prop_map(|(dish, portions, hold)| Wanted {
+        dish,
+        portions,
+        hold,
+    });
+    (guest, vec(wanted, 0..4), any::<bool>(), flaw).prop_map(|(guest, dishes, phone, flaw)| Wish::Place {
+        guest,
+        dishes,
+        phone,
+        flaw,
+    })
 }
 
 fn on_a_line() -> impl Strategy<Value = Wish> {

@@ -79,7 +79,8 @@ impl Model {
     pub(super) fn give_back(&mut self, dishes: &[(usize, u16)]) -> Vec<String> {
         let mut news = Vec::new();
         for dish in 0..3 {
-            let back: u16 = dishes.iter().filter(|(back, _)| *back == dish).map(|(_, portions)| portions).sum();
+            let back: u16 =
+                dishes.iter().filter(|(back, _)| *back == dish).map(|(_, portions)| portions).sum();
             if let Some(left) = self.left_today(dish).filter(|left| *left > 0 && back > 0) {
                 news.push(self.now_left(dish, left + back));
             }
