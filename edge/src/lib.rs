@@ -12,6 +12,8 @@ pub mod config;
 pub mod counter;
 pub mod devices;
 pub mod http;
+pub mod menu_files;
+pub mod pictures;
 pub mod print;
 pub mod run;
 pub mod screens;

@@ -118,21 +118,29 @@ impl Kind {
 
     /// A row that does not say what it is, is a dish: most are.
     fn of(word: &str) -> Option<Self> {
-        let all = [Self::Dish, Self::Category, Self::Caution(CautionKind::Allergy), Self::Caution(CautionKind::Diet)];
+        let all = [
+            Self::Dish,
+            Self::Category,
+            Self::Caution(CautionKind::Allergy),
+            Self::Caution(CautionKind::Diet),
+        ];
         let word = if word.is_empty() { Self::Dish.word(Language::English) } else { word };
-        all.into_iter()
-            .find(|kind| [Language::Chinese, Language::English].iter().any(|language| kind.word(*language) == word))
+        all.into_iter().find(|kind| {
+            [Language::Chinese, Language::English].iter().any(|language| kind.word(*language) == word)
+        })
     }
 }
 
 /// Writes a menu as CSV, with headings in the language of whoever will edit it.
 pub fn to_csv(menu: &Menu, language: Language) -> String {
-    let mut writer =
-        WriterBuilder::new().terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_owned().into_bytes());
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(BYTE_ORDER_MARK.to_owned().into_bytes());
     let header = Column::ALL.map(|column| (column, column.heading(language).to_owned())).into();
     let categories = menu.categories.iter().map(|category| category_row(category, language));
     let dishes = menu.dishes.iter().map(|dish| dish_row(dish, language));
-    let cautions = menu.cautions.iter().map(|caution| row(Kind::Caution(caution.kind), &caution.name, language));
+    let cautions =
+        menu.cautions.iter().map(|caution| row(Kind::Caution(caution.kind), &caution.name, language));
     for mut row in std::iter::once(header).chain(categories).chain(dishes).chain(cautions) {
         let cells = Column::ALL.map(|column| guard(row.remove(&column).unwrap_or_default()));
         writer.write_record(cells).expect("every row has every column, and memory takes any text");
@@ -177,18 +185,21 @@ fn dish_row(dish: &Dish, language: Language) -> Cells {
 /// Reads a menu from JSON. Errors: where it stops being one.
 pub fn from_json(bytes: &[u8]) -> Result<Menu, Vec<BadRow>> {
     let json = bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(bytes);
-    serde_json::from_slice(json)
-        .map_err(|error| vec![BadRow { line: error.line() as u64, fault: Fault::NotTheJson(error.to_string()) }])
+    serde_json::from_slice(json).map_err(|error| {
+        vec![BadRow { line: error.line() as u64, fault: Fault::NotTheJson(error.to_string()) }]
+    })
 }
 
 /// Reads a menu from CSV. Errors: every row that cannot be used, in order.
 pub fn from_csv(bytes: &[u8]) -> Result<Menu, Vec<BadRow>> {
     let text = decode(bytes).ok_or_else(|| vec![BadRow { line: 1, fault: Fault::NotText }])?;
-    let mut records = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes()).into_records();
+    let mut records =
+        ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes()).into_records();
     let header = records.next().and_then(Result::ok).unwrap_or_default();
     let columns = columns_of(&header)?;
     // Memory can be read, and the text is text already: no row fails here.
-    let rows: Vec<_> = records.flatten().map(|record| Row::new(&columns, &record)).filter(Row::says_anything).collect();
+    let rows: Vec<_> =
+        records.flatten().map(|record| Row::new(&columns, &record)).filter(Row::says_anything).collect();
     let mut reading = Reading::default();
     let (categories, others): (Vec<_>, Vec<_>) =
         rows.iter().partition(|row| Kind::of(row.get(Column::Kind)) == Some(Kind::Category));
@@ -217,8 +228,12 @@ fn decode(bytes: &[u8]) -> Option<String> {
 
 fn columns_of(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<BadRow>> {
     let columns: Vec<_> = header.iter().map(|heading| Column::headed(heading.trim())).collect();
-    let unknown = header.iter().zip(&columns).filter(|(heading, column)| column.is_none() && !heading.trim().is_empty());
-    let missing = [Column::NameZh, Column::Price].into_iter().filter(|column| !columns.contains(&Some(*column)));
+    let unknown = header
+        .iter()
+        .zip(&columns)
+        .filter(|(heading, column)| column.is_none() && !heading.trim().is_empty());
+    let missing =
+        [Column::NameZh, Column::Price].into_iter().filter(|column| !columns.contains(&Some(*column)));
     let faults: Vec<_> = unknown
         .map(|(heading, _)| Fault::UnknownColumn(heading.trim().to_owned()))
         .chain(missing.map(Fault::MissingColumn))

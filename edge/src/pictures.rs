@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
@@ -43,21 +44,26 @@ pub enum BadPicture {
 }
 
 /// Where the pictures are.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PictureShelf {
     folder: PathBuf,
+    /// One picture is worked on at a time: each takes as much memory as the rest of the box.
+    at_work: Mutex<()>,
 }
 
 impl PictureShelf {
     /// In this folder, which is made with the first picture.
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, at_work: Mutex::new(()) }
     }
 
-    /// Keeps a picture and returns its name. The same picture gets the same name.
+    /// Keeps a picture and returns its name. The same picture gets the same name. It takes a second: not for a
+    /// thread that others wait for.
     pub fn keep(&self, bytes: &[u8]) -> Result<String, BadPicture> {
+        let _alone = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
         let jpeg = as_small_jpeg(bytes)?;
-        let hash: String = Sha256::digest(&jpeg)[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            Sha256::digest(&jpeg)[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
         let name = format!("{hash}{ENDING}");
         fs::create_dir_all(&self.folder)?;
         let unfinished = self.folder.join(format!("{hash}.part"));
@@ -68,11 +74,12 @@ impl PictureShelf {
         Ok(name)
     }
 
-    /// The picture of this name. `None` when there is none, or it is not a name of ours.
-    pub fn find(&self, name: &str) -> Option<Vec<u8>> {
+    /// Where the picture of this name would be. `None` when it is not a name of ours.
+    pub fn place_of(&self, name: &str) -> Option<PathBuf> {
         let hash = name.strip_suffix(ENDING)?;
-        let is_hash = hash.len() == 2 * NAME_BYTES && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if is_hash { fs::read(self.folder.join(name)).ok() } else { None }
+        let is_hash = hash.len() == 2 * NAME_BYTES
+            && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        is_hash.then(|| self.folder.join(name))
     }
 }
 
@@ -141,8 +148,16 @@ mod tests {
         let photo = DynamicImage::ImageRgb8(RgbImage::from_pixel(1600, 80, Rgb([200, 60, 20])));
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let name = shelf.keep(&encoded(&photo, format)).expect("it is kept");
-            assert_eq!(shelf.keep(&encoded(&photo, format)).expect("again"), name, "the same one, the same name");
-            assert_eq!(size(&shelf.find(&name).expect("it is there")), (1200, 60), "{format:?}");
+            assert_eq!(
+                shelf.keep(&encoded(&photo, format)).expect("again"),
+                name,
+                "the same one, the same name"
+            );
+            assert_eq!(
+                size(&fs::read(shelf.place_of(&name).expect("a name of ours")).expect("it is there")),
+                (1200, 60),
+                "{format:?}"
+            );
         }
     }
 
@@ -157,7 +172,8 @@ mod tests {
     #[test]
     fn garbage_and_half_a_picture_are_refused() {
         let whole = encoded(&DynamicImage::new_rgb8(300, 300), ImageFormat::Png);
-        let others: [&[u8]; 4] = [b"", b"<svg onload=alert(1)>", b"GIF89a\x01\x00\x01\x00", &whole[..whole.len() / 2]];
+        let others: [&[u8]; 4] =
+            [b"", b"<svg onload=alert(1)>", b"GIF89a\x01\x00\x01\x00", &whole[..whole.len() / 2]];
         for bad in others {
             assert!(matches!(as_small_jpeg(bad), Err(BadPicture::Unreadable)), "{} bytes", bad.len());
         }
@@ -182,11 +198,9 @@ mod tests {
 
     #[test]
     fn only_names_of_ours_are_looked_for() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("secret.jpg"), b"x").expect("written");
-        let shelf = PictureShelf::new(folder.path().join("pictures"));
+        let shelf = PictureShelf::new(PathBuf::from("pictures"));
         for name in ["../secret.jpg", "secret.jpg", "shuijiao.svg", "", ".jpg"] {
-            assert!(shelf.find(name).is_none(), "{name:?}");
+            assert!(shelf.place_of(name).is_none(), "{name:?}");
         }
     }
 }

@@ -20,10 +20,11 @@ use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::DeviceBook;
 use crate::http::{self, App, Desk, ShopCard};
+use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
-use crate::store::Store;
+use crate::store::{Store, TimesReader};
 use crate::{broker, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
@@ -82,15 +83,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(screens.serve(broker.credentials, counter.listen()));
     tokio::spawn(counter.keep_time());
 
-    let shop = Arc::new(ShopCard {
-        brand: settings.shop.brand.clone(),
-        shop: settings.shop.shop.clone(),
-        name: settings.shop.name.clone(),
-        time_zone: settings.shop.time_zone.clone(),
-    });
+    let shop = Arc::new(ShopCard::from(&settings.shop));
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
-    let app = App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures };
+    let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
+    let times = TimesReader::new(settings.state.folder.clone());
+    let app =
+        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));

@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 use shared::command::{Answer, Command};
 use shared::id::RequestId;
 use shared::problem::Problem;
+use shared::screen::Role;
 
 use super::caller::{Caller, Speaks};
 use super::problems::{ProblemResponse, malformed, problem_of, too_large, unreadable};
-use super::{App, BODY_BYTES_MAX};
+use super::{App, BODY_BYTES_MAX, MENU_BYTES_MAX};
 use crate::approvals::Approvals;
 use crate::counter::{AskError, Counter};
 
@@ -69,7 +70,8 @@ pub(super) async fn put_request(
 ) -> Result<Response, ProblemResponse> {
     let request = id.parse().map_err(|_| malformed(format!("the request id must be a UUID, got {id:?}")))?;
     let body = body.map_err(|rejection| unreadable(&rejection))?;
-    if body.len() > BODY_BYTES_MAX {
+    let bytes_max = if device.role == Role::Cashier { MENU_BYTES_MAX } else { BODY_BYTES_MAX };
+    if body.len() > bytes_max {
         return Err(too_large());
     }
     let command = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;

@@ -160,10 +160,17 @@ pub(super) fn parse_yuan(text: &str) -> Option<Fen> {
 pub(super) fn id_from_name(zh: &str, taken: &BTreeSet<String>) -> String {
     let latin: String = zh
         .chars()
-        .map(|c| c.to_pinyin().map_or_else(|| c.to_lowercase().to_string(), |read| read.with_tone_num_end().to_owned()))
+        .map(|c| {
+            c.to_pinyin()
+                .map_or_else(|| c.to_lowercase().to_string(), |read| read.with_tone_num_end().to_owned())
+        })
         .flat_map(|syllable| {
             let is_read = syllable.chars().count() > 1;
-            syllable.replace('ü', "v").chars().filter(move |c| !(is_read && c.is_ascii_digit())).collect::<Vec<_>>()
+            syllable
+                .replace('ü', "v")
+                .chars()
+                .filter(move |c| !(is_read && c.is_ascii_digit()))
+                .collect::<Vec<_>>()
         })
         .filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         .take(MADE_ID_CHARS_MAX)

@@ -76,9 +76,13 @@ impl Fault {
                 format!("“{}”里的“{got}”不能用，请用 2 到 40 个小写字母、数字或下划线。", heading(column))
             }
             Self::Twice(id) => format!("编号“{id}”前面已经用过，请改成别的，或空着自动生成。"),
-            Self::NoSuchCategory(got) => format!("没有分类“{got}”，请加一行类型为“分类”的，或改成已有的分类。"),
+            Self::NoSuchCategory(got) => {
+                format!("没有分类“{got}”，请加一行类型为“分类”的，或改成已有的分类。")
+            }
             Self::BadPrice(got) => format!("价格“{got}”不对，请填元，最多两位小数，例如 32 或 32.50。"),
-            Self::BadTarget(got) => format!("目标秒数“{got}”不对，请填大于 0 的整数，例如 600 表示 10 分钟。"),
+            Self::BadTarget(got) => {
+                format!("目标秒数“{got}”不对，请填大于 0 的整数，例如 600 表示 10 分钟。")
+            }
             Self::BadName(column, got) => {
                 format!("“{}”里的“{got}”不对，请写成“中文/英文”，名字里的斜杠写成 \\/。", heading(column))
             }
@@ -94,28 +98,46 @@ impl Fault {
     fn in_english(&self) -> String {
         let heading = |column: &Column| column.heading(Language::English);
         match self {
-            Self::UnknownColumn(got) => format!("the heading {got:?} is unknown. Use those of an exported file, or delete the column."),
+            Self::UnknownColumn(got) => format!(
+                "the heading {got:?} is unknown. Use those of an exported file, or delete the column."
+            ),
             Self::MissingColumn(column) => format!("the column {} is missing. Add it.", heading(column)),
-            Self::UnknownKind(got) => format!("the kind {got:?} is unknown. Use dish, category, allergy or diet."),
+            Self::UnknownKind(got) => {
+                format!("the kind {got:?} is unknown. Use dish, category, allergy or diet.")
+            }
             Self::Missing(column) => format!("{} is empty. Fill it in.", heading(column)),
             Self::BadId(column, got) => {
                 format!("{got:?} in {} cannot be an id. Use 2 to 40 of a-z, 0-9 and _.", heading(column))
             }
-            Self::Twice(id) => format!("the id {id:?} is used above. Choose another, or leave it empty to have one made."),
+            Self::Twice(id) => {
+                format!("the id {id:?} is used above. Choose another, or leave it empty to have one made.")
+            }
             Self::NoSuchCategory(got) => {
                 format!("there is no category {got:?}. Add a row of the kind category, or name one there is.")
             }
-            Self::BadPrice(got) => format!("{got:?} is no price. Write yuan with at most two decimals, as in 32 or 32.50."),
-            Self::BadTarget(got) => format!("{got:?} is no target. Write whole seconds above 0, as in 600 for ten minutes."),
+            Self::BadPrice(got) => {
+                format!("{got:?} is no price. Write yuan with at most two decimals, as in 32 or 32.50.")
+            }
+            Self::BadTarget(got) => {
+                format!("{got:?} is no target. Write whole seconds above 0, as in 600 for ten minutes.")
+            }
             Self::BadName(column, got) => {
-                format!("{got:?} in {} is no name. Write Chinese/English, and a slash in a name as \\/.", heading(column))
+                format!(
+                    "{got:?} in {} is no name. Write Chinese/English, and a slash in a name as \\/.",
+                    heading(column)
+                )
             }
             Self::BadOptions(got) => format!(
                 "the options {got:?} cannot be read. Write 辣度/Spice: 微辣/Mild | 特辣/Hot, with semicolons between questions."
             ),
-            Self::NotText => "this file is not text. Save it as “CSV UTF-8” in the spreadsheet and import it again.".to_owned(),
+            Self::NotText => {
+                "this file is not text. Save it as “CSV UTF-8” in the spreadsheet and import it again."
+                    .to_owned()
+            }
             Self::Empty => "the file is empty. Export one first and edit that.".to_owned(),
-            Self::NotTheJson(error) => format!("this is not a menu in JSON. Export one first and edit that. ({error})"),
+            Self::NotTheJson(error) => {
+                format!("this is not a menu in JSON. Export one first and edit that. ({error})")
+            }
         }
     }
 }

@@ -9,9 +9,32 @@ use super::*;
 /// Names with everything that means something in a cell.
 fn text(least: usize) -> impl Strategy<Value = String> {
     let awkward = prop_oneof![
-        Just('/'), Just('／'), Just(':'), Just('：'), Just('|'), Just('｜'), Just(';'), Just('；'), Just('\\'), Just('\''),
-        Just('"'), Just(','), Just('='), Just('+'), Just('-'), Just('@'), Just('＝'), Just('\n'), Just('\r'), Just(' '),
-        Just('饺'), Just('辣'), Just('é'), Just('🥟'), Just('\u{feff}'), prop::char::range('a', 'z')
+        Just('/'),
+        Just('／'),
+        Just(':'),
+        Just('：'),
+        Just('|'),
+        Just('｜'),
+        Just(';'),
+        Just('；'),
+        Just('\\'),
+        Just('\''),
+        Just('"'),
+        Just(','),
+        Just('='),
+        Just('+'),
+        Just('-'),
+        Just('@'),
+        Just('＝'),
+        Just('\n'),
+        Just('\r'),
+        Just(' '),
+        Just('饺'),
+        Just('辣'),
+        Just('é'),
+        Just('🥟'),
+        Just('\u{feff}'),
+        prop::char::range('a', 'z')
     ];
     vec(awkward, least..8)
         .prop_map(|chars| chars.into_iter().collect::<String>().trim().to_owned())
@@ -36,7 +59,8 @@ fn options() -> impl Strategy<Value = Vec<OptionGroup>> {
 }
 
 fn dish(index: usize, categories: usize) -> impl Strategy<Value = Dish> {
-    let plain = (0..categories, name(), 0..=10_000_000_i64, 1..=u32::MAX, prop::option::of("[a-z0-9.]{1,20}"));
+    let plain =
+        (0..categories, name(), 0..=10_000_000_i64, 1..=u32::MAX, prop::option::of("[a-z0-9.]{1,20}"));
     (plain, options(), vec(any_name(), 0..3), stations()).prop_map(
         move |((category, name, fen, target_s, picture), options, allergens, stations)| Dish {
             dish: DishId::new(format!("dish_{index}")).expect("a slug"),
@@ -65,7 +89,11 @@ fn menu() -> impl Strategy<Value = Menu> {
     let cautions = vec((kind, name()).prop_map(|(kind, name)| Caution { kind, name }), 0..4);
     (categories, cautions, 0..5_usize).prop_flat_map(|(categories, cautions, count)| {
         let dishes: Vec<_> = (0..count).map(|index| dish(index, categories.len())).collect();
-        dishes.prop_map(move |dishes| Menu { categories: categories.clone(), dishes, cautions: cautions.clone() })
+        dishes.prop_map(move |dishes| Menu {
+            categories: categories.clone(),
+            dishes,
+            cautions: cautions.clone(),
+        })
     })
 }
 
@@ -121,7 +149,18 @@ fn every_bad_row_is_reported_with_its_line_and_what_to_do() {
     let lines: Vec<_> = said.iter().map(|sentence| sentence.split('：').next().unwrap_or_default()).collect();
     assert_eq!(
         lines,
-        ["第 3 行", "第 4 行", "第 5 行", "第 6 行", "第 7 行", "第 8 行", "第 9 行", "第 10 行", "第 11 行", "第 12 行"],
+        [
+            "第 3 行",
+            "第 4 行",
+            "第 5 行",
+            "第 6 行",
+            "第 7 行",
+            "第 8 行",
+            "第 9 行",
+            "第 10 行",
+            "第 11 行",
+            "第 12 行"
+        ],
         "{said:#?}"
     );
     assert!(said[0].contains("贵") && said[1].contains("凉菜") && said[4].contains("a b"), "{said:#?}");
@@ -129,10 +168,13 @@ fn every_bad_row_is_reported_with_its_line_and_what_to_do() {
 
 #[test]
 fn a_row_typed_by_hand_needs_little() {
-    let menu = from_csv("中文名,价格,分类,类型\n热菜,,,分类\n宫保鸡丁,￥48.5,热菜,\n宫保鸡丁,50元,热菜,菜品\n".as_bytes());
+    let menu = from_csv(
+        "中文名,价格,分类,类型\n热菜,,,分类\n宫保鸡丁,￥48.5,热菜,\n宫保鸡丁,50元,热菜,菜品\n".as_bytes(),
+    );
     let menu = menu.expect("it can be read");
     assert_eq!(menu.categories[0].category.as_str(), "recai");
-    let ids: Vec<_> = menu.dishes.iter().map(|dish| (dish.dish.as_str(), dish.price_fen.0, dish.target_s)).collect();
+    let ids: Vec<_> =
+        menu.dishes.iter().map(|dish| (dish.dish.as_str(), dish.price_fen.0, dish.target_s)).collect();
     assert_eq!(ids, [("gongbaojiding", 4850, 600), ("gongbaojiding_2", 5000, 600)]);
 }
 

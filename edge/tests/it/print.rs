@@ -307,23 +307,22 @@ async fn a_change_of_the_plan_counts_from_then_on() {
     assert_eq!(dishes_on(&slips(&first, 1).await[0]), ["1x 水饺"], "what was before has no slip");
     until_done(&shop, "all_printer").await;
 
-    first.set(|condition| condition.on = false);
+    first.set(|condition| condition.lines_left = Some(4));
     shop.order("pad_801", dishes(&[("shuijiao", 2)])).await;
-    until_state(&shop, "all_printer", |state| matches!(state, PrinterState::Unreachable { .. })).await;
+    until_state(&shop, "all_printer", |state| *state == PrinterState::PaperOut).await;
+    shop.order("pad_801", dishes(&[("shuijiao", 3)])).await;
     save_plan(&shop, json!([printer("all_printer", second.address())])).await;
-    assert_eq!(
-        dishes_on(&slips(&second, 1).await[0]),
-        ["2x 水饺"],
-        "what waits goes where the printer is now"
-    );
+    let moved = slips(&second, 2).await;
+    assert_eq!(dishes_on(&moved[0]), ["2x 水饺"], "what waits goes where the printer is now");
+    assert!(moved[0].find("补打").is_some() && moved[1].find("补打").is_none(), "half of it is at the other");
 
     save_plan(&shop, json!([])).await;
-    shop.order("pad_801", dishes(&[("shuijiao", 3)])).await;
+    shop.order("pad_801", dishes(&[("shuijiao", 4)])).await;
     let gone = async || (shop.status().await["printers"]["state"] == "no_printers").then_some(());
     eventually("nobody prints any more", gone).await;
     save_plan(&shop, json!([printer("all_printer", second.address())])).await;
-    shop.order("pad_801", dishes(&[("shuijiao", 4)])).await;
-    assert_eq!(dishes_on(&slips(&second, 2).await[1]), ["4x 水饺"]);
+    shop.order("pad_801", dishes(&[("shuijiao", 5)])).await;
+    assert_eq!(dishes_on(&slips(&second, 3).await[2]), ["5x 水饺"]);
 }
 
 #[tokio::test]

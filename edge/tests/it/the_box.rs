@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chuancai_edge::broker::{Link, LinkEvent, Linked, dial};
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
@@ -327,6 +327,11 @@ impl TestBox {
     pub(crate) async fn post(&self, device: &str, path: &str, body: &Value) -> Reply {
         let asked = self.http.post(self.address(path)).bearer_auth(self.credential(device));
         Reply::to(asked.body(body.to_string())).await.expect("the box answers")
+    }
+
+    /// A call of a device to any address.
+    pub(crate) fn call(&self, device: &str, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.address(path)).bearer_auth(self.credential(device))
     }
 
     /// A request with a body as it stands, by whomever.

@@ -3,5 +3,5 @@ export function isForPage(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return false;
   const { target } = event;
   if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return false;
-  return !document.querySelector('dialog[open], .van-dialog:not([style*="display: none"])');
+  return !document.querySelector('dialog[open]');
 }

@@ -242,7 +242,7 @@ export const words = {
     moved: 'Moved here',
     moved_from: '{time} from {guest}',
     rushed: 'rushed ×{n} · {time}',
-    held_n: '{n} on hold',
+    held_n: 'hold {n}',
     voided_why: 'Voided: {reason} (approved by {approved_by})',
     unseen: {
       rushed: 'Kitchen has not seen the rush',

@@ -6,9 +6,9 @@ export interface SetupDocument {
   plan: KitchenPlan;
 }
 
-/** The document as the box had it at a revision. */
+/** The document as the box had it, and the number by which the box knows it. */
 export interface Base {
-  readonly revision: number;
+  readonly edited: number;
   readonly document: SetupDocument;
 }
 

@@ -23,11 +23,13 @@ export function routesOf(menu: Menu, plan: KitchenPlan): DishRoutes[] {
 /** A route of the area that names the dish, then its category, then everything; else the dish's own stations, else
  * its category's. A station that is not in the plan shows nothing to nobody. */
 export function stationsFor(dish: Dish, area: Area | null, menu: Menu, plan: KitchenPlan): string[] {
-  const routes = plan.area_routes.filter((route) => route.area === area?.area);
-  const route =
-    routes.find((one) => one.dish === dish.dish) ??
-    routes.find((one) => !one.dish && one.category === dish.category) ??
-    routes.find((one) => !one.dish && !one.category);
+  const routes = plan.area_routes.filter(
+    (one) =>
+      one.area === area?.area &&
+      (one.dish ?? dish.dish) === dish.dish &&
+      (one.category ?? dish.category) === dish.category,
+  );
+  const route = routes.find((one) => one.dish) ?? routes.find((one) => one.category) ?? routes[0];
   const ofCategory = menu.categories.find(({ category }) => category === dish.category)?.stations ?? [];
   const wanted = route?.stations ?? (dish.stations.length > 0 ? dish.stations : ofCategory);
   return wanted.filter((station) => plan.stations.some((one) => one.station === station));

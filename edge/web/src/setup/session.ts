@@ -19,13 +19,13 @@ export interface Conflict {
   readonly said: string;
 }
 
-/** Sold out and back on sale move the revision as well: the same save is then tried again on the new one. */
+/** A save of ours whose answer was lost, or one that changed nothing we know of, only moves the number on. */
 const SAVE_TRIES_MAX = 5;
 
 export class SetupSession {
   readonly desk = new Desk();
   readonly draft = ref<SetupDocument>(copy(EMPTY));
-  readonly base = shallowRef<Base>({ revision: 0, document: EMPTY });
+  readonly base = shallowRef<Base>({ edited: 0, document: EMPTY });
   readonly changes = computed(() => changesBetween(this.base.value.document, this.draft.value));
   readonly conflict = shallowRef<Conflict | null>(null);
   /** What both have changed, after the two were brought together. */
@@ -79,7 +79,8 @@ export class SetupSession {
       if (saved) await this.afterSaving(sent);
       return saved;
     } catch (error) {
-      if (error instanceof ProblemAnswer) this.trouble.value = [error.problem.detail, ...(error.problem.about ?? [])].join(' ');
+      if (error instanceof ProblemAnswer)
+        this.trouble.value = [error.problem.detail, ...(error.problem.about ?? [])].join(' ');
       else this.trouble.value = 'no_answer';
       if (!(error instanceof ProblemAnswer || error instanceof NoAnswer || error instanceof TypeError)) throw error;
       return false;
@@ -102,7 +103,7 @@ export class SetupSession {
   private async submit(part: Partial<SetupDocument>, command: (expects: number) => Command): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.desk.command(command(this.base.value.revision));
+        await this.desk.command(command(this.base.value.edited));
         this.base.value = { ...this.base.value, document: { ...this.base.value.document, ...part } };
         return true;
       } catch (error) {
@@ -138,10 +139,7 @@ export class SetupSession {
   }
 
   private async fetchBase(): Promise<Base> {
-    const [menu, kitchen] = await Promise.all([
-      this.desk.get<MenuView>('menu'),
-      this.desk.get<KitchenView>('kitchen'),
-    ]);
-    return { revision: menu.revision, document: { menu: menu.menu, plan: kitchen.plan } };
+    const [menu, kitchen] = await Promise.all([this.desk.get<MenuView>('menu'), this.desk.get<KitchenView>('kitchen')]);
+    return { edited: Math.min(menu.edited, kitchen.edited), document: { menu: menu.menu, plan: kitchen.plan } };
   }
 }
