@@ -11,7 +11,6 @@ mod clock;
 mod kitchen;
 mod menu_files;
 mod orders;
-mod orders;
 mod pictures;
 mod print;
 mod restart;

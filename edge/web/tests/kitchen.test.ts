@@ -19,10 +19,11 @@ const ids = (rows: readonly Row[]): string[] => rows.map((row) => row.line.line)
 
 describe('the stations', () => {
   const cover: StationCover[] = [
-    { station: 'wok', shown_by: 'wok' },
-    { station: 'cold', shown_by: 'wok' },
-    { station: 'steam' },
-    { station: 'bar', shown_by: 'bar' },
+    { station: 'wok', shown_by: 'wok', in_tray: false },
+    { station: 'cold', shown_by: 'wok', in_tray: false },
+    { station: 'steam', in_tray: true },
+    { station: 'bar', shown_by: 'bar', in_tray: false },
+    { station: 'grill', in_tray: false },
   ];
   const at = (...stations: string[]): LineView => line('a', 'waiting', { stations });
 
@@ -33,6 +34,9 @@ describe('the stations', () => {
     expect(wok(at('cold', 'wok'))).toEqual({ kind: 'own' });
     expect(wok(at('bar'))).toBeNull();
     expect(routing('cold', cover)(at('cold'))).toBeNull();
+    // Only a screen of the whole kitchen is there for it.
+    expect(wok(at('grill'))).toBeNull();
+    expect(routing(null, cover)(at('grill'))).toEqual({ kind: 'own' });
   });
 
   it('all show what nobody shows', () => {
@@ -48,7 +52,10 @@ describe('the stations', () => {
     const names = ['wok', 'cold', 'steam'];
     for (let alive = 0; alive < 8; alive += 1) {
       const there = names.filter((_, index) => alive & (1 << index));
-      const now = names.map((station) => ({ station, shown_by: there.includes(station) ? station : there[0] }));
+      const now = names.map((station) => {
+        const shown_by = there.includes(station) ? station : there[0];
+        return { station, shown_by, in_tray: there.length === 0 };
+      });
       for (const station of names) {
         const screens = there.map((screen) => routing(screen, now));
         expect(screens.some((route) => route(at(station))) || there.length === 0).toBe(true);
@@ -96,7 +103,7 @@ describe('cards of orders', () => {
   });
 
   it('put what is unrouted first, then what is to be cooked, made, and held', () => {
-    const cover = [{ station: 'wok', shown_by: 'wok' }];
+    const cover = [{ station: 'wok', shown_by: 'wok', in_tray: false }];
     const at = (state: LineView['state'], stations = ['wok']) => [line('x', state, { stations })];
     const orders = [
       order('1', 1, { lines: at('held') }),

@@ -2,7 +2,7 @@
  * What stands on the screen: a card an order (按单), or a card for all portions of one dish (并菜, 按菜). Cards and
  * rows that did not change stay the same objects, so that only what changed is drawn again. Pure.
  */
-import { hasNotice, isOutstanding, isToCook, nextStep } from '@shared/lines';
+import { hasNotice, isMade, isOutstanding, isToCook, nextStep } from '@shared/lines';
 import type { Step } from '@shared/lines';
 import type { LineView, OrderView, StationId } from '@shared/generated/wire';
 import type { Routing, Shown } from './routing';
@@ -43,9 +43,14 @@ export interface CardAction {
   readonly rows: readonly Row[];
 }
 
+/** Where a screen stands: what is made there is called for, what is at the pass is carried away. */
+export type Post = 'kitchen' | 'expo';
+
 /** What a tap on the line does: see what must be seen, else its next step. Held lines have a button of their own. */
-export function rowAction(line: LineView): RowAction | null {
-  return mustBeSeen(line) ? 'acknowledge' : nextStep(line);
+export function rowAction(line: LineView, post: Post = 'kitchen'): RowAction | null {
+  if (mustBeSeen(line)) return 'acknowledge';
+  if (post === 'expo') return isMade(line) ? 'pick_up' : null;
+  return nextStep(line);
 }
 
 /** Whether the line stays, struck through, until somebody says that it was seen. */
@@ -57,13 +62,14 @@ export function mustBeSeen(line: LineView): boolean {
  * What the whole card does next: the step of the lines furthest behind, so that one tap never skips one; then what
  * must be seen; then what is held may be fired.
  */
-export function cardAction(rows: readonly Row[]): CardAction | null {
+export function cardAction(rows: readonly Row[], post: Post = 'kitchen'): CardAction | null {
   const actions: RowAction[] = ['start_cooking', 'finish_cooking', 'call_for_pickup', 'pick_up', 'acknowledge'];
   for (const action of actions) {
-    const fitting = rows.filter((row) => rowAction(row.line) === action);
+    const fitting = rows.filter((row) => rowAction(row.line, post) === action);
     if (fitting.length > 0) return { action, rows: fitting };
   }
   const held = rows.filter((row) => row.line.state === 'held');
+  if (post === 'expo' && rows.some((row) => isToCook(row.line))) return null;
   return held.length > 0 ? { action: 'fire', rows: held } : null;
 }
 

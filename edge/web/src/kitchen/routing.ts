@@ -17,10 +17,11 @@ const UNROUTED: Shown = { kind: 'unrouted' };
 /** `station`: where this screen stands; none for a screen of the whole kitchen. No cover: a kitchen without a plan. */
 export function routing(station: StationId | null, cover: readonly StationCover[]): Routing {
   const shownBy = new Map(cover.map((one) => [one.station, one.shown_by]));
+  const routed = new Set(cover.filter((one) => !one.in_tray).map((one) => one.station));
   if (cover.length === 0) return () => OWN;
   return (line) => {
     const stations = line.stations ?? [];
-    if (stations.length === 0 || stations.some((one) => !shownBy.get(one))) return UNROUTED;
+    if (stations.length === 0 || stations.some((one) => !routed.has(one))) return UNROUTED;
     if (station === null || (stations.includes(station) && shownBy.get(station) === station)) return OWN;
     const covered = stations.find((one) => shownBy.get(one) === station);
     return covered === undefined ? null : { kind: 'backup', station: covered };
@@ -29,5 +30,5 @@ export function routing(station: StationId | null, cover: readonly StationCover[
 
 /** Two covers that say the same, so that a heartbeat every two seconds draws nothing anew. */
 export function coverKey(cover: readonly StationCover[]): string {
-  return cover.map((one) => `${one.station}>${one.shown_by ?? ''}`).join(' ');
+  return cover.map((one) => `${one.station}>${one.shown_by ?? ''}${one.in_tray ? '!' : ''}`).join(' ');
 }

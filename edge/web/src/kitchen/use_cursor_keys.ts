@@ -3,7 +3,7 @@ import { isInTheMaking, isMade } from '@shared/lines';
 import { ref } from 'vue';
 import type { Ref } from 'vue';
 import { cardAction, rowAction } from './cards';
-import type { CardAction, Row } from './cards';
+import type { Post, Row } from './cards';
 import type { KeyFunction } from './keymap';
 import type { Actions } from './use_actions';
 import type { Target } from './use_target';
@@ -33,8 +33,7 @@ export interface CursorParts {
   /** The sheet that is open: keys are its own then. */
   readonly sheet: Ref<{ act: (name: KeyFunction) => boolean } | null>;
   readonly actions: Actions;
-  /** What the large button of the card does. */
-  readonly cardAction?: (rows: readonly Row[]) => CardAction | null;
+  readonly post: Post;
   /** The rows that a lone acknowledgement is about when nothing is selected. */
   readonly noticed: () => readonly Row[];
   /** What only this page does. */
@@ -42,9 +41,8 @@ export interface CursorParts {
 }
 
 export function useCursorKeys(parts: CursorParts) {
-  const { board, sheet, actions, noticed } = parts;
+  const { board, sheet, actions, post, noticed } = parts;
   const open = ref<OpenSheet | null>(null);
-  const wholeCard = parts.cardAction ?? cardAction;
 
   function show(what: OpenSheet): void {
     board.value?.settle();
@@ -100,11 +98,11 @@ export function useCursorKeys(parts: CursorParts) {
   function takeNext(): boolean {
     const at = board.value?.selected();
     if (!at) return false;
-    const action = at.row ? rowAction(at.row.line) : null;
+    const action = at.row ? rowAction(at.row.line, post) : null;
     if (at.row && action) actions.take(action, [at.row]);
     else if (at.row?.line.state === 'held') actions.holdOrFire('fire', [at.row]);
     else if (!at.row) {
-      const next = wholeCard(at.card.rows);
+      const next = cardAction(at.card.rows, post);
       if (next) actions.take(next.action, next.rows);
     }
     return true;
