@@ -18,7 +18,7 @@ export const english = {
   section: {
     menu: { name: 'Menu', what: 'Dishes, prices, options' },
     cautions: { name: 'Allergies, diets', what: 'What guests may say' },
-    kitchen: { name: 'Stations, areas', what: 'Which dish on which screen' },
+    kitchen: { name: 'Stations', what: 'Who makes what' },
     printers: { name: 'Printers', what: 'Where tickets print' },
     files: { name: 'Import, export', what: 'Edit in a spreadsheet' },
     targets: { name: 'Target times', what: 'Set them by history' },
@@ -49,7 +49,7 @@ export const english = {
     prints: 'when it prints',
   },
   change: { added: 'New', changed: 'Changed', removed: 'Deleted', reordered: 'New order' },
-  new: { add: 'Add: {what}', create: 'Add: {what}', cancel: 'Cancel' },
+  new: { add: 'Add {what}', create: 'Add {what}', cancel: 'Cancel' },
   save: {
     unsaved: 'Nothing unsaved | {n} change not saved | {n} changes not saved',
     what_next: 'Saved, it is on every pad and kitchen screen at once. Orders already placed stay as they are.',
@@ -71,9 +71,9 @@ export const english = {
     clashes: 'You both changed these, and yours are kept: {names}. Check them, then save.',
   },
   menu: {
-    search: 'Find a dish: Chinese, pinyin initials, English',
+    search: 'Find: name, pinyin initials',
     add_category: 'New category',
-    edit_category: 'Edit this category',
+    edit_category: 'Edit category',
     add_dish: 'New dish',
     no_match: 'No such dish.',
     no_dishes: 'This category is empty. Press “New dish” for its first one.',
@@ -144,7 +144,7 @@ export const english = {
     all_rooms: 'All rooms',
     other_rooms: 'Other rooms',
     no_such_station: 'No such station: {id}',
-    no_stations_yet: 'No stations yet. Add them under “Stations, areas”.',
+    no_stations_yet: 'No stations yet. Add them under “Stations”.',
   },
   printers: {
     hint: 'None is needed. One that is broken holds nothing up.',

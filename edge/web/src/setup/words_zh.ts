@@ -70,9 +70,9 @@ export const chinese = {
     clashes: '这些双方都改了，保留了你的：{names}。请检查后再保存。',
   },
   menu: {
-    search: '找菜：中文、拼音首字母或英文',
+    search: '找菜：菜名、拼音首字母',
     add_category: '新分类',
-    edit_category: '编辑这个分类',
+    edit_category: '编辑分类',
     add_dish: '新菜品',
     no_match: '没有这道菜。',
     no_dishes: '这个分类还没有菜，按“新菜品”添加第一道。',
