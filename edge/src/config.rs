@@ -12,6 +12,7 @@ use serde::Deserialize;
 use shared::id::{BoxId, BrandId, ShopId};
 use shared::kitchen::KitchenPlan;
 
+use crate::print::PrintSettings;
 use crate::voice::VoiceSettings;
 
 /// The default file, which documents every setting.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub cloud: CloudSettings,
     /// Announcements.
     pub voice: VoiceSettings,
+    /// Kitchen tickets on paper.
+    pub print: PrintSettings,
     /// What is logged.
     pub log: LogSettings,
 }

@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 
 use crate::devices::DeviceBook;
 use crate::pictures::PictureShelf;
+use crate::print::Printing;
 use crate::status::Parts;
 use crate::store::TimesReader;
 
@@ -28,6 +29,7 @@ mod menu_files;
 mod mqtt;
 mod pages;
 mod pictures;
+mod printing;
 mod probes;
 mod problems;
 mod requests;
@@ -52,6 +54,8 @@ pub struct App {
     pub desk: Desk,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// The printers.
+    pub printing: Printing,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -115,6 +119,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))
+        .routes(routes!(printing::printers))
+        .routes(routes!(printing::print_test_page))
+        .routes(routes!(printing::release_slip))
+        .routes(routes!(printing::drop_slip))
         .routes(routes!(times::times))
         .routes(routes!(menu_files::csv))
         .routes(routes!(menu_files::json))

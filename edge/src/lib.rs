@@ -14,6 +14,7 @@ pub mod devices;
 pub mod http;
 pub mod menu_files;
 pub mod pictures;
+pub mod print;
 pub mod run;
 pub mod screens;
 pub mod speaker;

@@ -24,7 +24,7 @@ use crate::pictures::PictureShelf;
 use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
 use crate::store::{Store, TimesReader};
-use crate::{broker, uplink, voice};
+use crate::{broker, print, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
 pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
@@ -61,12 +61,22 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
-    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock };
+    let (attendance, attended) = watch::channel(Attendance::default());
+    let kitchen = print::Kitchen {
+        counter: counter.clone(),
+        plan: counter.kitchen().await?.plan,
+        days: settings.day_rule()?,
+        devices: devices.clone(),
+        attendance: attended,
+        journal: (stream, revision),
+    };
+    let printing = print::start(settings.print, &settings.state.folder, kitchen);
+    let printers = printing.as_part();
+    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
     let desk = Desk { counter: counter.clone(), approvals };
-    let (attendance, _) = watch::channel(Attendance::default());
     let screens = Screens {
         desk: desk.clone(),
         devices: devices.clone(),
@@ -90,7 +100,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
-    let app = App { desk, devices, broker, parts, shop, set_aside, started_at, figures, pictures, times };
+    let app =
+        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));

@@ -4,6 +4,7 @@
 //! a [`JournalReader`] reads on its own connection.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use edge_core::number::Numbering;
@@ -22,6 +23,7 @@ mod managers;
 mod menu;
 mod projection;
 mod reader;
+pub mod spool;
 mod times;
 
 pub use devices::StoredDevice;
@@ -35,6 +37,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWERS_KEPT_SECONDS: i64 = 48 * 3600;
 /// Prepared statements kept; more than the program has.
 const STATEMENTS_KEPT: usize = 64;
+/// Pages of the database that the writer keeps in memory, in KiB. SQLite's own 2 MiB are read over again in a rush:
+/// the answers to repeats (K11) lie all over their table.
+const CACHE_KIB: i64 = 8 * 1024;
+/// Facts between two clearings of the log. One on its own dirties nine pages, so the log stays under 20 MiB; and
+/// the one order in so many that has to wait for a clearing is beyond the p99.
+const FACTS_BETWEEN_CLEARINGS: usize = 512;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -91,7 +99,7 @@ pub struct KeptAnswer {
     /// SHA-256 of what was asked.
     pub body_hash: [u8; 32],
     /// The answer, as JSON.
-    pub answer: String,
+    pub answer: Arc<str>,
 }
 
 /// What one commit keeps: all of it or nothing.
@@ -132,6 +140,7 @@ pub struct Opened {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    facts_in_log: usize,
 }
 
 impl Store {
@@ -142,13 +151,16 @@ impl Store {
         prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        // Left to itself SQLite clears the log within a commit, while somebody waits.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         embedded::migrations::runner().run(&mut connection)?;
         connection.execute(
             "INSERT INTO journal (only_row, stream, last_seq, acked_seq, menu_revision) VALUES (1, ?1, 0, 0, 0)
              ON CONFLICT DO NOTHING",
             [new_stream.to_string()],
         )?;
-        Ok(Self { connection })
+        Ok(Self { connection, facts_in_log: 0 })
     }
 
     /// Reads where the journal stands.
@@ -242,6 +254,17 @@ impl Store {
                 number.map(|number| number.0)
             ])?;
         transaction.commit()?;
+        self.facts_in_log += batch.entries.len();
+        Ok(())
+    }
+
+    /// Moves what the log holds into the database's own file, when enough has gathered. To be called when nobody
+    /// waits. After an error everything is kept all the same, in the log.
+    pub fn clear_log_if_due(&mut self) -> Result<(), StoreError> {
+        if self.facts_in_log >= FACTS_BETWEEN_CLEARINGS {
+            self.facts_in_log = 0;
+            self.connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row([], |_| Ok(()))?;
+        }
         Ok(())
     }
 

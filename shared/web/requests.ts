@@ -28,6 +28,12 @@ export class BoxHttp {
     return (await granted(response, what).then((answer) => answer.json())) as T;
   }
 
+  /** `POST /api/v1/{what}`, tried once. Rejects as `get` does. */
+  async post<T>(what: string, body: unknown): Promise<T> {
+    const response = await this.call('POST', what, JSON.stringify(body));
+    return (await granted(response, what).then((answer) => answer.json())) as T;
+  }
+
   /** `GET /api/v1/{what}` as a file. Rejects as `get` does. */
   async download(what: string): Promise<Blob> {
     const response = await this.call('GET', what, undefined, FILE_WITHIN_MS);

@@ -8,3 +8,4 @@ pub mod dice;
 pub mod program;
 pub mod service;
 pub mod shop;
+pub mod virtual_printer;

@@ -363,6 +363,7 @@ mod tests {
 
     #[test]
     fn k8_cancellations_and_all_the_rest_are_not_said() {
+        let of_the_room = order(&room());
         let (order, line) = (ID.parse().unwrap(), ID.parse().unwrap());
         let silent = [
             Fact::LineCancelled { order, line, reason: CancelReason::Asked },
@@ -370,10 +371,9 @@ mod tests {
             Fact::CookingFinished { order, line },
             Fact::LinePickedUp { order, line },
         ];
-        let guest = room();
         for fact in silent {
             let recorded = Recorded { fact, ..recorded(json!({"type": "dish_sold_out", "dish": "dish"})) };
-            assert_eq!(Templates::default().announcement(&recorded, Some(&order(&guest))), None);
+            assert_eq!(Templates::default().announcement(&recorded, Some(&of_the_room)), None);
         }
     }
 

@@ -21,7 +21,8 @@ pub fn faults(plan: &KitchenPlan) -> Vec<String> {
         faults.extend(station.backup.as_ref().filter(|backup| bad(backup)).map(StationId::to_string));
     }
     for route in &plan.area_routes {
-        faults.extend((!areas.contains(&route.area)).then(|| route.area.to_string()));
+        let leads_nowhere = route.stations.is_empty() || !areas.contains(&route.area);
+        faults.extend(leads_nowhere.then(|| route.area.to_string()));
         faults.extend(unknown(&route.stations, &stations));
     }
     for printer in &plan.printers {

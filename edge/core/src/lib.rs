@@ -10,4 +10,5 @@ pub mod number;
 pub mod prep_time;
 pub mod refusal;
 pub mod shop;
+pub mod slip;
 pub mod uplink;

@@ -7,11 +7,12 @@ use shared::fact::Fact;
 use shared::guest::Guest;
 use shared::id::{DishId, LineId};
 use shared::kitchen::KitchenPlan;
-use shared::menu::{Category, Caution, Dish, Menu, Name};
+use shared::menu::{Category, Caution, Dish, Menu};
 use shared::order::PlacedLine;
 use shared::quantity::BusinessDay;
 
 use crate::kitchen::stations_of;
+use crate::number::PROVISIONAL_DAY;
 use crate::refusal::Refusal;
 
 /// Longest note of a line, in characters: more than fits a ticket is not read.
@@ -224,13 +225,14 @@ impl MenuBook {
     }
 
     /// What is left once these portions, which nobody has begun, are not made after all. A dish that is sold out
-    /// stays so: the kitchen said it.
+    /// stays so: the kitchen said it. What was to be made again (重做) was never taken.
     pub(crate) fn given_back<'a>(
         &self,
         day: BusinessDay,
         lines: impl IntoIterator<Item = &'a PlacedLine>,
     ) -> Vec<Fact> {
-        let back = portions_by_dish(lines.into_iter().map(|line| (&line.dish, line.quantity.get())));
+        let taken = lines.into_iter().filter(|line| line.remake_of.is_none());
+        let back = portions_by_dish(taken.map(|line| (&line.dish, line.quantity.get())));
         let counted =
             back.into_iter().filter_map(|(dish, back)| Some((dish, self.left_of(dish, day)?, back)));
         counted
@@ -242,10 +244,17 @@ impl MenuBook {
             .collect()
     }
 
-    /// What is back on sale because its day is over.
-    pub(crate) fn due(&self, day: BusinessDay) -> Vec<Fact> {
-        let over = self.stock.iter().filter(|(_, stock)| is_over(**stock, day));
-        over.map(|(dish, _)| Fact::DishBackOnSale { dish: dish.clone() }).collect()
+    /// What is back on sale because its day is over; and what was said before the box knew the day, which was today.
+    pub(crate) fn due(&self, today: BusinessDay) -> Vec<Fact> {
+        let due = self.stock.iter().filter_map(|(dish, stock)| {
+            let (dish, was_said_early) = (dish.clone(), stock.day == Some(PROVISIONAL_DAY));
+            if is_over(*stock, today) {
+                Some(Fact::DishBackOnSale { dish })
+            } else {
+                (was_said_early && today != PROVISIONAL_DAY).then(|| left_as_fact(dish, stock.left, today))
+            }
+        });
+        due.collect()
     }
 
     fn place_one(&self, guest: &Guest, wanted: &WantedLine, line: LineId) -> Result<PlacedLine, Refusal> {
@@ -276,10 +285,15 @@ impl MenuBook {
     }
 
     fn cautions(&self, dish: &Dish, wanted: &WantedLine) -> Result<Vec<Caution>, Refusal> {
-        let known = |name: &Name| self.menu.cautions.iter().find(|caution| caution.name == *name).cloned();
-        let found =
-            wanted.cautions.iter().map(|name| known(name).ok_or(Refusal::UnknownCaution(dish.dish.clone())));
-        found.collect()
+        let mut found: Vec<Caution> = Vec::new();
+        for name in &wanted.cautions {
+            let known = self.menu.cautions.iter().find(|caution| caution.name == *name);
+            let known = known.ok_or(Refusal::UnknownCaution(dish.dish.clone()))?;
+            if !found.contains(known) {
+                found.push(known.clone());
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -289,7 +303,7 @@ pub(crate) fn left_as_fact(dish: DishId, left: u16, day: BusinessDay) -> Fact {
 }
 
 fn is_over(stock: Stock, today: BusinessDay) -> bool {
-    stock.day.is_none_or(|day| day < today)
+    stock.day.is_none_or(|day| day < today && day != PROVISIONAL_DAY)
 }
 
 fn portions_by_dish<'a>(lines: impl Iterator<Item = (&'a DishId, u16)>) -> BTreeMap<&'a DishId, u32> {

@@ -77,8 +77,11 @@ impl Shop {
         }
     }
 
-    /// Brings back the facts of an order that is still on the board. Its number was given before the restart.
+    /// Brings back the facts of the orders that are still on the board, in any order: who came to a room first is
+    /// told by their sequence numbers. Their order numbers were given before the restart.
     pub fn reopen(&mut self, facts: &[Recorded]) {
+        let mut facts: Vec<_> = facts.iter().collect();
+        facts.sort_by_key(|recorded| recorded.seq);
         for recorded in facts {
             self.take_in(recorded);
         }

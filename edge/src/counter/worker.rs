@@ -13,7 +13,7 @@ use shared::command::Answer;
 use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, OrderId, RequestId, StreamId};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
@@ -103,6 +103,15 @@ struct Answered {
     answer: Arc<str>,
 }
 
+impl Round {
+    fn keep_answer(&mut self, ask: &Ask, body_hash: [u8; 32], answer: &Arc<str>) {
+        let (device, request, answer) = (ask.by.id.clone(), ask.request, answer.clone());
+        let answered = Answered { body_hash, answer: answer.clone() };
+        self.answered.insert((device.clone(), request), answered);
+        self.batch.answers.push(KeptAnswer { device, request, body_hash, answer });
+    }
+}
+
 impl Worker {
     fn run(mut self) -> anyhow::Result<()> {
         let forgotten = self.store.forget_old_answers(self.clock.read().at)?;
@@ -174,11 +183,12 @@ impl Worker {
             orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
         let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
         let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
+        let answer = Arc::from(answer);
         if changed {
             round.orders.extend(orders);
-            self.keep_answer(ask, body_hash, &answer, round);
+            round.keep_answer(ask, body_hash, &answer);
         }
-        Ok(answer.into())
+        Ok(answer)
     }
 
     /// What no device asked for: the new business day, for one.
@@ -202,13 +212,7 @@ impl Worker {
         round.batch.entries.push(Entry { recorded, body, visit });
     }
 
-    fn keep_answer(&self, ask: &Ask, body_hash: [u8; 32], answer: &str, round: &mut Round) {
-        let (device, request) = (ask.by.id.clone(), ask.request);
-        round.answered.insert((device.clone(), request), Answered { body_hash, answer: answer.into() });
-        round.batch.answers.push(KeptAnswer { device, request, body_hash, answer: answer.to_owned() });
-    }
-
-    /// Keeps the round, then answers, then tells.
+    /// Keeps the round, then answers, then tells; what nobody waits for comes last.
     fn settle(&mut self, mut round: Round) -> anyhow::Result<()> {
         round.batch.acked = self.acked;
         let started = Instant::now();
@@ -231,6 +235,9 @@ impl Worker {
         self.tell(round.batch, &mut round.orders);
         self.shop.sweep();
         round.looking.into_iter().for_each(|message| self.show(message));
+        if let Err(error) = self.store.clear_log_if_due() {
+            warn!(error = %error, "the database's log could not be cleared and is tried again later");
+        }
         Ok(())
     }
 

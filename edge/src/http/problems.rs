@@ -12,6 +12,7 @@ use crate::clock::BeliefError;
 use crate::counter::AskError;
 use crate::menu_files::BadRow;
 use crate::pictures::BadPicture;
+use crate::print::PrintError;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -163,6 +164,38 @@ pub(super) fn picture_too_large(language: Language) -> ProblemResponse {
 pub(super) fn cannot_read(error: &dyn std::error::Error) -> ProblemResponse {
     tracing::error!(%error, "what is kept cannot be read");
     ProblemResponse(Problem::new(500, "internal", "Something is wrong on our side."))
+}
+
+/// What the printers' error means for the asker.
+pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Problem {
+    let (status, code, chinese, english) = match error {
+        PrintError::UnknownPrinter => (
+            404,
+            "unknown_printer",
+            "没有这台打印机，请刷新后重试。",
+            "There is no such printer. Reload and try again.",
+        ),
+        PrintError::UnknownSlip => (
+            404,
+            "unknown_slip",
+            "这张单已经打印或作废，无需再处理。",
+            "This slip has been printed or dropped. There is nothing left to decide.",
+        ),
+        PrintError::SpoolDown => (
+            503,
+            "print_spool_down",
+            "打印队列暂时无法使用，请稍后重试。",
+            "The print queue does not answer. Try again in a moment.",
+        ),
+    };
+    Problem::new(
+        status,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    )
 }
 
 /// Nobody we know.

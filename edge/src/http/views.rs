@@ -83,6 +83,7 @@ pub(super) async fn status(
         orders_open: board.orders.len(),
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
+        printers: app.parts.printers.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
         clock: clock::state(&app),
         set_aside: app.set_aside.load(Ordering::Relaxed),

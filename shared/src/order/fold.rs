@@ -17,7 +17,7 @@ pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,
     messaged_rounds: BTreeSet<u32>,
-    earlier: HashMap<LineId, Vec<(LineState, Step)>>,
+    earlier: HashMap<LineId, Vec<LineState>>,
     opened_seq: u64,
 }
 
@@ -147,14 +147,9 @@ impl Order {
         self.view.state != OrderState::Completed
     }
 
-    /// Whether screens show it: it is open, or the kitchen has not yet seen what became of it.
+    /// As [`OrderView::is_on_board`].
     pub fn is_on_board(&self) -> bool {
-        self.is_open() || self.view.lines.iter().any(|line| !line.unseen.is_empty())
-    }
-
-    /// Where a line was before its last step. `None` when that was its first.
-    pub fn before_last_step(&self, line: LineId) -> Option<&LineState> {
-        self.earlier.get(&line)?.last().map(|(state, _)| state)
+        self.view.is_on_board()
     }
 
     fn with_line(&mut self, line: LineId, change: impl FnOnce(&mut LineView)) {
@@ -165,17 +160,17 @@ impl Order {
 
     /// A step can be taken back, so where the line was is remembered. Whoever takes one has seen that it is urgent.
     fn step(&mut self, line: LineId, state: LineState, step: &Step) {
-        let earlier = self.earlier.entry(line).or_default();
         if let Some(found) = self.view.lines.iter_mut().find(|found| found.placed.line == line) {
             let was = std::mem::replace(&mut found.state, state);
-            earlier.push((was, std::mem::replace(&mut found.last, step.clone())));
+            self.earlier.entry(line).or_default().push(was);
+            found.last = step.clone();
             found.unseen.retain(|notice| *notice != Notice::Rushed);
         }
     }
 
     fn recall(&mut self, line: LineId, step: &Step) {
         let was = self.earlier.get_mut(&line).and_then(Vec::pop);
-        if let Some((state, _)) = was {
+        if let Some(state) = was {
             self.with_line(line, |found| (found.state, found.last) = (state, step.clone()));
         }
     }
@@ -199,8 +194,12 @@ impl Order {
         self.earlier.extend(earlier.map(|earlier| (part, earlier)));
     }
 
+    /// Whoever holds a line no longer asks where it is.
     fn hold(&mut self, line: LineId, step: &Step) {
-        self.with_line(line, |found| (found.state, found.last) = (LineState::Held, step.clone()));
+        self.with_line(line, |found| {
+            (found.state, found.last) = (LineState::Held, step.clone());
+            found.unseen.retain(|notice| *notice != Notice::Rushed);
+        });
     }
 
     /// The clock of what was held begins now.

@@ -85,27 +85,28 @@ impl Shop {
         from: RecalledFrom,
     ) -> Result<Decision, Refusal> {
         let (order, found) = self.open_line(line)?;
-        let is_there = match &found.state {
-            LineState::Cooking { .. } => from == RecalledFrom::Cooking,
-            LineState::Ready { .. } => from == RecalledFrom::Ready,
-            LineState::Notified { .. } => from == RecalledFrom::Notified,
-            LineState::PickedUp { .. } => from == RecalledFrom::PickedUp,
+        // The step's own time: the last one may itself have been a recall, which makes no older step new.
+        let (is_at, stepped_at) = match &found.state {
+            LineState::Cooking { started_at } => (RecalledFrom::Cooking, *started_at),
+            LineState::Ready { ready_at } => (RecalledFrom::Ready, *ready_at),
+            LineState::Notified { called_at, .. } => (RecalledFrom::Notified, *called_at),
+            LineState::PickedUp { picked_up_at } => (RecalledFrom::PickedUp, *picked_up_at),
             LineState::Held
             | LineState::Waiting
             | LineState::Cancelled { .. }
             | LineState::Voided { .. }
-            | LineState::Remade { .. } => false,
+            | LineState::Remade { .. } => return Err(Refusal::MovedOn),
         };
-        if !is_there || order.before_last_step(line).is_none() {
+        if is_at != from {
             return Err(Refusal::MovedOn);
         }
-        if clock.at.duration_since(found.last.at) > RECALLED_WITHIN {
+        if clock.at.duration_since(stepped_at) > RECALLED_WITHIN {
             return Err(Refusal::TooLate);
         }
         Ok(Decision::about(order.id(), vec![Fact::LineRecalled { order: order.id(), line }]))
     }
 
-    /// 重做: the same dish once more, at no price.
+    /// 重做: the same dish once more, at no price. A line that is being made again already is left alone.
     pub(super) fn remake_line(
         &self,
         ask: &Ask,
@@ -114,10 +115,11 @@ impl Shop {
     ) -> Result<Decision, Refusal> {
         let (order, line, spoilt) = (portion.order.id(), portion.goes_on, &portion.line.placed);
         match &portion.line.state {
-            LineState::Cooking { .. }
-            | LineState::Ready { .. }
-            | LineState::Notified { .. }
-            | LineState::PickedUp { .. } => {}
+            LineState::Cooking { .. } | LineState::Ready { .. } | LineState::Notified { .. } => {}
+            LineState::PickedUp { .. } | LineState::Remade { .. } if is_made_again(&portion) => {
+                return Ok(portion.decided(None));
+            }
+            LineState::PickedUp { .. } => {}
             LineState::Held | LineState::Waiting => return Err(Refusal::NotStarted),
             LineState::Cancelled { .. } => return Err(Refusal::LineCancelled),
             LineState::Voided { .. } | LineState::Remade { .. } => return Err(Refusal::LineVoided),
@@ -132,6 +134,13 @@ impl Shop {
         };
         Ok(portion.decided([Fact::LineRemade { order, line, again, reason }]))
     }
+}
+
+/// Whether another line stands for this one already, and is still to come.
+fn is_made_again(portion: &Portion<'_>) -> bool {
+    let spoilt = Some(portion.line.placed.line);
+    let mut lines = portion.order.view().lines.iter();
+    lines.any(|line| line.placed.remake_of == spoilt && !line.state.is_dropped())
 }
 
 /// "Your dish is ready", once for each time the guest ordered.

@@ -117,7 +117,7 @@ impl Shop {
             Command::RushLines { order, lines } => {
                 self.rush(clock, &Pressed { by: &ask.by, order: *order, lines })
             }
-            Command::AcknowledgeNotices { order, lines } => self.acknowledge(*order, lines),
+            Command::AcknowledgeNotices { order, lines } => Ok(self.acknowledge(*order, lines)),
             Command::MoveGuest { from, to, join } => self.move_guest(from, to, *join),
             Command::CallService { guest } => self.call_service(guest_of(&ask.by, guest.as_ref())?),
             Command::AnswerService { guest } => Ok(self.answer_service(guest)),

@@ -24,7 +24,7 @@ impl Shop {
         if found.state.is_started() {
             return Err(Refusal::AlreadyStarted(vec![line]));
         }
-        Ok(Decision::about(order.id(), self.cancelled(clock, order, &[found], CancelReason::Asked)))
+        Ok(Decision::about(order.id(), self.cancelled(clock, &[(order, found)], CancelReason::Asked)))
     }
 
     /// K8: the whole order, or nothing of it when a line has been started.
@@ -36,13 +36,13 @@ impl Shop {
     ) -> Result<Decision, Refusal> {
         let order = self.open_order(order)?;
         stays_in_room(by, order)?;
-        let lines: Vec<_> = order.view().lines.iter().collect();
-        let started: Vec<_> =
-            lines.iter().filter(|line| line.state.is_started()).map(|line| line.placed.line).collect();
+        let lines: Vec<_> = lines_of(order).collect();
+        let started = lines.iter().filter(|(_, line)| line.state.is_started());
+        let started: Vec<_> = started.map(|(_, line)| line.placed.line).collect();
         if !started.is_empty() {
             return Err(Refusal::AlreadyStarted(started));
         }
-        Ok(Decision::about(order.id(), self.cancelled(clock, order, &lines, CancelReason::Asked)))
+        Ok(Decision::about(order.id(), self.cancelled(clock, &lines, CancelReason::Asked)))
     }
 
     /// 退菜: what was begun is taken back by a manager's word; the kitchen has to see it.
@@ -78,28 +78,34 @@ impl Shop {
         guest: &Guest,
         reason: CompletionReason,
     ) -> Decision {
-        let mut decision = Decision::default();
-        for order in self.open_orders_of(guest) {
-            let lines: Vec<_> = order.view().lines.iter().collect();
-            decision.facts.extend(self.cancelled(clock, order, &lines, CancelReason::GuestLeft));
-            decision.facts.push(Fact::OrderCompleted { order: order.id(), reason });
-            decision.orders.push(order.id());
-        }
-        decision.facts.extend(self.answer_service(guest).facts);
-        decision
+        let orders: Vec<_> = self.open_orders_of(guest).collect();
+        let lines: Vec<_> = orders.iter().copied().flat_map(lines_of).collect();
+        let orders: Vec<_> = orders.into_iter().map(Order::id).collect();
+        let completed = |order: &OrderId| Fact::OrderCompleted { order: *order, reason };
+        let mut facts = self.cancelled(clock, &lines, CancelReason::GuestLeft);
+        facts.extend(orders.iter().map(completed));
+        facts.extend(self.answer_service(guest).facts);
+        Decision { facts, orders }
     }
 
-    /// The lines among these that nobody has begun, cancelled; their portions are back on sale.
+    /// The lines among these that nobody has begun, cancelled; their portions are back on sale. They are counted
+    /// all together: two lines of one dish leave one number.
     fn cancelled(
         &self,
         clock: ClockReading,
-        order: &Order,
-        lines: &[&LineView],
+        lines: &[(&Order, &LineView)],
         reason: CancelReason,
     ) -> Vec<Fact> {
-        let ahead = || lines.iter().filter(|line| line.state.is_ahead()).map(|line| &line.placed);
-        let gone = |line: LineId| Fact::LineCancelled { order: order.id(), line, reason };
-        let back = self.menu.given_back(self.day(clock), ahead());
-        ahead().map(|placed| gone(placed.line)).chain(back).collect()
+        let ahead: Vec<_> = lines.iter().filter(|(_, line)| line.state.is_ahead()).collect();
+        let gone = ahead
+            .iter()
+            .map(|(order, line)| (order.id(), line.placed.line))
+            .map(|(order, line)| Fact::LineCancelled { order, line, reason });
+        let back = self.menu.given_back(self.day(clock), ahead.iter().map(|(_, line)| &line.placed));
+        gone.chain(back).collect()
     }
+}
+
+fn lines_of(order: &Order) -> impl Iterator<Item = (&Order, &LineView)> {
+    order.view().lines.iter().map(move |line| (order, line))
 }

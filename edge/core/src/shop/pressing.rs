@@ -52,8 +52,8 @@ impl Shop {
         Ok(decided(order, lines, |order, lines| Fact::LinesRushed { order, lines }))
     }
 
-    /// The lines that are meant and that it fits. Named ones that are already `so` are left out; when it fits none
-    /// that is not, it is refused.
+    /// The lines that are meant and that it fits, each once. Those that are already `so` are left out; when it fits
+    /// none and none is, it is refused.
     fn pressed(
         &self,
         pressed: &Pressed<'_>,
@@ -62,32 +62,42 @@ impl Shop {
     ) -> Result<(&Order, Vec<&LineView>), Refusal> {
         let order = self.open_order(pressed.order)?;
         stays_in_room(pressed.by, order)?;
-        let named: Vec<_> = if pressed.lines.is_empty() {
-            order.view().lines.iter().filter(|line| fits(line)).collect()
-        } else {
-            let found = pressed.lines.iter().map(|line| order.line(*line).ok_or(Refusal::UnknownLine));
-            found.collect::<Result<_, _>>()?
-        };
-        let (fitting, others): (Vec<_>, Vec<_>) = named.into_iter().partition(|line| fits(line));
+        if pressed.lines.iter().any(|line| order.line(*line).is_none()) {
+            return Err(Refusal::UnknownLine);
+        }
+        let is_meant = |line: &&LineView| means(pressed.lines, line);
+        let meant = order.view().lines.iter().filter(is_meant);
+        let (fitting, others): (Vec<_>, Vec<_>) = meant.partition(|line| fits(line));
         if fitting.is_empty() && !others.iter().any(|line| so(line)) {
             return Err(Refusal::NothingToDo);
         }
         Ok((order, fitting))
     }
 
-    /// The kitchen has seen what it was told, also about an order whose guest has left.
-    pub(super) fn acknowledge(&self, order: OrderId, lines: &[LineId]) -> Result<Decision, Refusal> {
-        let order = self.orders.get(&order).ok_or(Refusal::UnknownOrder)?;
-        let is_meant = |line: &LineView| lines.is_empty() || lines.contains(&line.placed.line);
-        let told = order.view().lines.iter().filter(|line| is_meant(line) && !line.unseen.is_empty());
-        Ok(decided(order, told.collect(), |order, lines| Fact::NoticesSeen { order, lines }))
+    /// The kitchen has seen what it was told, also about an order whose guest has left. Such an order is gone when
+    /// the last of it was seen: whoever says so a moment later has nothing left to do (K11).
+    pub(super) fn acknowledge(&self, order: OrderId, lines: &[LineId]) -> Decision {
+        let Some(order) = self.orders.get(&order).filter(|order| order.is_on_board()) else {
+            return Decision::default();
+        };
+        let is_told = |line: &&LineView| means(lines, line) && !line.unseen.is_empty();
+        let told = order.view().lines.iter().filter(is_told);
+        decided(order, told.collect(), |order, lines| Fact::NoticesSeen { order, lines })
     }
 
-    /// 换房, 并单: the guest's name on the orders changes and nothing else does.
+    /// 换房, 并单: the guest's name on the orders changes and nothing else does. A guest who has just come from there
+    /// is not moved again (K11).
     pub(super) fn move_guest(&self, from: &Guest, to: &Guest, join: bool) -> Result<Decision, Refusal> {
         let orders: Vec<_> = self.open_orders_of(from).map(Order::id).collect();
         if orders.is_empty() {
-            return Err(Refusal::NobodyThere);
+            let came = |order: &&Order| order.view().moves.last().is_some_and(|moved| moved.from == *from);
+            let orders: Vec<_> = self.open_orders_of(to).filter(came).map(Order::id).collect();
+            let is_so = !orders.is_empty();
+            return if is_so {
+                Ok(Decision { facts: Vec::new(), orders })
+            } else {
+                Err(Refusal::NobodyThere)
+            };
         }
         if from == to {
             return Ok(Decision { facts: Vec::new(), orders });
@@ -121,6 +131,11 @@ impl Shop {
         let answered = Fact::ServiceAnswered { guest: guest.clone() };
         Decision::of(if calls { vec![answered] } else { Vec::new() })
     }
+}
+
+/// Whether these are meant to be the line's: none named is all of them.
+fn means(named: &[LineId], line: &LineView) -> bool {
+    named.is_empty() || named.contains(&line.placed.line)
 }
 
 fn decided(

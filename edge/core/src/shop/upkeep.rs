@@ -40,10 +40,7 @@ impl Shop {
     /// What no device asked for and is due all the same: a new business day begins with every dish on sale. A clock
     /// that is not believed begins no day (K2).
     pub fn due(&self, clock: ClockReading) -> Vec<Fact> {
-        if !clock.trusted || self.menu.stock().is_empty() {
-            return Vec::new();
-        }
-        self.menu.due(self.rule.day_of(clock.at).max(self.day(clock)))
+        if clock.trusted { self.menu.due(self.day(clock)) } else { Vec::new() }
     }
 
     pub(super) fn save_menu(&self, expects: u64, menu: &Menu) -> Result<Decision, Refusal> {

@@ -6,6 +6,7 @@ export const words = {
     hint: '每台设备第一次打开时，要用它自己的设置链接；之后从这里进入即可。',
     page: {
       kitchen: { name: '后厨', what: '订单、制作、叫取、估清' },
+      expo: { name: '传菜', what: '做好的菜、送到哪间、起菜、呼叫服务' },
       pad: { name: '点餐平板', what: '客房里看菜单、下单、看进度' },
       call: { name: '叫号屏', what: '制作中和请取餐的号码' },
       cashier: { name: '收银台', what: '手牌下单、清洁房间、取消' },
@@ -26,6 +27,7 @@ export const words = {
     hint: 'The first time, a device opens its own set-up link; after that, enter here.',
     page: {
       kitchen: { name: 'Kitchen', what: 'Orders, cooking, calling, sold out' },
+      expo: { name: 'Expo', what: 'What is ready, for which room, hold and fire, service calls' },
       pad: { name: 'Guest pad', what: 'Menu, order and progress in a room' },
       call: { name: 'Call screen', what: 'Numbers being made and to collect' },
       cashier: { name: 'Cashier', what: 'Wristband orders, rooms cleaned, cancelling' },

@@ -32,7 +32,8 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
     }
     settle().await;
     let raw = RawBroker::start(stand.shop.folder())?;
-    let mut floor = Floor::copied(&stand.shop.database()?, &stand.shop.folder().join("floor.db"))?;
+    let floor_path = stand.shop.folder().join("floor.db");
+    let mut floor = Floor::copied(&stand.shop.database()?, &floor_path, WARM_UP + ORDERS)?;
     let mut screens = Screens::watch(stand.shop.broker_port(), &stand.screens).await?;
     let mut raw_screens = Screens::watch(raw.port, &stand.screens).await?;
     let publisher = raw.publisher().await;
