@@ -12,13 +12,6 @@ import type { Base, SetupDocument } from './document';
 import { dropDraft, keepDraft, keptDraft } from './draft';
 import { merge } from './merge';
 
-/** Somebody else has saved meanwhile. */
-export interface Conflict {
-  readonly theirs: Base;
-  /** Who, in the box's words; empty when the box was not asked to save yet. */
-  readonly said: string;
-}
-
 /** A save of ours whose answer was lost, or one that changed nothing we know of, only moves the number on. */
 const SAVE_TRIES_MAX = 5;
 
@@ -27,7 +20,8 @@ export class SetupSession {
   readonly draft = ref<SetupDocument>(copy(EMPTY));
   readonly base = shallowRef<Base>({ edited: 0, document: EMPTY });
   readonly changes = computed(() => changesBetween(this.base.value.document, this.draft.value));
-  readonly conflict = shallowRef<Conflict | null>(null);
+  /** What somebody else has saved meanwhile. */
+  readonly theirs = shallowRef<Base | null>(null);
   /** What both have changed, after the two were brought together. */
   readonly clashes = shallowRef<readonly Name[]>([]);
   readonly saving = ref(false);
@@ -43,7 +37,7 @@ export class SetupSession {
     this.base.value = kept?.base ?? now;
     this.draft.value = copy(kept?.document ?? now.document);
     this.restored.value = this.changes.value.length > 0;
-    this.meet(now, '');
+    this.meet(now);
     this.desk.phase.value = 'ready';
     watch(this.changes, (changes) => {
       if (changes.length === 0) dropDraft(localStorage);
@@ -51,17 +45,22 @@ export class SetupSession {
     });
   }
 
+  /** Puts whole parts in the place of the edited ones. */
+  put(parts: Partial<SetupDocument>): void {
+    this.draft.value = { ...this.draft.value, ...parts };
+  }
+
   /** Back to what the box has. */
   discard(): void {
-    this.base.value = this.conflict.value?.theirs ?? this.base.value;
+    this.base.value = this.theirs.value ?? this.base.value;
     this.draft.value = copy(this.base.value.document);
     this.settle();
   }
 
   /** Takes over what somebody else saved, under the edits of this page. */
   joinTheirs(): void {
-    if (!this.conflict.value) return;
-    const { theirs } = this.conflict.value;
+    const theirs = this.theirs.value;
+    if (!theirs) return;
     const merged = merge(this.base.value.document, this.draft.value, theirs.document);
     this.base.value = theirs;
     this.draft.value = merged.document;
@@ -109,18 +108,18 @@ export class SetupSession {
       } catch (error) {
         const moved = error instanceof ProblemAnswer && error.problem.code === 'menu_changed';
         if (!moved || tries === SAVE_TRIES_MAX) throw error;
-        if (this.meet(await this.fetchBase(), error.problem.detail)) return false;
+        if (this.meet(await this.fetchBase())) return false;
       }
     }
   }
 
   /** Learns what the box has now. Returns whether somebody else has changed it. */
-  private meet(now: Base, said: string): boolean {
+  private meet(now: Base): boolean {
     if (same(now.document, this.base.value.document) || same(now.document, this.draft.value)) {
       this.base.value = now;
       return false;
     }
-    this.conflict.value = { theirs: now, said };
+    this.theirs.value = now;
     return true;
   }
 
@@ -132,7 +131,7 @@ export class SetupSession {
   }
 
   private settle(): void {
-    this.conflict.value = null;
+    this.theirs.value = null;
     this.clashes.value = [];
     this.restored.value = false;
     this.trouble.value = '';
