@@ -5,18 +5,19 @@
 import type { Command, KitchenView, MenuView, Name } from '@shared/generated/wire';
 import { ProblemAnswer } from '@shared/requests';
 import { computed, ref, shallowRef, watch } from 'vue';
-import { Desk, NoAnswer } from '../desk';
+import { NoAnswer } from '../desk';
+import type { Desk } from '../desk';
 import { changesBetween } from './changes';
 import { copy, EMPTY, same } from './document';
 import type { Base, SetupDocument } from './document';
 import { dropDraft, keepDraft, keptDraft } from './draft';
+import type { TextStore } from './draft';
 import { merge } from './merge';
 
 /** A save of ours whose answer was lost, or one that changed nothing we know of, only moves the number on. */
 const SAVE_TRIES_MAX = 5;
 
 export class SetupSession {
-  readonly desk = new Desk();
   readonly draft = ref<SetupDocument>(copy(EMPTY));
   readonly base = shallowRef<Base>({ edited: 0, document: EMPTY });
   readonly changes = computed(() => changesBetween(this.base.value.document, this.draft.value));
@@ -30,18 +31,23 @@ export class SetupSession {
   /** Why the last save failed, in the box's words; `no_answer` when it said nothing. */
   readonly trouble = ref('');
 
+  constructor(
+    readonly desk: Desk,
+    private readonly store: TextStore,
+  ) {}
+
   async open(): Promise<void> {
     await this.desk.open();
     const now = await this.fetchBase();
-    const kept = keptDraft(localStorage);
+    const kept = keptDraft(this.store);
     this.base.value = kept?.base ?? now;
     this.draft.value = copy(kept?.document ?? now.document);
     this.restored.value = this.changes.value.length > 0;
     this.meet(now);
     this.desk.phase.value = 'ready';
     watch(this.changes, (changes) => {
-      if (changes.length === 0) dropDraft(localStorage);
-      else keepDraft(localStorage, { base: this.base.value, document: this.draft.value });
+      if (changes.length === 0) dropDraft(this.store);
+      else keepDraft(this.store, { base: this.base.value, document: this.draft.value });
     });
   }
 
