@@ -15,14 +15,16 @@ use tokio::sync::watch;
 use tracing::info;
 use uuid::Uuid;
 
+use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, OpenedShop};
 use crate::devices::DeviceBook;
-use crate::http::{self, App, ShopCard};
-use crate::screens::Screens;
+use crate::http::{self, App, Desk, ShopCard};
+use crate::pictures::PictureShelf;
+use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
-use crate::store::Store;
-use crate::{broker, uplink, voice};
+use crate::store::{Store, TimesReader};
+use crate::{broker, print, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
 pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
@@ -41,13 +43,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("http.listen: {} is not free", settings.http.listen))?;
 
-    let store = open_store(&settings)?;
+    let mut store = open_store(&settings)?;
+    store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
+    let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
     let stored = store.devices()?;
     let devices = Arc::new(DeviceBook::new(&stored));
-    let menu = settings.menu()?;
-    let dishes: Vec<_> = menu.menu().dishes.iter().map(|dish| dish.name.clone()).collect();
-    let OpenedShop { stream, acked, revision, counter, clock_trusted, ended } =
-        counter::open(store, settings.day_rule()?, menu)?;
+    let OpenedShop { stream, acked, revision, counter, clock, ended } =
+        counter::open(store, settings.day_rule()?)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
     let position = uplink::Position { stream, acked, last: revision };
@@ -59,19 +61,34 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
-    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock_trusted };
+    let (attendance, attended) = watch::channel(Attendance::default());
+    let kitchen = print::Kitchen {
+        counter: counter.clone(),
+        plan: counter.kitchen().await?.plan,
+        days: settings.day_rule()?,
+        devices: devices.clone(),
+        attendance: attended,
+        journal: (stream, revision),
+    };
+    let printing = print::start(settings.print, &settings.state.folder, kitchen);
+    let printers = printing.as_part();
+    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
+    let approvals = Approvals::new(settings.state.folder.clone());
+    let desk = Desk { counter: counter.clone(), approvals };
     let screens = Screens {
-        counter: counter.clone(),
+        desk: desk.clone(),
         devices: devices.clone(),
         parts: parts.clone(),
         run: Uuid::new_v4(),
         revision,
         set_aside: set_aside.clone(),
         served,
+        attendance,
     };
     tokio::spawn(screens.serve(broker.credentials, counter.listen()));
+    tokio::spawn(counter.keep_time());
 
     let shop = Arc::new(ShopCard {
         brand: settings.shop.brand.clone(),
@@ -81,7 +98,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     });
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
-    let app = App { counter, devices, broker, parts, shop, set_aside, started_at, figures };
+    let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
+    let times = TimesReader::new(settings.state.folder.clone());
+    let app =
+        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));

@@ -5,6 +5,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
+use crate::clock::Clock;
+
 /// How one part of the box is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PartState {
@@ -63,17 +65,23 @@ pub struct Parts {
     pub screens_served: watch::Receiver<bool>,
     /// The announcements.
     pub voice: watch::Receiver<PartState>,
+    /// The ticket printers.
+    pub printers: watch::Receiver<PartState>,
     /// The link to the cloud.
     pub cloud: watch::Receiver<CloudState>,
-    /// Whether the clock is believed.
-    pub clock_trusted: watch::Receiver<bool>,
+    /// The clock that everything goes by.
+    pub clock: Clock,
 }
 
 /// How the box's clock is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ClockState {
-    /// Whether it is believed; while it is not, numbers keep their day (K2).
+    /// Whether it is believed; while it is not, numbers keep their day (K2) and the box goes by the time that
+    /// has passed since it knew better.
     pub trusted: bool,
+    /// What it shows, right or wrong: what a person compares with their own.
+    #[schema(value_type = String, format = DateTime)]
+    pub shows: Timestamp,
     /// IANA name of the shop's zone.
     pub time_zone: String,
 }
@@ -86,7 +94,7 @@ pub struct Status {
     /// When this run began.
     #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
-    /// The box's clock.
+    /// The time that the box goes by.
     #[schema(value_type = String, format = DateTime)]
     pub now: Timestamp,
     /// Revision of the board.
@@ -97,6 +105,8 @@ pub struct Status {
     pub broker: PartState,
     /// The announcements.
     pub voice: PartState,
+    /// The ticket printers.
+    pub printers: PartState,
     /// The link to the cloud.
     pub cloud: CloudState,
     /// The clock.

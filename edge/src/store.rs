@@ -11,6 +11,7 @@ use edge_core::number::Numbering;
 use edge_core::shop::Resumed;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, RequestId, StreamId};
@@ -18,11 +19,17 @@ use shared::order::OrderState;
 use shared::quantity::{BusinessDay, OrderNumber};
 
 mod devices;
+mod managers;
+mod menu;
 mod projection;
 mod reader;
+pub mod spool;
+mod times;
 
 pub use devices::StoredDevice;
+pub use managers::StoredManager;
 pub use reader::JournalReader;
+pub use times::{MadeLine, TimesReader};
 
 /// How long a second program waits for the first one's commit.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,6 +85,8 @@ pub struct Visit {
     pub order_seq: u64,
     /// Where it is now.
     pub state: OrderState,
+    /// Whether screens show it.
+    pub on_board: bool,
 }
 
 /// An answer to keep for a repeat of the request (K11).
@@ -157,7 +166,8 @@ impl Store {
     /// Reads where the journal stands.
     pub fn opened(&self) -> Result<Opened, StoreError> {
         let mut opened = self.connection.query_row(
-            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, last_at FROM journal",
+            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, menu_edited, last_at
+             FROM journal",
             [],
             |row| {
                 let day: Option<BusinessDay> = row.get::<_, Option<String>>(3)?.map(word).transpose()?;
@@ -165,27 +175,27 @@ impl Store {
                 Ok(Opened {
                     stream: word(row.get(0)?)?,
                     acked: row.get(2)?,
-                    last_at: row.get::<_, Option<String>>(6)?.map(word).transpose()?,
+                    last_at: row.get::<_, Option<String>>(7)?.map(word).transpose()?,
                     resumed: Resumed {
                         revision: row.get(1)?,
                         numbering: Numbering::after(day.zip(number.map(OrderNumber))),
-                        sold_out: Default::default(),
                         menu_revision: row.get(5)?,
+                        menu_edited: row.get(6)?,
+                        ..Resumed::default()
                     },
                 })
             },
         )?;
-        let mut statement = self.connection.prepare("SELECT dish FROM dish_sold_out")?;
-        let dishes = statement.query_map([], |row| word(row.get(0)?))?;
-        opened.resumed.sold_out = dishes.collect::<Result<_, _>>()?;
+        opened.resumed.stock = self.stock()?;
+        opened.resumed.calls = self.calls()?;
         Ok(opened)
     }
 
-    /// The facts of every order that is still open, in order.
-    pub fn facts_of_open_orders(&self) -> Result<Vec<Recorded>, StoreError> {
+    /// The facts of every order that is still on the board, in order.
+    pub fn facts_of_the_board(&self) -> Result<Vec<Recorded>, StoreError> {
         let mut statement = self.connection.prepare(
             "SELECT fact.body FROM catering_order AS visit JOIN fact USING (order_seq)
-             WHERE visit.completed_at IS NULL ORDER BY fact.seq",
+             WHERE visit.on_board = 1 ORDER BY fact.seq",
         )?;
         let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
         bodies.map(|body| parse(&body?, "a fact")).collect()
@@ -276,6 +286,10 @@ fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(folder.join("box.db"), flags)?;
     prepare(&connection)?;
     Ok(connection)
+}
+
+fn as_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|source| StoreError::Unreadable { what: "a value", source })
 }
 
 fn parse<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {

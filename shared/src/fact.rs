@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guest::{Guest, PhoneNumber};
+use crate::guest::{Guest, ManagerName, PhoneNumber};
 use crate::id::{DeviceId, DishId, LineId, OrderId, RequestId, SmsId};
+use crate::kitchen::KitchenPlan;
+use crate::menu::{Category, Caution, Dish};
 use crate::order::{CancelReason, CompletionReason, PlacedLine};
-use crate::quantity::{BusinessDay, OrderNumber};
+use crate::quantity::{BusinessDay, OrderNumber, Quantity};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +82,83 @@ pub enum Fact {
         /// Why.
         reason: CancelReason,
     },
+    /// Some portions of a line go on as a line of their own (分批上菜). Both are where the line was.
+    LineSplit {
+        /// The order.
+        order: OrderId,
+        /// The line, which keeps the rest.
+        line: LineId,
+        /// The new line.
+        part: LineId,
+        /// Its portions.
+        portions: Quantity,
+    },
+    /// Not to be made until it is called for (等叫).
+    LinesHeld {
+        /// The order.
+        order: OrderId,
+        /// The lines.
+        lines: Vec<LineId>,
+    },
+    /// To be made now (起菜).
+    LinesFired {
+        /// The order.
+        order: OrderId,
+        /// The lines.
+        lines: Vec<LineId>,
+    },
+    /// The guest asks where these are (催菜).
+    LinesRushed {
+        /// The order.
+        order: OrderId,
+        /// The lines.
+        lines: Vec<LineId>,
+    },
+    /// The kitchen has seen what it was told about these lines.
+    NoticesSeen {
+        /// The order.
+        order: OrderId,
+        /// The lines.
+        lines: Vec<LineId>,
+    },
+    /// Taken back after it was begun (退菜).
+    LineVoided {
+        /// The order.
+        order: OrderId,
+        /// The line.
+        line: LineId,
+        /// Why, in words.
+        reason: String,
+        /// By whose word.
+        approved_by: ManagerName,
+    },
+    /// Made once more (重做). A line that was already with the guest stays there; any other is dropped.
+    LineRemade {
+        /// The order.
+        order: OrderId,
+        /// The spoilt line.
+        line: LineId,
+        /// The line in its place.
+        again: PlacedLine,
+        /// What was wrong, in words.
+        reason: String,
+    },
+    /// The last step was taken back (撤回).
+    LineRecalled {
+        /// The order.
+        order: OrderId,
+        /// The line.
+        line: LineId,
+    },
+    /// The guest goes to another room, or joins its guest, with everything ordered (换房, 并单).
+    GuestMoved {
+        /// The order.
+        order: OrderId,
+        /// Where the guest was.
+        from: Guest,
+        /// Where the guest is.
+        to: Guest,
+    },
     /// The guest has left; the room or wristband is free for the next (K9).
     OrderCompleted {
         /// The order.
@@ -91,11 +170,57 @@ pub enum Fact {
     DishSoldOut {
         /// The dish.
         dish: DishId,
+        /// For this business day; the next begins with it back on sale.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<BusinessDay>,
     },
-    /// The dish can be ordered again.
+    /// Only so many portions are left of this dish.
+    DishLimited {
+        /// The dish.
+        dish: DishId,
+        /// Portions, above 0.
+        left: u16,
+        /// For this business day; the next begins without a limit.
+        day: BusinessDay,
+    },
+    /// The dish can be ordered again, as much as anybody likes.
     DishBackOnSale {
         /// The dish.
         dish: DishId,
+    },
+    /// A dish of the menu is new, or has changed. Orders keep the name and price they were placed with.
+    DishSaved {
+        /// The dish.
+        dish: Box<Dish>,
+    },
+    /// A dish is off the menu.
+    DishRemoved {
+        /// The dish.
+        dish: DishId,
+    },
+    /// The rest of the menu: its categories, the order of its dishes, and what guests may say they do not eat.
+    MenuArranged {
+        /// The categories, in order.
+        categories: Vec<Category>,
+        /// All dishes, in order.
+        dishes: Vec<DishId>,
+        /// The cautions, in order.
+        cautions: Vec<Caution>,
+    },
+    /// Stations, areas and printers have changed.
+    KitchenPlanned {
+        /// The whole plan.
+        plan: KitchenPlan,
+    },
+    /// A guest calls for service (呼叫服务).
+    ServiceCalled {
+        /// Who.
+        guest: Guest,
+    },
+    /// Somebody goes to the guest.
+    ServiceAnswered {
+        /// Who had called.
+        guest: Guest,
     },
     /// The cloud is asked to send an SMS that the brand pays for.
     SmsRequested {
@@ -133,9 +258,26 @@ impl Fact {
             | Self::PickupCalled { order, .. }
             | Self::LinePickedUp { order, .. }
             | Self::LineCancelled { order, .. }
+            | Self::LineSplit { order, .. }
+            | Self::LinesHeld { order, .. }
+            | Self::LinesFired { order, .. }
+            | Self::LinesRushed { order, .. }
+            | Self::NoticesSeen { order, .. }
+            | Self::LineVoided { order, .. }
+            | Self::LineRemade { order, .. }
+            | Self::LineRecalled { order, .. }
+            | Self::GuestMoved { order, .. }
             | Self::OrderCompleted { order, .. }
             | Self::SmsRequested { order, .. } => Some(*order),
-            Self::DishSoldOut { .. } | Self::DishBackOnSale { .. } => None,
+            Self::DishSoldOut { .. }
+            | Self::DishLimited { .. }
+            | Self::DishBackOnSale { .. }
+            | Self::DishSaved { .. }
+            | Self::DishRemoved { .. }
+            | Self::MenuArranged { .. }
+            | Self::KitchenPlanned { .. }
+            | Self::ServiceCalled { .. }
+            | Self::ServiceAnswered { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who an order is for, and how to reach them.
+//! Who an order is for, and how to reach them; and who may allow what is not everybody's to do.
 
 use std::fmt;
 
@@ -18,6 +18,34 @@ checked_text!(
 checked_text!(
     /// The number on a wristband (手牌).
     WristbandNumber, "a wristband number", "1 to 16 characters without spaces around them", is_label);
+
+checked_text!(
+    /// A manager (店长), by whose word a started dish is taken back.
+    ManagerName, "a manager's name", "1 to 16 characters without spaces around them", is_label);
+
+/// A manager's PIN as it was typed. It is compared, and neither kept nor logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Pin(String);
+
+impl Pin {
+    /// Whatever was typed.
+    pub fn new(typed: impl Into<String>) -> Self {
+        Self(typed.into())
+    }
+
+    /// The digits, to compare.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pin(hidden)")
+    }
+}
 
 /// The one who ordered (K1): the room's current stay, or a wristband until it is handed back.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]

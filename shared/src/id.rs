@@ -101,6 +101,15 @@ slug!(
 slug!(
     /// A category of the menu.
     CategoryId, "a category id");
+slug!(
+    /// A station of the kitchen (档口): where a dish is made.
+    StationId, "a station id");
+slug!(
+    /// A group of rooms that the kitchen treats alike.
+    AreaId, "an area id");
+slug!(
+    /// A ticket printer.
+    PrinterId, "a printer id");
 
 impl DeviceId {
     /// The box itself, as the one who caused a fact that no device asked for.
@@ -157,7 +166,7 @@ impl OrderId {
 }
 
 impl LineId {
-    /// The `index`-th line (from 0) of a placing request: the same at every repeat, without dice.
+    /// The `index`-th line (from 0) that a request makes: the same at every repeat, without dice.
     pub fn nth_of(request: RequestId, index: usize) -> Self {
         Self(Uuid::new_v5(&request.0, format!("line/{index}").as_bytes()))
     }

@@ -8,6 +8,7 @@ pub mod command;
 pub mod fact;
 pub mod guest;
 pub mod id;
+pub mod kitchen;
 pub mod menu;
 pub mod order;
 pub mod problem;

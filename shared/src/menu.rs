@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::id::{CategoryId, DishId};
+use crate::id::{CategoryId, DishId, StationId};
 use crate::quantity::Fen;
 
 /// A text in the two languages of our pages. Chinese is what is spoken and printed.
@@ -25,6 +25,29 @@ pub struct Menu {
     pub categories: Vec<Category>,
     /// Every dish, in order within its category.
     pub dishes: Vec<Dish>,
+    /// What guests of this shop may say they must not eat, or do not.
+    #[serde(default)]
+    pub cautions: Vec<Caution>,
+}
+
+/// What a guest must not eat, or does not (忌口). The kitchen sees it larger than anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Caution {
+    /// Whether it would harm the guest.
+    pub kind: CautionKind,
+    /// In words: 花生过敏, 不吃猪肉.
+    pub name: Name,
+}
+
+/// How grave a caution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CautionKind {
+    /// It would harm the guest (过敏).
+    Allergy,
+    /// The guest does not eat it (忌口).
+    Diet,
 }
 
 /// A group of dishes.
@@ -35,6 +58,9 @@ pub struct Category {
     pub category: CategoryId,
     /// Its name.
     pub name: Name,
+    /// Where its dishes are made, but for those that say otherwise.
+    #[serde(default)]
+    pub stations: Vec<StationId>,
 }
 
 /// One dish.
@@ -52,9 +78,12 @@ pub struct Dish {
     /// What the guest may choose, one choice a group.
     #[serde(default)]
     pub options: Vec<OptionGroup>,
-    /// What may harm a guest: shown large in the kitchen.
+    /// What is in it that may harm a guest.
     #[serde(default)]
     pub allergens: Vec<Name>,
+    /// Where it is made. Empty: where its category is.
+    #[serde(default)]
+    pub stations: Vec<StationId>,
     /// Seconds from the order until it should be ready.
     pub target_s: u32,
     /// File name of its picture under the pages' `/dishes/`, if it has one.

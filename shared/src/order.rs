@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::guest::Guest;
-use crate::id::{DeviceId, DishId, LineId, OrderId};
-use crate::menu::Name;
+use crate::guest::{Guest, ManagerName};
+use crate::id::{DeviceId, DishId, LineId, OrderId, StationId};
+use crate::menu::{Caution, Name};
 use crate::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
 
 mod fold;
@@ -30,16 +30,32 @@ pub struct PlacedLine {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<Name>>", optional)]
     pub options: Vec<Name>,
-    /// What may harm a guest.
+    /// What is in it that may harm a guest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<Name>>", optional)]
     pub allergens: Vec<Name>,
+    /// What this guest must not eat, or does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Caution>>", optional)]
+    pub cautions: Vec<Caution>,
     /// What the guest wrote, as written. Screens show it as text, never as markup.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[ts(as = "Option<String>", optional)]
     pub note: String,
-    /// Seconds from the order until it should be ready.
+    /// Seconds from the order, or from the firing of what was held, until it should be ready.
     pub target_s: u32,
+    /// Where it is made. Empty: nobody said, so every kitchen screen shows it as unrouted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<StationId>>", optional)]
+    pub stations: Vec<StationId>,
+    /// Whether it was ordered to be made later (等叫).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub held: bool,
+    /// The line that it is made again for (重做).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub remake_of: Option<LineId>,
 }
 
 /// Why a line was cancelled.
@@ -67,7 +83,9 @@ pub enum CompletionReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum LineState {
-    /// Ordered, nobody has begun.
+    /// Ordered, to be made when it is called for (等叫): no cook begins it, no clock runs.
+    Held,
+    /// To be made, nobody has begun.
     Waiting,
     /// A cook is at it (K4).
     Cooking {
@@ -106,6 +124,26 @@ pub enum LineState {
         /// Why.
         reason: CancelReason,
     },
+    /// Taken back after it was begun (退菜).
+    Voided {
+        /// When.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        voided_at: jiff::Timestamp,
+        /// Why, in words.
+        reason: String,
+        /// By whose word.
+        approved_by: ManagerName,
+    },
+    /// Spoilt; another line is made in its place (重做).
+    Remade {
+        /// When.
+        #[ts(type = "string")]
+        #[schema(value_type = String, format = DateTime)]
+        remade_at: jiff::Timestamp,
+        /// That line.
+        again: LineId,
+    },
 }
 
 impl LineState {
@@ -114,9 +152,14 @@ impl LineState {
         matches!(self, Self::Ready { .. } | Self::Notified { .. } | Self::PickedUp { .. })
     }
 
-    /// Whether it will not be made.
-    pub fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Cancelled { .. })
+    /// Whether the guest will not get it.
+    pub fn is_dropped(&self) -> bool {
+        matches!(self, Self::Cancelled { .. } | Self::Voided { .. } | Self::Remade { .. })
+    }
+
+    /// Whether no cook has begun it, and one still may.
+    pub fn is_ahead(&self) -> bool {
+        matches!(self, Self::Held | Self::Waiting)
     }
 
     /// Whether a cook has begun (K8: then it can no longer be cancelled).
@@ -143,6 +186,48 @@ pub enum OrderState {
     Completed,
 }
 
+/// A step: who took it, and when by the box's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Step {
+    /// When.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: jiff::Timestamp,
+    /// The device.
+    pub by: DeviceId,
+}
+
+/// How often a line was asked for (催菜), and the last who did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Rush {
+    /// How often.
+    pub count: u32,
+    /// The last time.
+    pub last: Step,
+}
+
+/// Something about a line that the kitchen has to say it has seen. It stays until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The guest asks where it is (催菜).
+    Rushed,
+    /// It was taken back: stop (退菜).
+    Voided,
+    /// The guest has left while it was being made (K9).
+    LeftBehind,
+}
+
+/// A guest's way to another room (换房). The lines stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Move {
+    /// Where the guest was before.
+    pub from: Guest,
+    /// Who moved the guest, and when.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
 /// An order as screens see it. It holds nothing personal: the phone number stays in the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct OrderView {
@@ -152,8 +237,12 @@ pub struct OrderView {
     pub number: OrderNumber,
     /// The business day of that number. Earlier than the board's day: yesterday's (K2).
     pub day: BusinessDay,
-    /// Who it is for.
+    /// Who it is for now.
     pub guest: Guest,
+    /// Where the guest was before, oldest first (换房).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Move>>", optional)]
+    pub moves: Vec<Move>,
     /// The device that opened it.
     pub placed_by: DeviceId,
     /// When it was opened.
@@ -169,6 +258,13 @@ pub struct OrderView {
     pub lines: Vec<LineView>,
 }
 
+impl OrderView {
+    /// Whether screens show it: the guest is here, or the kitchen has not yet seen what became of the order.
+    pub fn is_on_board(&self) -> bool {
+        self.state != OrderState::Completed || self.lines.iter().any(|line| !line.unseen.is_empty())
+    }
+}
+
 /// A line as screens see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LineView {
@@ -181,7 +277,21 @@ pub struct LineView {
     #[ts(type = "string")]
     #[schema(value_type = String, format = DateTime)]
     pub placed_at: jiff::Timestamp,
+    /// When its clock began: when it was ordered or, after it was held, fired.
+    #[ts(type = "string")]
+    #[schema(value_type = String, format = DateTime)]
+    pub due_from: jiff::Timestamp,
     /// Where it is.
     #[serde(flatten)]
     pub state: LineState,
+    /// The step that brought it there.
+    pub last: Step,
+    /// How often it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rush: Option<Rush>,
+    /// What the kitchen has not yet said it has seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<Notice>>", optional)]
+    pub unseen: Vec<Notice>,
 }

@@ -27,6 +27,11 @@ impl Quantity {
     pub fn get(self) -> u16 {
         self.0
     }
+
+    /// What stays when some portions are taken. `None` when nothing would stay.
+    pub fn less(self, taken: Self) -> Option<Self> {
+        self.0.checked_sub(taken.0).and_then(|left| Self::new(left).ok())
+    }
 }
 
 impl fmt::Display for Quantity {

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::guest::RoomName;
-use crate::id::{BrandId, DeviceId, DishId, ShopId};
+use crate::guest::{Guest, RoomName};
+use crate::id::{BrandId, DeviceId, DishId, OrderId, ShopId, StationId};
+use crate::kitchen::{KitchenPlan, StationCover};
 use crate::menu::Menu;
-use crate::order::OrderView;
+use crate::order::{OrderView, Step};
 use crate::quantity::BusinessDay;
 
 /// What a device is, which decides what it may see and ask.
@@ -19,8 +20,10 @@ use crate::quantity::BusinessDay;
 pub enum Role {
     /// A guest's tablet in a room: orders for that room, sees that room's order.
     Pad,
-    /// A kitchen screen: works the lines.
+    /// A kitchen screen: works the lines of its station or, without one, of the whole kitchen.
     Kitchen,
+    /// The pass (传菜): gathers what is made, calls, sends out.
+    Expo,
     /// A call screen (叫号屏): only looks.
     CallScreen,
     /// The front desk: everything. All cashiers of a shop are one account (M1).
@@ -37,6 +40,9 @@ pub struct Session {
     /// The room it stands in; pads only.
     #[ts(optional = nullable)]
     pub room: Option<RoomName>,
+    /// The station it stands at; kitchen screens only.
+    #[ts(optional = nullable)]
+    pub station: Option<StationId>,
     /// The brand.
     pub brand: BrandId,
     /// The shop.
@@ -59,8 +65,20 @@ pub struct Board {
     #[ts(type = "string")]
     #[schema(value_type = String, format = DateTime)]
     pub now: jiff::Timestamp,
-    /// Open orders, oldest first.
+    /// Open orders, oldest first. A completed one stays while the kitchen has not seen that it is.
     pub orders: Vec<OrderView>,
+    /// Guests who call for service, the first first.
+    pub calls: Vec<ServiceCall>,
+}
+
+/// A guest who calls for service (呼叫服务).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct ServiceCall {
+    /// Who.
+    pub guest: Guest,
+    /// Since when, from which device.
+    #[serde(flatten)]
+    pub called: Step,
 }
 
 /// What one commit changed, on `l1/board` and, for a pad, on `l1/view/{device}`.
@@ -74,8 +92,16 @@ pub struct BoardEvent {
     pub revision: u64,
     /// The current business day.
     pub day: BusinessDay,
-    /// The orders that changed, whole. A completed one leaves the board.
+    /// The orders that changed, whole. A completed one leaves the board, unless a line of it has a notice.
     pub orders: Vec<OrderView>,
+    /// Orders that are no longer this pad's to see: their guest has moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<OrderId>>", optional)]
+    pub gone: Vec<OrderId>,
+    /// Everybody who calls for service, when that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub calls: Option<Vec<ServiceCall>>,
 }
 
 /// On `l1/hb` every 2 s. A screen that has heard none for 5 s says that it is stale.
@@ -97,6 +123,12 @@ pub struct Heartbeat {
     pub cloud_online: bool,
     /// Whether announcements are spoken.
     pub voice_ready: bool,
+    /// Whether the box believes its clock (K2).
+    pub clock_trusted: bool,
+    /// Whose screens show what is made at each station. Empty without a kitchen plan.
+    pub cover: Vec<StationCover>,
+    /// Kitchen, pass and call screens that should be listening and are not.
+    pub away: Vec<DeviceId>,
 }
 
 /// The menu with what is sold out at the moment; `GET /api/v1/menu`, announced by `l1/menu`.
@@ -105,10 +137,34 @@ pub struct MenuView {
     /// Changes with the menu and with each sold-out dish.
     #[ts(type = "number")]
     pub revision: u64,
+    /// Changes with each change on the set-up page, and with nothing else.
+    #[ts(type = "number")]
+    pub edited: u64,
     /// The menu.
     pub menu: Menu,
     /// Dishes that cannot be ordered now (估清).
     pub sold_out: Vec<DishId>,
+    /// Dishes of which only so many portions are left.
+    pub limited: Vec<DishLeft>,
+}
+
+/// How much is left of a dish.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct DishLeft {
+    /// The dish.
+    pub dish: DishId,
+    /// Portions, above 0.
+    pub left: u16,
+}
+
+/// The plan of the kitchen; `GET /api/v1/kitchen`. A change of it is announced as one of the menu.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct KitchenView {
+    /// Changes with each change on the set-up page, and with nothing else.
+    #[ts(type = "number")]
+    pub edited: u64,
+    /// The plan.
+    pub plan: KitchenPlan,
 }
 
 /// On `l1/menu`: fetch the menu again if yours is older.

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use shared::command::{Command, Reply, Request};
-use shared::screen::{Board, BoardEvent, Heartbeat, MenuEvent, MenuView, Session};
+use shared::screen::{Board, BoardEvent, Heartbeat, KitchenView, MenuEvent, MenuView, Session};
 use ts_rs::{Config, TS};
 
 #[test]
@@ -23,6 +23,7 @@ fn the_generated_types_are_up_to_date() {
         Heartbeat::export_all(&config),
         MenuView::export_all(&config),
         MenuEvent::export_all(&config),
+        KitchenView::export_all(&config),
     ];
     assert!(exported.iter().all(Result::is_ok), "{exported:?}");
 

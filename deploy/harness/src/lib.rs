@@ -9,3 +9,4 @@ pub mod history;
 pub mod program;
 pub mod service;
 pub mod shop;
+pub mod virtual_printer;

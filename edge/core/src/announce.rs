@@ -6,7 +6,7 @@
 mod reading;
 mod template;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,7 @@ use shared::fact::{Fact, Recorded};
 use shared::guest::{Guest, RoomName};
 use shared::id::LineId;
 use shared::menu::Name;
-use shared::order::{OrderView, PlacedLine};
-use shared::quantity::OrderNumber;
+use shared::order::{LineView, Notice, OrderView, PlacedLine};
 
 pub use template::{BadTemplate, Params, Sentence, Template};
 
@@ -77,67 +76,101 @@ impl Spoken {
     }
 }
 
-/// What an announcement has to know about the order of its fact.
-#[derive(Debug, Clone)]
-pub struct OrderContext<'a> {
-    /// The order's number.
-    pub number: OrderNumber,
-    /// Who it is for.
-    pub guest: &'a Guest,
-    /// The dishes on its lines.
-    pub dishes: BTreeMap<LineId, &'a str>,
+/// One sentence for a guest in a room, one for a guest with a wristband.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForGuest {
+    /// With `{roomName}`.
+    pub room: Template,
+    /// With `{wristband}`.
+    pub wristband: Template,
 }
 
-impl<'a> From<&'a OrderView> for OrderContext<'a> {
-    fn from(order: &'a OrderView) -> Self {
-        let dishes =
-            order.lines.iter().map(|line| (line.placed.line, line.placed.name.zh.as_str())).collect();
-        Self { number: order.number, guest: &order.guest, dishes }
+impl ForGuest {
+    /// The same sentence for both, `{guest}` standing for how the guest is called.
+    fn built_in(sentence: &str) -> Self {
+        let called = |guest| Template::new(&sentence.replace("{guest}", guest));
+        Self {
+            room: called("{roomName}房间").expect("a test renders every built-in template"),
+            wristband: called("手牌{wristband}").expect("a test renders every built-in template"),
+        }
+    }
+
+    fn of(&self, guest: &Guest) -> &Template {
+        match guest {
+            Guest::Room { .. } => &self.room,
+            Guest::Wristband { .. } => &self.wristband,
+        }
     }
 }
 
 /// The sentences of a shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Templates {
-    /// A room ordered (M6).
-    pub room_ordered: Template,
-    /// A guest with a wristband ordered.
-    pub wristband_ordered: Template,
-    /// A room's dish waits for the waiter (K6).
-    pub room_pickup: Template,
-    /// A wristband's dish waits for the waiter (K6).
-    pub wristband_pickup: Template,
+    /// A guest ordered (M6).
+    pub ordered: ForGuest,
+    /// A dish waits for the waiter (K6).
+    pub pickup: ForGuest,
+    /// What was held is to be made (起菜).
+    pub fired: ForGuest,
+    /// The guest asks where it is (催菜).
+    pub rushed: ForGuest,
+    /// A dish that was begun is taken back (退菜).
+    pub voided: ForGuest,
+    /// The guest has left, and a dish is still in work (K9).
+    pub left_behind: ForGuest,
+    /// The guest calls for service (呼叫服务).
+    pub service: ForGuest,
 }
 
 impl Default for Templates {
     fn default() -> Self {
-        let built_in = |text| Template::new(text).expect("a test renders every built-in template");
         Self {
-            room_ordered: built_in("{roomName}房间下单了{goodsName}{num}份，请注意"),
-            wristband_ordered: built_in("手牌{wristband}下单了{goodsName}{num}份，请注意"),
-            room_pickup: built_in("{orderNumber}号，{roomName}房间的{goodsName}，请取餐"),
-            wristband_pickup: built_in("{orderNumber}号，手牌{wristband}的{goodsName}，请取餐"),
+            ordered: ForGuest::built_in("{guest}下单了{goodsName}{num}份，请注意"),
+            pickup: ForGuest::built_in("{orderNumber}号，{guest}的{goodsName}，请取餐"),
+            fired: ForGuest::built_in("{guest}起菜，{goodsName}{num}份，请制作"),
+            rushed: ForGuest::built_in("{guest}催菜，{goodsName}{num}份，请尽快"),
+            voided: ForGuest::built_in("{guest}退菜，{goodsName}{num}份，请停止制作"),
+            left_behind: ForGuest::built_in("{guest}已离店，还有{goodsName}{num}份，请处理"),
+            service: ForGuest::built_in("{guest}呼叫服务，请前往"),
         }
     }
 }
 
 impl Templates {
-    /// What to say about a fact: new dishes and calls for the waiter. Nothing else is said, and a cancellation
-    /// least of all (K8).
-    pub fn announcement(&self, recorded: &Recorded, order: &OrderContext<'_>) -> Option<Announcement> {
-        let sentence = match &recorded.fact {
-            Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } => self.ordered(order, lines),
-            Fact::PickupCalled { line, .. } => self.pickup(order, *line),
+    /// What to say about a fact, with its order as the fact left it: new dishes, calls for the waiter, and what the
+    /// kitchen must hear at once. Nothing else is said, and a cancellation least of all (K8).
+    pub fn announcement(&self, recorded: &Recorded, order: Option<&OrderView>) -> Option<Announcement> {
+        let Sentence { text, speech } = match &recorded.fact {
+            Fact::ServiceCalled { guest } => self.service.of(guest).render(&called(guest)),
+            Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } => {
+                let to_be_made: Vec<_> = lines.iter().filter(|line| !line.held).collect();
+                list(&self.ordered, order?, &to_be_made)?
+            }
+            Fact::PickupCalled { line, .. } => self.pickup(order?, *line),
+            Fact::LinesFired { lines, .. } => list(&self.fired, order?, &placed(order?, lines))?,
+            Fact::LinesRushed { lines, .. } => list(&self.rushed, order?, &placed(order?, lines))?,
+            Fact::LineVoided { line, .. } => list(&self.voided, order?, &placed(order?, &[*line]))?,
+            Fact::OrderCompleted { .. } => list(&self.left_behind, order?, &left_behind(order?))?,
             Fact::CookingStarted { .. }
             | Fact::CookingFinished { .. }
             | Fact::LinePickedUp { .. }
             | Fact::LineCancelled { .. }
-            | Fact::OrderCompleted { .. }
+            | Fact::LineSplit { .. }
+            | Fact::LinesHeld { .. }
+            | Fact::NoticesSeen { .. }
+            | Fact::LineRemade { .. }
+            | Fact::LineRecalled { .. }
+            | Fact::GuestMoved { .. }
             | Fact::DishSoldOut { .. }
+            | Fact::DishLimited { .. }
             | Fact::DishBackOnSale { .. }
+            | Fact::DishSaved { .. }
+            | Fact::DishRemoved { .. }
+            | Fact::MenuArranged { .. }
+            | Fact::KitchenPlanned { .. }
+            | Fact::ServiceAnswered { .. }
             | Fact::SmsRequested { .. } => return None,
         };
-        let Sentence { text, speech } = sentence;
         Some(Announcement { id: AnnouncementId(recorded.seq), text, speech, good_for: GOOD_FOR })
     }
 
@@ -146,50 +179,55 @@ impl Templates {
         let gap = |key: &str, value: String| Params::from([(key.to_owned(), value)]);
         let greetings = rooms.iter().flat_map(|room| {
             let params = gap("roomName", room.to_string());
-            self.room_ordered.render_list(&params, &[Params::new()], 1).speech.into_iter().take(1)
+            self.ordered.room.render_list(&params, &[Params::new()], 1).speech.into_iter().take(1)
         });
         let portions = dishes.iter().flat_map(|dish| LIKELY_PORTIONS.map(|portions| (dish, portions)));
         let dishes = portions.flat_map(|(dish, portions)| {
             let mut params = gap("goodsName", dish.zh.clone());
             params.insert("num".to_owned(), portions.to_string());
-            self.room_ordered.render(&params).speech.into_iter().skip(1)
+            self.ordered.room.render(&params).speech.into_iter().skip(1)
         });
         greetings.chain(dishes).collect()
     }
 
-    fn ordered(&self, order: &OrderContext<'_>, lines: &[PlacedLine]) -> Sentence {
-        let template = match order.guest {
-            Guest::Room { .. } => &self.room_ordered,
-            Guest::Wristband { .. } => &self.wristband_ordered,
-        };
-        let named = lines.iter().take(NAMED_DISHES_MAX).map(|line| {
-            Params::from([
-                ("goodsName".into(), line.name.zh.clone()),
-                ("num".into(), line.quantity.to_string()),
-            ])
-        });
-        template.render_list(&about(order), &named.collect::<Vec<_>>(), lines.len())
-    }
-
-    fn pickup(&self, order: &OrderContext<'_>, line: LineId) -> Sentence {
-        let template = match order.guest {
-            Guest::Room { .. } => &self.room_pickup,
-            Guest::Wristband { .. } => &self.wristband_pickup,
-        };
+    fn pickup(&self, order: &OrderView, line: LineId) -> Sentence {
         let mut params = about(order);
-        if let Some(dish) = order.dishes.get(&line) {
-            params.insert("goodsName".into(), (*dish).to_owned());
-        }
-        template.render(&params)
+        let dishes = placed(order, &[line]);
+        params.extend(dishes.first().map(|dish| ("goodsName".to_owned(), dish.name.zh.clone())));
+        self.pickup.of(&order.guest).render(&params)
     }
 }
 
-fn about(order: &OrderContext<'_>) -> Params {
-    let (key, name) = match order.guest {
-        Guest::Room { room } => ("roomName", room.to_string()),
-        Guest::Wristband { wristband } => ("wristband", wristband.to_string()),
-    };
-    Params::from([(key.into(), name), ("orderNumber".into(), order.number.0.to_string())])
+/// A sentence with a list of dishes. `None` for none.
+fn list(sentence: &ForGuest, order: &OrderView, lines: &[&PlacedLine]) -> Option<Sentence> {
+    let named = lines.iter().take(NAMED_DISHES_MAX).map(|line| {
+        Params::from([("goodsName".into(), line.name.zh.clone()), ("num".into(), line.quantity.to_string())])
+    });
+    let template = sentence.of(&order.guest);
+    let said = || template.render_list(&about(order), &named.collect::<Vec<_>>(), lines.len());
+    (!lines.is_empty()).then(said)
+}
+
+fn placed<'a>(order: &'a OrderView, lines: &[LineId]) -> Vec<&'a PlacedLine> {
+    order.lines.iter().map(|line| &line.placed).filter(|placed| lines.contains(&placed.line)).collect()
+}
+
+fn left_behind(order: &OrderView) -> Vec<&PlacedLine> {
+    let is_left = |line: &&LineView| line.unseen.contains(&Notice::LeftBehind);
+    order.lines.iter().filter(is_left).map(|line| &line.placed).collect()
+}
+
+fn about(order: &OrderView) -> Params {
+    let mut params = called(&order.guest);
+    params.insert("orderNumber".into(), order.number.0.to_string());
+    params
+}
+
+fn called(guest: &Guest) -> Params {
+    match guest {
+        Guest::Room { room } => Params::from([("roomName".into(), room.to_string())]),
+        Guest::Wristband { wristband } => Params::from([("wristband".into(), wristband.to_string())]),
+    }
 }
 
 #[cfg(test)]
@@ -224,12 +262,22 @@ mod tests {
         let lines: Vec<_> = dishes.iter().map(|(name, quantity)| line(name, *quantity)).collect();
         let fact = json!({"type": "order_placed", "order": ID, "number": 1, "day": "2026-11-22",
                           "guest": guest, "lines": lines});
-        Templates::default().announcement(&recorded(fact), &context(guest)).expect("an order is announced")
+        Templates::default()
+            .announcement(&recorded(fact), Some(&order(guest)))
+            .expect("an order is announced")
     }
 
-    fn context(guest: &Guest) -> OrderContext<'_> {
-        let dishes = BTreeMap::from([(ID.parse().unwrap(), "水饺")]);
-        OrderContext { number: OrderNumber(1), guest, dishes }
+    /// The guest's open order #01 with two plates of dumplings, being made when the guest left.
+    fn order(guest: &Guest) -> OrderView {
+        let at = "2026-11-22T12:00:00Z";
+        let mut dumplings = line("水饺", 2);
+        let more = json!({"round": 0, "placed_at": at, "due_from": at, "state": "cooking", "started_at": at,
+                          "last": {"at": at, "by": "kitchen_1"}, "unseen": ["left_behind"]});
+        dumplings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(json!({"order": ID, "number": 1, "day": "2026-11-22", "guest": guest,
+                                      "placed_by": "pad_801", "placed_at": at, "state": "cooking", "revision": 1,
+                                      "lines": [dumplings]}))
+        .unwrap()
     }
 
     fn heard(announcement: &Announcement) -> String {
@@ -269,7 +317,7 @@ mod tests {
             (room(), "1号，801房间的水饺，请取餐", "一号，八零一房间的|水饺，请取餐"),
             (wristband(), "1号，手牌12的水饺，请取餐", "一号，手牌一二的|水饺，请取餐"),
         ] {
-            let said = Templates::default().announcement(&fact(), &context(&guest)).unwrap();
+            let said = Templates::default().announcement(&fact(), Some(&order(&guest))).unwrap();
             assert_eq!((said.text.as_str(), heard(&said).as_str()), (text, speech));
         }
     }
@@ -277,12 +325,45 @@ mod tests {
     #[test]
     fn an_addition_is_said_like_an_order() {
         let fact = json!({"type": "lines_added", "order": ID, "round": 1, "lines": [line("可乐", 1)]});
-        let said = Templates::default().announcement(&recorded(fact), &context(&room())).unwrap();
+        let said = Templates::default().announcement(&recorded(fact), Some(&order(&room()))).unwrap();
         assert_eq!(said.text, "801房间下单了可乐1份，请注意");
     }
 
     #[test]
+    fn what_the_kitchen_must_hear_at_once_is_said() {
+        let lines = || vec![ID];
+        for (fact, text) in [
+            (json!({"type": "lines_fired", "order": ID, "lines": lines()}), "801房间起菜，水饺2份，请制作"),
+            (json!({"type": "lines_rushed", "order": ID, "lines": lines()}), "801房间催菜，水饺2份，请尽快"),
+            (
+                json!({"type": "line_voided", "order": ID, "line": ID, "reason": "凉了", "approved_by": "店长"}),
+                "801房间退菜，水饺2份，请停止制作",
+            ),
+            (
+                json!({"type": "order_completed", "order": ID, "reason": "room_cleaned"}),
+                "801房间已离店，还有水饺2份，请处理",
+            ),
+            (json!({"type": "service_called", "guest": room()}), "801房间呼叫服务，请前往"),
+        ] {
+            let said = Templates::default().announcement(&recorded(fact), Some(&order(&room()))).unwrap();
+            assert_eq!(said.text, text);
+        }
+    }
+
+    #[test]
+    fn what_is_held_is_said_when_it_is_fired() {
+        let mut held = line("可乐", 1);
+        held["held"] = true.into();
+        let fact = |lines: &[serde_json::Value]| json!({"type": "lines_added", "order": ID, "round": 1, "lines": lines});
+        let said = |fact| Templates::default().announcement(&recorded(fact), Some(&order(&room())));
+        assert_eq!(said(fact(&[held.clone()])), None);
+        let text = said(fact(&[held, line("米饭", 1)])).map(|said| said.text);
+        assert_eq!(text.as_deref(), Some("801房间下单了米饭1份，请注意"));
+    }
+
+    #[test]
     fn k8_cancellations_and_all_the_rest_are_not_said() {
+        let of_the_room = order(&room());
         let (order, line) = (ID.parse().unwrap(), ID.parse().unwrap());
         let silent = [
             Fact::LineCancelled { order, line, reason: CancelReason::Asked },
@@ -290,10 +371,9 @@ mod tests {
             Fact::CookingFinished { order, line },
             Fact::LinePickedUp { order, line },
         ];
-        let guest = room();
         for fact in silent {
             let recorded = Recorded { fact, ..recorded(json!({"type": "dish_sold_out", "dish": "dish"})) };
-            assert_eq!(Templates::default().announcement(&recorded, &context(&guest)), None);
+            assert_eq!(Templates::default().announcement(&recorded, Some(&of_the_room)), None);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Who may ask for what. One table; the screens' MQTT rights follow the same roles in the shell.
 
 use shared::command::Command;
-use shared::guest::RoomName;
-use shared::id::DeviceId;
+use shared::guest::{ManagerName, RoomName};
+use shared::id::{DeviceId, StationId};
 use shared::screen::Role;
 
 /// The device that asks: its account, what it is, and where it stands.
@@ -14,23 +14,52 @@ pub struct Device {
     pub role: Role,
     /// The room a pad stands in.
     pub room: Option<RoomName>,
+    /// The station a kitchen screen stands at. `None`: it shows the whole kitchen.
+    pub station: Option<StationId>,
+}
+
+/// What the shell found out about a PIN that came with a command.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Approval {
+    /// No PIN was needed, or none came.
+    #[default]
+    Nobody,
+    /// It is this manager's.
+    By(ManagerName),
+    /// It is nobody's.
+    WrongPin,
+    /// This device has tried too many.
+    Locked,
 }
 
 /// Whether a role includes a command at all. That a pad touches only its own room's order is checked where
 /// the order is known.
 pub fn may(role: Role, command: &Command) -> bool {
-    match command {
-        Command::PlaceOrder { .. } => matches!(role, Role::Pad | Role::Cashier),
-        Command::StartCooking { .. } | Command::FinishCooking { .. } => {
-            matches!(role, Role::Kitchen | Role::Cashier)
-        }
-        Command::CallForPickup { .. } | Command::PickUp { .. } => {
-            matches!(role, Role::Kitchen | Role::Cashier)
-        }
-        Command::CancelLine { .. } | Command::CancelOrder { .. } => matches!(role, Role::Pad | Role::Cashier),
-        Command::CleanRoom { .. } | Command::ReturnWristband { .. } => matches!(role, Role::Cashier),
-        Command::MarkSoldOut { .. } | Command::MarkBackOnSale { .. } => {
-            matches!(role, Role::Kitchen | Role::Cashier)
-        }
-    }
+    use Role::{Cashier, Expo, Kitchen, Pad};
+    let roles: &[Role] = match command {
+        Command::PlaceOrder { .. }
+        | Command::CancelLine { .. }
+        | Command::CancelOrder { .. }
+        | Command::CallService { .. } => &[Pad, Cashier],
+        Command::RushLines { .. } => &[Pad, Expo, Cashier],
+        Command::FireLines { .. } => &[Pad, Kitchen, Expo, Cashier],
+        Command::StartCooking { .. } | Command::FinishCooking { .. } => &[Kitchen, Cashier],
+        Command::CallForPickup { .. }
+        | Command::PickUp { .. }
+        | Command::HoldLines { .. }
+        | Command::AcknowledgeNotices { .. }
+        | Command::VoidLine { .. }
+        | Command::RemakeLine { .. }
+        | Command::RecallLine { .. }
+        | Command::AnswerService { .. }
+        | Command::MarkSoldOut { .. }
+        | Command::LimitDish { .. }
+        | Command::MarkBackOnSale { .. } => &[Kitchen, Expo, Cashier],
+        Command::CleanRoom { .. }
+        | Command::ReturnWristband { .. }
+        | Command::MoveGuest { .. }
+        | Command::SaveMenu { .. }
+        | Command::SaveKitchenPlan { .. } => &[Cashier],
+    };
+    roles.contains(&role)
 }

@@ -1,19 +1,23 @@
 //! The numbers people call: `#01`, `#02` … restarting each business day (K2).
 //!
 //! The day is decided at the moment a number is given, never by a timer, and never goes back. A clock that
-//! cannot be trusted keeps the day.
+//! cannot be trusted keeps the day; a box that has never known the time numbers a [`PROVISIONAL_DAY`].
 
-use jiff::civil::Time;
+use jiff::civil::{Time, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use shared::quantity::{BusinessDay, OrderNumber};
 
+/// The day of the numbers that a new box gives before it knows the time. Once it does, they go on under the
+/// real day: people who have heard `#01` this evening must not hear it again.
+pub const PROVISIONAL_DAY: BusinessDay = BusinessDay(date(1970, 1, 1));
+
 /// The box's clock at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockReading {
-    /// What it shows.
+    /// The time to go by: what the clock shows, or while that is not believed, the best that is known.
     pub at: Timestamp,
-    /// Whether the shell believes it: not before the program was built, nor before the last fact.
+    /// Whether the shell believes the clock.
     pub trusted: bool,
 }
 
@@ -28,7 +32,7 @@ pub struct DayRule {
 
 impl DayRule {
     /// The business day that an instant belongs to. Where a clock change skips the reset hour, the day begins
-    /// with the first instant after the gap.
+    /// when it would have come without the change; where the hour comes twice, the first time.
     pub fn day_of(&self, at: Timestamp) -> BusinessDay {
         let local = at.to_zoned(self.zone.clone());
         let date = local.date();
@@ -50,20 +54,22 @@ impl Numbering {
         Self { last }
     }
 
+    /// Whether a number was ever given under a day that was known.
+    pub fn knows_the_day(&self) -> bool {
+        self.last.is_some_and(|(day, _)| day > PROVISIONAL_DAY)
+    }
+
     /// The business day to work with at this instant.
     pub fn day(&self, rule: &DayRule, clock: ClockReading) -> BusinessDay {
-        match self.last {
-            Some((day, _)) if !clock.trusted => day,
-            Some((day, _)) => day.max(rule.day_of(clock.at)),
-            None => rule.day_of(clock.at),
-        }
+        let last = self.last.map_or(PROVISIONAL_DAY, |(day, _)| day);
+        if clock.trusted { last.max(rule.day_of(clock.at)) } else { last }
     }
 
     /// The next number and its day.
     pub fn next(&self, rule: &DayRule, clock: ClockReading) -> (BusinessDay, OrderNumber) {
         let day = self.day(rule, clock);
         match self.last {
-            Some((last_day, number)) if last_day == day => (day, number.next()),
+            Some((last, number)) if last == day || last == PROVISIONAL_DAY => (day, number.next()),
             Some(_) | None => (day, OrderNumber::FIRST),
         }
     }
@@ -123,6 +129,75 @@ mod tests {
     }
 
     #[test]
+    fn k2_a_reset_hour_that_a_clock_change_skips_or_repeats_begins_one_day() {
+        // In Athens 03:00–04:00 does not exist on 2026-03-29 and exists twice on 2026-10-25.
+        let mut athens = zone("Europe/Athens");
+        for (begins_at, at, day) in [
+            ("03:00", "2026-03-29T02:59:59+02:00", "2026-03-28"),
+            ("03:00", "2026-03-29T04:00:00+03:00", "2026-03-29"),
+            ("03:30", "2026-03-29T04:29:59+03:00", "2026-03-28"),
+            ("03:30", "2026-03-29T04:30:00+03:00", "2026-03-29"),
+            ("03:00", "2026-10-25T02:59:59+03:00", "2026-10-24"),
+            ("03:00", "2026-10-25T03:00:00+03:00", "2026-10-25"),
+            ("03:00", "2026-10-25T03:00:00+02:00", "2026-10-25"),
+            ("03:30", "2026-10-25T03:30:00+03:00", "2026-10-25"),
+            ("03:30", "2026-10-25T03:00:00+02:00", "2026-10-25"),
+        ] {
+            athens.begins_at = begins_at.parse().expect("a time");
+            assert_eq!(athens.day_of(trusted(at).at).to_string(), day, "{begins_at}: {at}");
+        }
+    }
+
+    #[test]
+    fn k2_no_second_of_a_year_with_summer_time_belongs_to_a_day_before_the_last() {
+        for (name, begins_at) in [("Europe/Athens", 3), ("Africa/Cairo", 0), ("America/Santiago", 0)] {
+            let rule = DayRule { begins_at: Time::constant(begins_at, 0, 0, 0), ..zone(name) };
+            let start = trusted("2026-01-01T12:00:00Z").at.as_second();
+            let days: Vec<_> = (0..366 * 48)
+                .map(|half_hour| {
+                    let at = Timestamp::from_second(start + half_hour * 1800).expect("in range");
+                    rule.day_of(at)
+                })
+                .collect();
+            assert!(days.is_sorted(), "{name}");
+            let skips = days.windows(2).any(|pair| pair[1].0 > pair[0].0.saturating_add(1.day()));
+            assert!(!skips, "{name}");
+        }
+    }
+
+    #[test]
+    fn k2_another_zone_in_the_settings_never_brings_a_day_back() {
+        let mut numbering = Numbering::default();
+        numbering.given(BusinessDay(date(2026, 11, 22)), OrderNumber(7));
+        for (zone, at, given) in [
+            // Two in the night there: yesterday still.
+            ("America/New_York", "2026-11-22T15:00:00+08:00", "2026-11-22 #08"),
+            // Four in the morning there: tomorrow already.
+            ("Pacific/Kiritimati", "2026-11-22T22:00:00+08:00", "2026-11-23 #01"),
+        ] {
+            let rule = DayRule { zone: TimeZone::get(zone).expect("a known zone"), ..shanghai() };
+            let (day, number) = numbering.next(&rule, trusted(at));
+            assert_eq!(format!("{day} {number}"), given, "{zone}");
+        }
+    }
+
+    #[test]
+    fn k2_a_new_box_that_learns_the_time_late_goes_on_under_the_real_day() {
+        let mut numbering = Numbering::default();
+        let in_1970 = ClockReading { at: Timestamp::UNIX_EPOCH, trusted: false };
+        let mut give = |clock| {
+            let (day, number) = numbering.next(&shanghai(), clock);
+            numbering.given(day, number);
+            (format!("{day} {number}"), numbering.knows_the_day())
+        };
+        assert_eq!(give(in_1970), ("1970-01-01 #01".to_owned(), false));
+        assert_eq!(give(in_1970), ("1970-01-01 #02".to_owned(), false));
+        assert_eq!(give(trusted("2026-11-22T20:00:00+08:00")), ("2026-11-22 #03".to_owned(), true));
+        assert_eq!(give(in_1970), ("2026-11-22 #04".to_owned(), true));
+        assert_eq!(give(trusted("2026-11-23T03:00:00+08:00")), ("2026-11-23 #01".to_owned(), true));
+    }
+
+    #[test]
     fn k2_numbers_restart_at_the_reset_hour_and_only_then() {
         let mut numbering = Numbering::default();
         let mut give = |at: &str| {
@@ -160,7 +235,9 @@ mod tests {
                 let (day, number) = numbering.next(&shanghai(), ClockReading { at, trusted });
                 numbering.given(day, number);
                 match given.last() {
-                    Some((last_day, last)) if *last_day == day => prop_assert_eq!(number, last.next()),
+                    Some((last_day, last)) if *last_day == day || *last_day == PROVISIONAL_DAY => {
+                        prop_assert_eq!(number, last.next());
+                    }
                     Some((last_day, _)) => {
                         prop_assert!(day > *last_day);
                         prop_assert_eq!(number, OrderNumber::FIRST);

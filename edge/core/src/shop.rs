@@ -3,23 +3,29 @@
 //! [`Shop::decide`] says what a command means and changes nothing; [`Shop::apply`] takes a kept fact in and
 //! cannot fail. Restarting is applying the facts of the open orders again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use shared::fact::{Fact, Recorded};
 use shared::guest::{Guest, RoomName};
 use shared::id::{DishId, LineId, OrderId};
-use shared::order::{LineView, Order, OrderState, OrderView};
+use shared::order::{LineView, Order, OrderView, Step};
 use shared::quantity::BusinessDay;
-use shared::screen::{Board, MenuView};
+use shared::screen::{Board, DishLeft, KitchenView, MenuView, ServiceCall};
 
-use crate::menu::MenuBook;
+use crate::menu::{MenuBook, Stock};
 use crate::number::{ClockReading, DayRule, Numbering};
 use crate::refusal::Refusal;
 
+mod cooking;
 mod decide;
+mod dropping;
+mod placing;
+mod pressing;
+mod upkeep;
 
-pub use decide::{Ask, Decision, LINES_MAX};
+pub use decide::{Ask, Decision};
+pub use placing::LINES_MAX;
 
 /// What the store keeps of a shop beside the facts of its open orders.
 #[derive(Debug, Clone, Default)]
@@ -28,10 +34,14 @@ pub struct Resumed {
     pub revision: u64,
     /// The last number given.
     pub numbering: Numbering,
-    /// What is sold out, and the sequence number of the last fact that said so.
-    pub sold_out: BTreeSet<DishId>,
-    /// Sequence number of the last fact about what is sold out.
+    /// What is sold out or running out.
+    pub stock: BTreeMap<DishId, Stock>,
+    /// Sequence number of the last fact about the menu, or about what is sold out.
     pub menu_revision: u64,
+    /// Sequence number of the last change on the set-up page.
+    pub menu_edited: u64,
+    /// Guests who call for service, the first first.
+    pub calls: Vec<ServiceCall>,
 }
 
 /// One shop's kitchen.
@@ -40,34 +50,42 @@ pub struct Shop {
     rule: DayRule,
     menu: MenuBook,
     menu_revision: u64,
+    menu_edited: u64,
     numbering: Numbering,
     revision: u64,
     orders: HashMap<OrderId, Order>,
-    order_of_guest: HashMap<Guest, OrderId>,
+    orders_of_guest: HashMap<Guest, Vec<OrderId>>,
     order_of_line: HashMap<LineId, OrderId>,
+    calls: Vec<ServiceCall>,
 }
 
 impl Shop {
     /// A shop as it was kept, but for its open orders: their facts are applied next.
     pub fn resume(rule: DayRule, mut menu: MenuBook, kept: Resumed) -> Self {
-        kept.sold_out.into_iter().for_each(|dish| menu.mark_sold_out(dish));
+        menu.keep_stock(kept.stock);
         Self {
             rule,
             menu,
             menu_revision: kept.menu_revision,
+            menu_edited: kept.menu_edited,
             numbering: kept.numbering,
             revision: kept.revision,
             orders: HashMap::new(),
-            order_of_guest: HashMap::new(),
+            orders_of_guest: HashMap::new(),
             order_of_line: HashMap::new(),
+            calls: kept.calls,
         }
     }
 
-    /// Brings back the facts of an order that is still open. Its number was given before the restart.
+    /// Brings back the facts of the orders that are still on the board, in any order: who came to a room first is
+    /// told by their sequence numbers. Their order numbers were given before the restart.
     pub fn reopen(&mut self, facts: &[Recorded]) {
+        let mut facts: Vec<_> = facts.iter().collect();
+        facts.sort_by_key(|recorded| recorded.seq);
         for recorded in facts {
             self.take_in(recorded);
         }
+        self.sweep();
     }
 
     /// Takes a new fact in. A completed order stays until [`Shop::sweep`], for whoever asked about it.
@@ -81,50 +99,57 @@ impl Shop {
     }
 
     fn take_in(&mut self, recorded: &Recorded) {
-        match &recorded.fact {
-            Fact::OrderPlaced { order, guest, lines, .. } => {
-                self.orders.extend(Order::open(recorded).map(|opened| (*order, opened)));
-                self.order_of_guest.insert(guest.clone(), *order);
-                self.order_of_line.extend(lines.iter().map(|line| (line.line, *order)));
+        if let Some(order) = recorded.fact.order() {
+            self.take_in_for(order, recorded);
+        } else if self.menu.apply(&recorded.fact) {
+            self.menu_revision = recorded.seq;
+            if is_edit(&recorded.fact) {
+                self.menu_edited = recorded.seq;
             }
-            Fact::DishSoldOut { dish } => {
-                self.menu.mark_sold_out(dish.clone());
-                self.menu_revision = recorded.seq;
-            }
-            Fact::DishBackOnSale { dish } => {
-                self.menu.mark_back_on_sale(dish);
-                self.menu_revision = recorded.seq;
-            }
-            Fact::LinesAdded { order, lines, .. } => {
-                self.order_of_line.extend(lines.iter().map(|line| (line.line, *order)));
-                self.apply_to_order(*order, recorded);
-            }
-            Fact::OrderCompleted { order, .. } => {
-                self.apply_to_order(*order, recorded);
-                self.order_of_guest.retain(|_, open| open != order);
-            }
-            Fact::CookingStarted { order, .. }
-            | Fact::CookingFinished { order, .. }
-            | Fact::PickupCalled { order, .. }
-            | Fact::LinePickedUp { order, .. }
-            | Fact::LineCancelled { order, .. }
-            | Fact::SmsRequested { order, .. } => self.apply_to_order(*order, recorded),
+        } else if let Fact::ServiceCalled { guest } = &recorded.fact {
+            let called = Step { at: recorded.at, by: recorded.by.clone() };
+            self.calls.push(ServiceCall { guest: guest.clone(), called });
+        } else if let Fact::ServiceAnswered { guest } = &recorded.fact {
+            self.calls.retain(|call| call.guest != *guest);
         }
     }
 
-    fn apply_to_order(&mut self, order: OrderId, recorded: &Recorded) {
-        if let Some(order) = self.orders.get_mut(&order) {
-            order.apply(recorded);
+    /// The order adds its facts up by itself; here is what else is known by order, guest and line.
+    fn take_in_for(&mut self, order: OrderId, recorded: &Recorded) {
+        match self.orders.get_mut(&order) {
+            Some(known) => known.apply(recorded),
+            None => self.orders.extend(Order::open(recorded).map(|opened| (order, opened))),
+        }
+        if let Fact::OrderPlaced { guest, lines, .. } = &recorded.fact {
+            self.orders_of_guest.entry(guest.clone()).or_default().push(order);
+            self.order_of_line.extend(lines.iter().map(|line| (line.line, order)));
+        } else if let Fact::LinesAdded { lines, .. } = &recorded.fact {
+            self.order_of_line.extend(lines.iter().map(|line| (line.line, order)));
+        } else if let Fact::LineSplit { part, .. } = &recorded.fact {
+            self.order_of_line.insert(*part, order);
+        } else if let Fact::LineRemade { again, .. } = &recorded.fact {
+            self.order_of_line.insert(again.line, order);
+        } else if let Fact::GuestMoved { to, .. } = &recorded.fact {
+            self.forget_guest_of(order);
+            self.orders_of_guest.entry(to.clone()).or_default().push(order);
+        } else if let Fact::OrderCompleted { .. } = &recorded.fact {
+            self.forget_guest_of(order);
         }
     }
 
-    /// Lets go of completed orders. The journal keeps them.
+    fn forget_guest_of(&mut self, order: OrderId) {
+        self.orders_of_guest.retain(|_, orders| {
+            orders.retain(|open| *open != order);
+            !orders.is_empty()
+        });
+    }
+
+    /// Lets go of orders that no screen shows any more. The journal keeps them.
     pub fn sweep(&mut self) {
-        let is_open = |order: &Order| order.view().state != OrderState::Completed;
-        if self.orders.values().all(is_open) {
+        if self.orders.values().all(Order::is_on_board) {
             return;
         }
-        self.orders.retain(|_, order| is_open(order));
+        self.orders.retain(|_, order| order.is_on_board());
         self.order_of_line.retain(|_, order| self.orders.contains_key(order));
     }
 
@@ -135,7 +160,7 @@ impl Shop {
 
     /// How many orders are open.
     pub fn open_orders(&self) -> usize {
-        self.order_of_guest.len()
+        self.orders_of_guest.values().map(Vec::len).sum()
     }
 
     /// The current business day.
@@ -148,30 +173,53 @@ impl Shop {
         self.orders.get(&order)
     }
 
-    /// Everything open, oldest first.
+    /// Everything on the screens, oldest first.
     pub fn board(&self, clock: ClockReading) -> Board {
-        self.board_of(clock, self.order_of_guest.values().filter_map(|order| self.orders.get(order)))
+        let orders = self.orders.values().filter(|order| order.is_on_board());
+        self.board_of(clock, orders, self.calls.clone())
     }
 
-    /// What a pad may see: its room's order.
+    /// What a pad may see: its room's.
     pub fn board_of_room(&self, room: &RoomName, clock: ClockReading) -> Board {
         let guest = Guest::Room { room: room.clone() };
-        self.board_of(clock, self.order_of_guest.get(&guest).and_then(|order| self.orders.get(order)))
+        let calls = self.calls.iter().filter(|call| call.guest == guest).cloned().collect();
+        self.board_of(clock, self.open_orders_of(&guest), calls)
     }
 
-    fn board_of<'a>(&self, clock: ClockReading, orders: impl IntoIterator<Item = &'a Order>) -> Board {
+    fn board_of<'a>(
+        &self,
+        clock: ClockReading,
+        orders: impl IntoIterator<Item = &'a Order>,
+        calls: Vec<ServiceCall>,
+    ) -> Board {
         let mut orders: Vec<OrderView> = orders.into_iter().map(|order| order.view().clone()).collect();
         orders.sort_by_key(|order| (order.day, order.number));
-        Board { revision: self.revision, day: self.day(clock), now: clock.at, orders }
+        Board { revision: self.revision, day: self.day(clock), now: clock.at, orders, calls }
     }
 
-    /// The menu with what is sold out.
+    /// Guests who call for service.
+    pub fn calls(&self) -> &[ServiceCall] {
+        &self.calls
+    }
+
+    /// The menu with what is sold out or running out.
     pub fn menu_view(&self) -> MenuView {
+        let (sold_out, limited): (Vec<_>, Vec<_>) =
+            self.menu.stock().iter().partition(|(_, stock)| stock.left == 0);
+        let limited =
+            limited.into_iter().map(|(dish, stock)| DishLeft { dish: dish.clone(), left: stock.left });
         MenuView {
             revision: self.menu_revision,
+            edited: self.menu_edited,
             menu: self.menu.menu().clone(),
-            sold_out: self.menu.sold_out().iter().cloned().collect(),
+            sold_out: sold_out.into_iter().map(|(dish, _)| dish.clone()).collect(),
+            limited: limited.collect(),
         }
+    }
+
+    /// How the kitchen is laid out.
+    pub fn kitchen_view(&self) -> KitchenView {
+        KitchenView { edited: self.menu_edited, plan: self.menu.plan().clone() }
     }
 
     /// Revision of the menu and of what is sold out.
@@ -179,16 +227,32 @@ impl Shop {
         self.menu_revision
     }
 
+    /// The guest's orders, the first first. After guests were joined there may be several.
+    fn open_orders_of(&self, guest: &Guest) -> impl Iterator<Item = &Order> {
+        let orders = self.orders_of_guest.get(guest).into_iter().flatten();
+        orders.filter_map(|order| self.orders.get(order))
+    }
+
     fn open_order(&self, order: OrderId) -> Result<&Order, Refusal> {
         // A completed order is closed at once; that it is still here to be seen must change no answer.
-        let is_open = |order: &&Order| order.view().state != OrderState::Completed;
-        self.orders.get(&order).filter(is_open).ok_or(Refusal::UnknownOrder)
+        self.orders.get(&order).filter(|order| order.is_open()).ok_or(Refusal::UnknownOrder)
     }
 
     fn open_line(&self, line: LineId) -> Result<(&Order, &LineView), Refusal> {
         let order = self.order_of_line.get(&line).and_then(|order| self.open_order(*order).ok());
         order.and_then(|order| order.line(line).map(|found| (order, found))).ok_or(Refusal::UnknownLine)
     }
+}
+
+/// Whether somebody changed the menu or the plan, rather than what is left of it.
+pub fn is_edit(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::DishSaved { .. }
+            | Fact::DishRemoved { .. }
+            | Fact::MenuArranged { .. }
+            | Fact::KitchenPlanned { .. }
+    )
 }
 
 /// A fact with its place in the journal: what the counter makes of a decision.

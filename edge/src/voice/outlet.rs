@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use edge_core::announce::{OrderContext, Templates};
+use edge_core::announce::Templates;
 use tokio::sync::{broadcast, watch};
 use tracing::debug;
 
@@ -26,8 +26,8 @@ pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, temp
 /// Of more than may wait the oldest are never said: they are not even put into words.
 fn announce(told: &Told, voice: &Voice, templates: &Templates) {
     let latest_first = told.facts.iter().rev().filter_map(|recorded| {
-        let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order())?;
-        templates.announcement(recorded, &OrderContext::from(order))
+        let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
+        templates.announcement(recorded, order)
     });
     let announcements: Vec<_> = latest_first.take(QUEUE_MAX).collect();
     announcements.into_iter().rev().for_each(|announcement| voice.say(announcement));

@@ -7,8 +7,14 @@ mod the_box;
 
 mod access;
 mod bad_input;
+mod clock;
+mod kitchen;
+mod menu_files;
 mod orders;
+mod pictures;
+mod print;
 mod restart;
 mod screens;
+mod times;
 mod uplink;
 mod voice;

@@ -84,6 +84,7 @@ fn everything_a_screen_is_told_is_as_it_was() {
     holds("heartbeat", &samples::heartbeat());
     holds("menu_view", &samples::menu_view());
     holds("menu_event", &samples::menu_event());
+    holds("kitchen_view", &samples::kitchen_view());
     assert_eq!(names(&samples::line_states()), variants::<LineState>(r#"{"state":"?"}"#));
 }
 
@@ -100,7 +101,7 @@ fn everything_between_box_and_cloud_is_as_it_was() {
 fn the_words_of_the_small_enums_stay() {
     let list = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(variants::<Guest>(r#"{"kind":"?"}"#), list(&["room", "wristband"]));
-    assert_eq!(variants::<Role>("\"?\""), list(&["pad", "kitchen", "call_screen", "cashier"]));
+    assert_eq!(variants::<Role>("\"?\""), list(&["pad", "kitchen", "expo", "call_screen", "cashier"]));
     let order_states = ["waiting", "cooking", "ready", "served", "cancelled", "completed"];
     assert_eq!(variants::<OrderState>("\"?\""), list(&order_states));
     assert_eq!(variants::<CancelReason>("\"?\""), list(&["asked", "guest_left"]));

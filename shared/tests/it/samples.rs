@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 
 use serde_json::value::to_raw_value;
-use shared::command::{Answer, Command, Outcome, Reply, Request, WantedLine};
+use shared::command::{Answer, Command, Outcome, RecalledFrom, Reply, Request, WantedLine};
 use shared::fact::{Fact, Recorded, SmsTemplate};
-use shared::guest::{Guest, PhoneNumber};
-use shared::id::{DeviceId, LineId, OrderId, RequestId, SmsId, StreamId};
-use shared::menu::{Category, Dish, Menu, Name, OptionGroup};
-use shared::order::{CancelReason, CompletionReason, LineState, LineView, OrderState, OrderView, PlacedLine};
+use shared::guest::{Guest, ManagerName, PhoneNumber, Pin};
+use shared::id::{DeviceId, DishId, LineId, OrderId, RequestId, SmsId, StationId, StreamId};
+use shared::kitchen::{
+    Area, AreaRoute, KitchenPlan, Paper, PrintMode, Printer, PrinterAddress, Station, StationCover,
+};
+use shared::menu::{Category, Caution, CautionKind, Dish, Menu, Name, OptionGroup};
+use shared::order::{
+    CancelReason, CompletionReason, LineState, LineView, Move, Notice, OrderState, OrderView, PlacedLine,
+    Rush, Step,
+};
 use shared::problem::Problem;
 use shared::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
-use shared::screen::{Board, BoardEvent, Heartbeat, MenuEvent, MenuView, Role, Session};
+use shared::screen::{
+    Board, BoardEvent, DishLeft, Heartbeat, KitchenView, MenuEvent, MenuView, Role, ServiceCall, Session,
+};
 use shared::sync::{Ack, Batch, Hello};
 use uuid::Uuid;
 
@@ -47,6 +55,30 @@ pub(crate) fn day() -> BusinessDay {
     BusinessDay(jiff::civil::date(2026, 11, 22))
 }
 
+fn wristband() -> Guest {
+    Guest::Wristband { wristband: "17".parse().expect("a wristband") }
+}
+
+fn manager() -> ManagerName {
+    "店长".parse().expect("a name")
+}
+
+fn peanuts() -> Caution {
+    Caution { kind: CautionKind::Allergy, name: name("花生过敏", "Peanut allergy") }
+}
+
+fn steamer() -> StationId {
+    "steamer".parse().expect("a station")
+}
+
+fn step(second: i64) -> Step {
+    Step { at: at(second), by: device() }
+}
+
+fn portions(portions: u16) -> Quantity {
+    Quantity::new(portions).expect("in range")
+}
+
 /// Two plates of dumplings with all that a line can have.
 pub(crate) fn dumplings() -> PlacedLine {
     PlacedLine {
@@ -57,8 +89,12 @@ pub(crate) fn dumplings() -> PlacedLine {
         price_fen: Fen(1800),
         options: vec![name("微辣", "Mild")],
         allergens: vec![name("麸质", "Gluten")],
+        cautions: vec![peanuts()],
         note: "不要葱 <b>&</b>".to_owned(),
         target_s: 600,
+        stations: vec![steamer()],
+        held: true,
+        remake_of: Some(line(7)),
     }
 }
 
@@ -72,8 +108,12 @@ pub(crate) fn tea() -> PlacedLine {
         price_fen: Fen(0),
         options: Vec::new(),
         allergens: Vec::new(),
+        cautions: Vec::new(),
         note: String::new(),
         target_s: 120,
+        stations: Vec::new(),
+        held: false,
+        remake_of: None,
     }
 }
 
@@ -95,7 +135,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         order,
         number: OrderNumber(100),
         day: day(),
-        guest: Guest::Wristband { wristband: "17".parse().expect("a wristband") },
+        guest: wristband(),
         lines: vec![tea()],
         phone: None,
     };
@@ -118,9 +158,46 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         ("line_picked_up", Fact::LinePickedUp { order, line }),
         ("line_cancelled", Fact::LineCancelled { order, line, reason: CancelReason::Asked }),
         ("order_completed", Fact::OrderCompleted { order, reason: CompletionReason::RoomCleaned }),
-        ("dish_sold_out", Fact::DishSoldOut { dish: dish.clone() }),
-        ("dish_back_on_sale", Fact::DishBackOnSale { dish }),
         ("sms_requested", sms),
+    ]
+    .into_iter()
+    .chain(kitchen_facts())
+    .chain(menu_facts(dish))
+    .collect()
+}
+
+/// What can happen to a line beside the way it should go.
+fn kitchen_facts() -> Vec<(&'static str, Fact)> {
+    let (order, line, lines) = (order(), line(0), vec![line(0), line(1)]);
+    let reason = "不新鲜".to_owned();
+    let again = PlacedLine { line: self::line(2), remake_of: Some(line), ..tea() };
+    vec![
+        ("line_split", Fact::LineSplit { order, line, part: self::line(3), portions: portions(1) }),
+        ("lines_held", Fact::LinesHeld { order, lines: lines.clone() }),
+        ("lines_fired", Fact::LinesFired { order, lines: lines.clone() }),
+        ("lines_rushed", Fact::LinesRushed { order, lines: lines.clone() }),
+        ("notices_seen", Fact::NoticesSeen { order, lines }),
+        ("line_voided", Fact::LineVoided { order, line, reason: reason.clone(), approved_by: manager() }),
+        ("line_remade", Fact::LineRemade { order, line, again, reason }),
+        ("line_recalled", Fact::LineRecalled { order, line }),
+        ("guest_moved", Fact::GuestMoved { order, from: wristband(), to: room() }),
+        ("service_called", Fact::ServiceCalled { guest: room() }),
+        ("service_answered", Fact::ServiceAnswered { guest: room() }),
+    ]
+}
+
+fn menu_facts(dish: DishId) -> Vec<(&'static str, Fact)> {
+    let Menu { categories, dishes, cautions } = menu();
+    let ids = dishes.iter().map(|dish| dish.dish.clone()).collect();
+    let saved = dishes.into_iter().next().expect("the menu has a dish");
+    vec![
+        ("dish_sold_out", Fact::DishSoldOut { dish: dish.clone(), day: Some(day()) }),
+        ("dish_limited", Fact::DishLimited { dish: dish.clone(), left: 3, day: day() }),
+        ("dish_back_on_sale", Fact::DishBackOnSale { dish: dish.clone() }),
+        ("dish_saved", Fact::DishSaved { dish: Box::new(saved) }),
+        ("dish_removed", Fact::DishRemoved { dish }),
+        ("menu_arranged", Fact::MenuArranged { categories, dishes: ids, cautions }),
+        ("kitchen_planned", Fact::KitchenPlanned { plan: kitchen_plan() }),
     ]
 }
 
@@ -131,6 +208,8 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
         dish: placed.dish,
         quantity: placed.quantity,
         options: placed.options,
+        cautions: placed.cautions.into_iter().map(|caution| caution.name).collect(),
+        hold: placed.held,
         note: placed.note,
     };
     let full =
@@ -140,28 +219,59 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
     vec![
         ("place_order", full),
         ("place_order.pad", from_a_pad),
-        ("start_cooking", Command::StartCooking { line }),
-        ("finish_cooking", Command::FinishCooking { line }),
+        ("start_cooking", Command::StartCooking { line, portions: None }),
+        ("start_cooking.part", Command::StartCooking { line, portions: Some(portions(1)) }),
+        ("finish_cooking", Command::FinishCooking { line, portions: None }),
         ("call_for_pickup", Command::CallForPickup { line }),
-        ("pick_up", Command::PickUp { line }),
+        ("pick_up", Command::PickUp { line, portions: None }),
         ("cancel_line", Command::CancelLine { line }),
         ("cancel_order", Command::CancelOrder { order: order() }),
         ("clean_room", Command::CleanRoom { room: "801".parse().expect("a room") }),
         ("return_wristband", Command::ReturnWristband { wristband }),
         ("mark_sold_out", Command::MarkSoldOut { dish: dish.clone() }),
+        ("limit_dish", Command::LimitDish { dish: dish.clone(), left: 3 }),
         ("mark_back_on_sale", Command::MarkBackOnSale { dish }),
+        ("save_menu", Command::SaveMenu { expects: 3, menu: Box::new(menu()) }),
+        ("save_kitchen_plan", Command::SaveKitchenPlan { expects: 3, plan: Box::new(kitchen_plan()) }),
+    ]
+    .into_iter()
+    .chain(kitchen_commands())
+    .collect()
+}
+
+fn kitchen_commands() -> Vec<(&'static str, Command)> {
+    let (order, line) = (order(), line(0));
+    let reason = "不新鲜".to_owned();
+    let void = Command::VoidLine { line, portions: None, reason: reason.clone(), pin: Pin::new("000000") };
+    vec![
+        ("hold_lines", Command::HoldLines { order, lines: vec![line] }),
+        ("fire_lines", Command::FireLines { order, lines: Vec::new() }),
+        ("rush_lines", Command::RushLines { order, lines: vec![line] }),
+        ("acknowledge_notices", Command::AcknowledgeNotices { order, lines: vec![line] }),
+        ("void_line", void),
+        ("remake_line", Command::RemakeLine { line, portions: Some(portions(1)), reason }),
+        ("recall_line", Command::RecallLine { line, from: RecalledFrom::PickedUp }),
+        ("move_guest", Command::MoveGuest { from: wristband(), to: room(), join: true }),
+        ("call_service", Command::CallService { guest: None }),
+        ("answer_service", Command::AnswerService { guest: room() }),
     ]
 }
 
 pub(crate) fn line_states() -> Vec<(&'static str, LineState)> {
     let (ready_at, called_at) = (at(300), at(310));
     vec![
+        ("held", LineState::Held),
         ("waiting", LineState::Waiting),
         ("cooking", LineState::Cooking { started_at: at(60) }),
         ("ready", LineState::Ready { ready_at }),
         ("notified", LineState::Notified { ready_at, called_at }),
         ("picked_up", LineState::PickedUp { picked_up_at: at(360) }),
         ("cancelled", LineState::Cancelled { reason: CancelReason::GuestLeft }),
+        (
+            "voided",
+            LineState::Voided { voided_at: at(330), reason: "不新鲜".to_owned(), approved_by: manager() },
+        ),
+        ("remade", LineState::Remade { remade_at: at(340), again: line(9) }),
     ]
 }
 
@@ -172,13 +282,22 @@ pub(crate) fn order_view() -> OrderView {
         placed: PlacedLine { line: line(index), ..if index == 0 { dumplings() } else { tea() } },
         round: u32::from(index > 2),
         placed_at: at(0),
+        due_from: at(30),
         state,
+        last: step(300),
+        rush: (index == 0).then(|| Rush { count: 2, last: step(200) }),
+        unseen: if index == 0 {
+            vec![Notice::Rushed, Notice::Voided, Notice::LeftBehind]
+        } else {
+            Vec::new()
+        },
     };
     OrderView {
         order: order(),
         number: OrderNumber(1),
         day: day(),
         guest: room(),
+        moves: vec![Move { from: wristband(), step: step(90) }],
         placed_by: device(),
         placed_at: at(0),
         state: OrderState::Cooking,
@@ -204,7 +323,7 @@ pub(crate) fn problem() -> Problem {
 }
 
 pub(crate) fn asked() -> Request {
-    Request { id: request(), command: Command::StartCooking { line: line(0) } }
+    Request { id: request(), command: Command::StartCooking { line: line(0), portions: None } }
 }
 
 pub(crate) fn replies() -> [(&'static str, Reply); 3] {
@@ -217,11 +336,16 @@ pub(crate) fn replies() -> [(&'static str, Reply); 3] {
 }
 
 pub(crate) fn board() -> Board {
-    Board { revision: 12, day: day(), now: at(400), orders: vec![order_view()] }
+    Board { revision: 12, day: day(), now: at(400), orders: vec![order_view()], calls: vec![service_call()] }
 }
 
 pub(crate) fn board_event() -> BoardEvent {
-    BoardEvent { after: 11, revision: 12, day: day(), orders: vec![order_view()] }
+    let (gone, calls) = (vec![OrderId(Uuid::from_u128(0xdef))], Some(vec![service_call()]));
+    BoardEvent { after: 11, revision: 12, day: day(), orders: vec![order_view()], gone, calls }
+}
+
+fn service_call() -> ServiceCall {
+    ServiceCall { guest: room(), called: step(350) }
 }
 
 pub(crate) fn heartbeat() -> Heartbeat {
@@ -232,6 +356,9 @@ pub(crate) fn heartbeat() -> Heartbeat {
         now: at(400),
         cloud_online: true,
         voice_ready: false,
+        clock_trusted: true,
+        cover: vec![StationCover { station: steamer(), shown_by: None, in_tray: true }],
+        away: vec!["kitchen_1".parse().expect("a device")],
     }
 }
 
@@ -240,6 +367,7 @@ pub(crate) fn session() -> Session {
         device: device(),
         role: Role::Pad,
         room: Some("801".parse().expect("a room")),
+        station: None,
         brand: "demo".parse().expect("a brand"),
         shop: "demo_shop".parse().expect("a shop"),
         shop_name: "传菜小馆".to_owned(),
@@ -248,7 +376,20 @@ pub(crate) fn session() -> Session {
 }
 
 pub(crate) fn menu_view() -> MenuView {
-    let category = Category { category: "food".parse().expect("a category"), name: name("餐", "Food") };
+    let limited = vec![DishLeft { dish: tea().dish, left: 3 }];
+    MenuView { revision: 3, edited: 2, menu: menu(), sold_out: vec![dumplings().dish], limited }
+}
+
+pub(crate) fn kitchen_view() -> KitchenView {
+    KitchenView { edited: 2, plan: kitchen_plan() }
+}
+
+fn menu() -> Menu {
+    let category = Category {
+        category: "food".parse().expect("a category"),
+        name: name("餐", "Food"),
+        stations: vec![steamer()],
+    };
     let dip = OptionGroup {
         name: name("蘸料", "Dip"),
         choices: vec![name("醋", "Vinegar"), name("酱油", "Soy")],
@@ -260,11 +401,48 @@ pub(crate) fn menu_view() -> MenuView {
         price_fen: Fen(1800),
         options: vec![dip],
         allergens: dumplings().allergens,
+        stations: vec![steamer()],
         target_s: 600,
         picture: Some("shuijiao.jpg".to_owned()),
     };
-    let menu = Menu { categories: vec![category], dishes: vec![dish] };
-    MenuView { revision: 3, menu, sold_out: vec![dumplings().dish] }
+    Menu { categories: vec![category], dishes: vec![dish], cautions: vec![peanuts()] }
+}
+
+fn kitchen_plan() -> KitchenPlan {
+    let wok: StationId = "wok".parse().expect("a station");
+    let area = Area {
+        area: "garden".parse().expect("an area"),
+        name: name("花园", "Garden"),
+        rooms: vec!["801".parse().expect("a room")],
+    };
+    let route = AreaRoute {
+        area: area.area.clone(),
+        dish: None,
+        category: Some("food".parse().expect("a category")),
+        stations: vec![wok.clone()],
+    };
+    let printer = |id: &str, at, paper, prints| Printer {
+        printer: id.parse().expect("a printer"),
+        name: name("传菜口", "Pass"),
+        at,
+        paper,
+        stations: vec![steamer()],
+        prints,
+    };
+    let network = PrinterAddress::Network { address: "127.0.0.1:9100".parse().expect("an address") };
+    let cable = PrinterAddress::Device { path: "/dev/usb/lp0".to_owned() };
+    KitchenPlan {
+        stations: vec![
+            Station { station: steamer(), name: name("蒸灶", "Steamer"), backup: Some(wok.clone()) },
+            Station { station: wok, name: name("炒锅", "Wok"), backup: None },
+        ],
+        areas: vec![area],
+        area_routes: vec![route],
+        printers: vec![
+            printer("pass_1", network, Paper::Mm80, PrintMode::Always),
+            printer("pass_2", cable, Paper::Mm58, PrintMode::Fallback),
+        ],
+    }
 }
 
 pub(crate) fn menu_event() -> MenuEvent {

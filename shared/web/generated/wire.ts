@@ -14,6 +14,50 @@ revision: number,
 orders: Array<OrderView>, };
 
 /**
+ * Rooms that the kitchen treats alike.
+ */
+export type Area = { 
+/**
+ * Its id.
+ */
+area: AreaId, 
+/**
+ * Its name.
+ */
+name: Name, 
+/**
+ * Its rooms.
+ */
+rooms: Array<RoomName>, };
+
+/**
+ * A group of rooms that the kitchen treats alike.
+ */
+export type AreaId = string;
+
+/**
+ * What the rooms of one area order is made at these stations instead. The more a route says, the more it weighs:
+ * a dish before a category before everything.
+ */
+export type AreaRoute = { 
+/**
+ * The area.
+ */
+area: AreaId, 
+/**
+ * Only this dish.
+ */
+dish?: DishId, 
+/**
+ * Only this category.
+ */
+category?: CategoryId, 
+/**
+ * Where it is made.
+ */
+stations: Array<StationId>, };
+
+/**
  * Everything open at one moment. For a pad: its room's order alone.
  */
 export type Board = { 
@@ -30,9 +74,13 @@ day: BusinessDay,
  */
 now: string, 
 /**
- * Open orders, oldest first.
+ * Open orders, oldest first. A completed one stays while the kitchen has not seen that it is.
  */
-orders: Array<OrderView>, };
+orders: Array<OrderView>, 
+/**
+ * Guests who call for service, the first first.
+ */
+calls: Array<ServiceCall>, };
 
 /**
  * What one commit changed, on `l1/board` and, for a pad, on `l1/view/{device}`.
@@ -51,9 +99,17 @@ revision: number,
  */
 day: BusinessDay, 
 /**
- * The orders that changed, whole. A completed one leaves the board.
+ * The orders that changed, whole. A completed one leaves the board, unless a line of it has a notice.
  */
-orders: Array<OrderView>, };
+orders: Array<OrderView>, 
+/**
+ * Orders that are no longer this pad's to see: their guest has moved.
+ */
+gone?: Array<OrderId>, 
+/**
+ * Everybody who calls for service, when that has changed.
+ */
+calls?: Array<ServiceCall>, };
 
 /**
  * A brand: the tenant that owns shops and pays for SMS.
@@ -81,7 +137,11 @@ category: CategoryId,
 /**
  * Its name.
  */
-name: Name, };
+name: Name, 
+/**
+ * Where its dishes are made, but for those that say otherwise.
+ */
+stations: Array<StationId>, };
 
 /**
  * A category of the menu.
@@ -89,7 +149,28 @@ name: Name, };
 export type CategoryId = string;
 
 /**
+ * What a guest must not eat, or does not (忌口). The kitchen sees it larger than anything else.
+ */
+export type Caution = { 
+/**
+ * Whether it would harm the guest.
+ */
+kind: CautionKind, 
+/**
+ * In words: 花生过敏, 不吃猪肉.
+ */
+name: Name, };
+
+/**
+ * How grave a caution is.
+ */
+export type CautionKind = "allergy" | "diet";
+
+/**
  * One wish. Whether it is granted is decided by the rules of the kitchen (K1–K9).
+ *
+ * Where a command takes `portions`, fewer than the line has go on as a line of their own (分批上菜). Where it takes
+ * `lines`, none means every line of the order that it fits.
  */
 export type Command = { "type": "place_order", 
 /**
@@ -107,11 +188,19 @@ phone?: PhoneNumber, } | { "type": "start_cooking",
 /**
  * The line.
  */
-line: LineId, } | { "type": "finish_cooking", 
+line: LineId, 
+/**
+ * How many of its portions; all when left out.
+ */
+portions?: Quantity, } | { "type": "finish_cooking", 
 /**
  * The line.
  */
-line: LineId, } | { "type": "call_for_pickup", 
+line: LineId, 
+/**
+ * How many of its portions; all when left out.
+ */
+portions?: Quantity, } | { "type": "call_for_pickup", 
 /**
  * The line.
  */
@@ -119,7 +208,11 @@ line: LineId, } | { "type": "pick_up",
 /**
  * The line.
  */
-line: LineId, } | { "type": "cancel_line", 
+line: LineId, 
+/**
+ * How many of its portions; all when left out.
+ */
+portions?: Quantity, } | { "type": "cancel_line", 
 /**
  * The line.
  */
@@ -127,7 +220,95 @@ line: LineId, } | { "type": "cancel_order",
 /**
  * The order.
  */
-order: OrderId, } | { "type": "clean_room", 
+order: OrderId, } | { "type": "hold_lines", 
+/**
+ * The order.
+ */
+order: OrderId, 
+/**
+ * Which of its lines.
+ */
+lines?: Array<LineId>, } | { "type": "fire_lines", 
+/**
+ * The order.
+ */
+order: OrderId, 
+/**
+ * Which of its lines.
+ */
+lines?: Array<LineId>, } | { "type": "rush_lines", 
+/**
+ * The order.
+ */
+order: OrderId, 
+/**
+ * Which of its lines.
+ */
+lines?: Array<LineId>, } | { "type": "acknowledge_notices", 
+/**
+ * The order.
+ */
+order: OrderId, 
+/**
+ * Which of its lines.
+ */
+lines?: Array<LineId>, } | { "type": "void_line", 
+/**
+ * The line.
+ */
+line: LineId, 
+/**
+ * How many of its portions; all when left out.
+ */
+portions?: Quantity, 
+/**
+ * Why, in words, at most 50 characters.
+ */
+reason: string, 
+/**
+ * A manager's PIN.
+ */
+pin: Pin, } | { "type": "remake_line", 
+/**
+ * The line.
+ */
+line: LineId, 
+/**
+ * How many of its portions; all when left out.
+ */
+portions?: Quantity, 
+/**
+ * What was wrong, in words, at most 50 characters.
+ */
+reason: string, } | { "type": "recall_line", 
+/**
+ * The line.
+ */
+line: LineId, 
+/**
+ * The state it is taken back from, in one word: whoever was faster is not taken back as well.
+ */
+from: RecalledFrom, } | { "type": "move_guest", 
+/**
+ * Where the guest is.
+ */
+from: Guest, 
+/**
+ * Where the guest goes.
+ */
+to: Guest, 
+/**
+ * Whether to join a guest who is there.
+ */
+join: boolean, } | { "type": "call_service", 
+/**
+ * Who calls.
+ */
+guest?: Guest, } | { "type": "answer_service", 
+/**
+ * Who had called.
+ */
+guest: Guest, } | { "type": "clean_room", 
 /**
  * The room.
  */
@@ -139,11 +320,35 @@ wristband: WristbandNumber, } | { "type": "mark_sold_out",
 /**
  * The dish.
  */
-dish: DishId, } | { "type": "mark_back_on_sale", 
+dish: DishId, } | { "type": "limit_dish", 
 /**
  * The dish.
  */
-dish: DishId, };
+dish: DishId, 
+/**
+ * Portions; 0 is sold out.
+ */
+left: number, } | { "type": "mark_back_on_sale", 
+/**
+ * The dish.
+ */
+dish: DishId, } | { "type": "save_menu", 
+/**
+ * `edited` of the menu that was changed. Another by now: refused, so that nobody's work is lost.
+ */
+expects: number, 
+/**
+ * The whole menu.
+ */
+menu: Menu, } | { "type": "save_kitchen_plan", 
+/**
+ * `edited` of the plan that was changed.
+ */
+expects: number, 
+/**
+ * The whole plan.
+ */
+plan: KitchenPlan, };
 
 /**
  * One device, which is one account (M1). It stays the same when the device moves to another room.
@@ -175,9 +380,13 @@ price_fen: Fen,
  */
 options: Array<OptionGroup>, 
 /**
- * What may harm a guest: shown large in the kitchen.
+ * What is in it that may harm a guest.
  */
 allergens: Array<Name>, 
+/**
+ * Where it is made. Empty: where its category is.
+ */
+stations: Array<StationId>, 
 /**
  * Seconds from the order until it should be ready.
  */
@@ -191,6 +400,19 @@ picture?: string | null, };
  * A dish of the menu.
  */
 export type DishId = string;
+
+/**
+ * How much is left of a dish.
+ */
+export type DishLeft = { 
+/**
+ * The dish.
+ */
+dish: DishId, 
+/**
+ * Portions, above 0.
+ */
+left: number, };
 
 /**
  * Money in fen, a hundredth of a yuan.
@@ -237,7 +459,53 @@ cloud_online: boolean,
 /**
  * Whether announcements are spoken.
  */
-voice_ready: boolean, };
+voice_ready: boolean, 
+/**
+ * Whether the box believes its clock (K2).
+ */
+clock_trusted: boolean, 
+/**
+ * Whose screens show what is made at each station. Empty without a kitchen plan.
+ */
+cover: Array<StationCover>, 
+/**
+ * Kitchen, pass and call screens that should be listening and are not.
+ */
+away: Array<DeviceId>, };
+
+/**
+ * The whole plan. An empty one is a kitchen with one screen for everything.
+ */
+export type KitchenPlan = { 
+/**
+ * The stations.
+ */
+stations: Array<Station>, 
+/**
+ * Groups of rooms, each room in one at most.
+ */
+areas: Array<Area>, 
+/**
+ * What is made elsewhere for some rooms.
+ */
+area_routes: Array<AreaRoute>, 
+/**
+ * The printers.
+ */
+printers: Array<Printer>, };
+
+/**
+ * The plan of the kitchen; `GET /api/v1/kitchen`. A change of it is announced as one of the menu.
+ */
+export type KitchenView = { 
+/**
+ * Changes with each change on the set-up page, and with nothing else.
+ */
+edited: number, 
+/**
+ * The plan.
+ */
+plan: KitchenPlan, };
 
 /**
  * One dish line of an order.
@@ -256,6 +524,22 @@ round: number,
  * When it was ordered.
  */
 placed_at: string, 
+/**
+ * When its clock began: when it was ordered or, after it was held, fired.
+ */
+due_from: string, 
+/**
+ * The step that brought it there.
+ */
+last: Step, 
+/**
+ * How often it was asked for.
+ */
+rush?: Rush, 
+/**
+ * What the kitchen has not yet said it has seen.
+ */
+unseen?: Array<Notice>, 
 /**
  * Its id, for ever.
  */
@@ -281,17 +565,33 @@ price_fen: Fen,
  */
 options?: Array<Name>, 
 /**
- * What may harm a guest.
+ * What is in it that may harm a guest.
  */
 allergens?: Array<Name>, 
+/**
+ * What this guest must not eat, or does not.
+ */
+cautions?: Array<Caution>, 
 /**
  * What the guest wrote, as written. Screens show it as text, never as markup.
  */
 note?: string, 
 /**
- * Seconds from the order until it should be ready.
+ * Seconds from the order, or from the firing of what was held, until it should be ready.
  */
-target_s: number, } & ({ "state": "waiting" } | { "state": "cooking", 
+target_s: number, 
+/**
+ * Where it is made. Empty: nobody said, so every kitchen screen shows it as unrouted.
+ */
+stations?: Array<StationId>, 
+/**
+ * Whether it was ordered to be made later (等叫).
+ */
+held?: boolean, 
+/**
+ * The line that it is made again for (重做).
+ */
+remake_of?: LineId, } & ({ "state": "held" } | { "state": "waiting" } | { "state": "cooking", 
 /**
  * When it was started.
  */
@@ -315,7 +615,32 @@ picked_up_at: string, } | { "state": "cancelled",
 /**
  * Why.
  */
-reason: CancelReason, });
+reason: CancelReason, } | { "state": "voided", 
+/**
+ * When.
+ */
+voided_at: string, 
+/**
+ * Why, in words.
+ */
+reason: string, 
+/**
+ * By whose word.
+ */
+approved_by: ManagerName, } | { "state": "remade", 
+/**
+ * When.
+ */
+remade_at: string, 
+/**
+ * That line.
+ */
+again: LineId, });
+
+/**
+ * A manager (店长), by whose word a started dish is taken back.
+ */
+export type ManagerName = string;
 
 /**
  * The whole menu of a shop, in the order of the pad's pages.
@@ -328,7 +653,11 @@ categories: Array<Category>,
 /**
  * Every dish, in order within its category.
  */
-dishes: Array<Dish>, };
+dishes: Array<Dish>, 
+/**
+ * What guests of this shop may say they must not eat, or do not.
+ */
+cautions: Array<Caution>, };
 
 /**
  * On `l1/menu`: fetch the menu again if yours is older.
@@ -348,13 +677,38 @@ export type MenuView = {
  */
 revision: number, 
 /**
+ * Changes with each change on the set-up page, and with nothing else.
+ */
+edited: number, 
+/**
  * The menu.
  */
 menu: Menu, 
 /**
  * Dishes that cannot be ordered now (估清).
  */
-sold_out: Array<DishId>, };
+sold_out: Array<DishId>, 
+/**
+ * Dishes of which only so many portions are left.
+ */
+limited: Array<DishLeft>, };
+
+/**
+ * A guest's way to another room (换房). The lines stay as they are.
+ */
+export type Move = { 
+/**
+ * Where the guest was before.
+ */
+from: Guest, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * The device.
+ */
+by: DeviceId, };
 
 /**
  * A text in the two languages of our pages. Chinese is what is spoken and printed.
@@ -368,6 +722,11 @@ zh: string,
  * English.
  */
 en: string, };
+
+/**
+ * Something about a line that the kitchen has to say it has seen. It stays until then.
+ */
+export type Notice = "rushed" | "voided" | "left_behind";
 
 /**
  * A question about a dish: how spicy, which sauce. The first choice is the usual one.
@@ -414,9 +773,13 @@ number: OrderNumber,
  */
 day: BusinessDay, 
 /**
- * Who it is for.
+ * Who it is for now.
  */
 guest: Guest, 
+/**
+ * Where the guest was before, oldest first (换房).
+ */
+moves?: Array<Move>, 
 /**
  * The device that opened it.
  */
@@ -439,9 +802,71 @@ revision: number,
 lines: Array<LineView>, };
 
 /**
+ * Width of a printer's paper.
+ */
+export type Paper = "58mm" | "80mm";
+
+/**
  * A mainland mobile number, 11 digits. It never appears in a log: both `Debug` and `Display` hide it.
  */
 export type PhoneNumber = string;
+
+/**
+ * A manager's PIN as it was typed. It is compared, and neither kept nor logged.
+ */
+export type Pin = string;
+
+/**
+ * When a printer prints.
+ */
+export type PrintMode = "always" | "fallback";
+
+/**
+ * A ticket printer.
+ */
+export type Printer = { 
+/**
+ * Its id.
+ */
+printer: PrinterId, 
+/**
+ * Its name.
+ */
+name: Name, 
+/**
+ * How it is reached.
+ */
+at: PrinterAddress, 
+/**
+ * Width of its paper.
+ */
+paper: Paper, 
+/**
+ * The stations whose lines it prints. Empty: everything.
+ */
+stations: Array<StationId>, 
+/**
+ * When it prints.
+ */
+prints: PrintMode, };
+
+/**
+ * How a printer is reached.
+ */
+export type PrinterAddress = { "kind": "network", 
+/**
+ * Address and port.
+ */
+address: string, } | { "kind": "device", 
+/**
+ * As in `/dev/usb/lp0`.
+ */
+path: string, };
+
+/**
+ * A ticket printer.
+ */
+export type PrinterId = string;
 
 /**
  * What went wrong, for a machine (`code`) and for the person (`detail`). Nothing was changed.
@@ -474,6 +899,11 @@ about?: Array<string>, };
 export type Quantity = number;
 
 /**
+ * A state that a step can be taken back from.
+ */
+export type RecalledFrom = "cooking" | "ready" | "notified" | "picked_up";
+
+/**
  * The reply on `l1/rep/{device}`: an answer or a problem, never both.
  */
 export type Reply = { 
@@ -503,12 +933,42 @@ export type RequestId = string;
 /**
  * What a device is, which decides what it may see and ask.
  */
-export type Role = "pad" | "kitchen" | "call_screen" | "cashier";
+export type Role = "pad" | "kitchen" | "expo" | "call_screen" | "cashier";
 
 /**
  * A room as people call it: `801`, `牡丹厅`.
  */
 export type RoomName = string;
+
+/**
+ * How often a line was asked for (催菜), and the last who did.
+ */
+export type Rush = { 
+/**
+ * How often.
+ */
+count: number, 
+/**
+ * The last time.
+ */
+last: Step, };
+
+/**
+ * A guest who calls for service (呼叫服务).
+ */
+export type ServiceCall = { 
+/**
+ * Who.
+ */
+guest: Guest, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * The device.
+ */
+by: DeviceId, };
 
 /**
  * Who a device is, answered to its credential.
@@ -526,6 +986,10 @@ role: Role,
  * The room it stands in; pads only.
  */
 room?: RoomName | null, 
+/**
+ * The station it stands at; kitchen screens only.
+ */
+station?: StationId | null, 
 /**
  * The brand.
  */
@@ -549,6 +1013,59 @@ time_zone: string, };
 export type ShopId = string;
 
 /**
+ * A station (档口).
+ */
+export type Station = { 
+/**
+ * Its id.
+ */
+station: StationId, 
+/**
+ * Its name.
+ */
+name: Name, 
+/**
+ * Whose screens show its lines while none of its own is there.
+ */
+backup?: StationId, };
+
+/**
+ * Whose screens show what is made at a station right now.
+ */
+export type StationCover = { 
+/**
+ * The station.
+ */
+station: StationId, 
+/**
+ * The station whose screens show it: itself, or a back-up.
+ */
+shown_by?: StationId, 
+/**
+ * Whether no screen shows it, so that it is in the tray which every kitchen screen, the pass and the cashier
+ * show. A screen for the whole kitchen keeps it out of there.
+ */
+in_tray: boolean, };
+
+/**
+ * A station of the kitchen (档口): where a dish is made.
+ */
+export type StationId = string;
+
+/**
+ * A step: who took it, and when by the box's clock.
+ */
+export type Step = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * The device.
+ */
+by: DeviceId, };
+
+/**
  * A dish as a guest asks for it.
  */
 export type WantedLine = { 
@@ -564,6 +1081,14 @@ quantity: Quantity,
  * Chosen options, each one of the dish's.
  */
 options?: Array<Name>, 
+/**
+ * What the guest must not eat, or does not; each one of the menu's cautions.
+ */
+cautions?: Array<Name>, 
+/**
+ * To be made later, when it is called for (等叫).
+ */
+hold?: boolean, 
 /**
  * A wish in words, at most 200 characters.
  */

@@ -33,7 +33,7 @@ fn k11_of_two_taps_on_a_line_one_wins_and_the_other_succeeds_without_a_fact() {
 fn k11_the_slower_tap_is_told_of_the_same_order() {
     let mut kitchen = Kitchen::open();
     let line = kitchen.line_at(At::Waiting);
-    let order = kitchen.order_of(&room("801")).expect("an open order").order;
+    let order = kitchen.order_id(&room("801"));
     kitchen.done(start(line));
     let slower = kitchen.request(&cashier(), start(line));
     let decision = kitchen.shop.decide(kitchen.clock, &slower).expect("it succeeds");
@@ -44,7 +44,7 @@ fn k11_the_slower_tap_is_told_of_the_same_order() {
 fn k11_two_taps_on_a_whole_order_or_a_room() {
     let mut kitchen = Kitchen::open();
     kitchen.order(&room("801"), &["tang", "cha"]);
-    let order = kitchen.order_of(&room("801")).expect("an open order").order;
+    let order = kitchen.order_id(&room("801"));
     assert_eq!(two_taps(&mut kitchen, &Command::CancelOrder { order }), [2, 0]);
     assert_eq!(two_taps(&mut kitchen, &clean("801")), [1, 0]);
 }

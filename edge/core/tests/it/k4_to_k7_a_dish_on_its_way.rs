@@ -2,60 +2,72 @@
 
 use shared::order::LineState;
 
-use crate::kitchen::At::{Cancelled, Cooking, Notified, PickedUp, Ready, Waiting};
+use crate::kitchen::At::{Cancelled, Cooking, Held, Notified, PickedUp, Ready, Remade, Voided, Waiting};
 use crate::kitchen::Says::{Again, Fine, Goes, No};
 use crate::kitchen::{Kitchen, call, clean, finish, holds, moment, nobodys_line, pick_up, room, start};
 
 #[test]
 fn k4_starting_what_is_being_made_or_is_made_changes_nothing() {
     let start_cooking = [
+        (Held, No("line_held")),
         (Waiting, Goes(Cooking)),
         (Cooking, Fine),
         (Ready, Fine),
         (Notified, Fine),
         (PickedUp, Fine),
         (Cancelled, No("line_cancelled")),
+        (Voided, No("line_voided")),
+        (Remade, No("line_voided")),
     ];
-    holds(&start_cooking, start);
+    holds(&start_cooking, |line, _| start(line));
 }
 
 #[test]
 fn k5_only_what_is_being_made_can_finish() {
     let finish_cooking = [
+        (Held, No("not_started")),
         (Waiting, No("not_started")),
         (Cooking, Goes(Ready)),
         (Ready, Fine),
         (Notified, Fine),
         (PickedUp, Fine),
         (Cancelled, No("line_cancelled")),
+        (Voided, No("line_voided")),
+        (Remade, No("line_voided")),
     ];
-    holds(&finish_cooking, finish);
+    holds(&finish_cooking, |line, _| finish(line));
 }
 
 #[test]
 fn k6_the_waiter_can_be_called_again_and_again() {
     let call_for_pickup = [
+        (Held, No("not_made")),
         (Waiting, No("not_made")),
         (Cooking, No("not_made")),
         (Ready, Goes(Notified)),
         (Notified, Again),
         (PickedUp, No("already_picked_up")),
         (Cancelled, No("line_cancelled")),
+        (Voided, No("line_voided")),
+        (Remade, No("line_voided")),
     ];
-    holds(&call_for_pickup, call);
+    holds(&call_for_pickup, |line, _| call(line));
 }
 
 #[test]
 fn k7_what_is_made_can_be_picked_up_called_or_not() {
     let picked_up = [
+        (Held, No("not_made")),
         (Waiting, No("not_made")),
         (Cooking, No("not_made")),
         (Ready, Goes(PickedUp)),
         (Notified, Goes(PickedUp)),
         (PickedUp, Fine),
         (Cancelled, No("line_cancelled")),
+        (Voided, No("line_voided")),
+        (Remade, No("line_voided")),
     ];
-    holds(&picked_up, pick_up);
+    holds(&picked_up, |line, _| pick_up(line));
 }
 
 #[test]

@@ -4,25 +4,28 @@ use shared::command::Command;
 use shared::fact::Fact;
 use shared::order::CancelReason;
 
-use crate::kitchen::At::{Cancelled, Cooking, Notified, PickedUp, Ready, Waiting};
+use crate::kitchen::At::{Cancelled, Cooking, Held, Notified, PickedUp, Ready, Remade, Voided, Waiting};
 use crate::kitchen::Says::{Fine, Goes, No};
 use crate::kitchen::{At, Kitchen, cancel, clean, holds, nobodys_line, nobodys_order, room};
 
 fn cancel_order_of_801(kitchen: &Kitchen) -> Command {
-    Command::CancelOrder { order: kitchen.order_of(&room("801")).expect("an open order").order }
+    Command::CancelOrder { order: kitchen.order_id(&room("801")) }
 }
 
 #[test]
 fn k8_only_what_has_not_been_started_can_be_cancelled() {
     let cancel_line = [
+        (Held, Goes(Cancelled)),
         (Waiting, Goes(Cancelled)),
         (Cooking, No("already_started")),
         (Ready, No("already_started")),
         (Notified, No("already_started")),
         (PickedUp, No("already_started")),
         (Cancelled, Fine),
+        (Voided, Fine),
+        (Remade, Fine),
     ];
-    holds(&cancel_line, cancel);
+    holds(&cancel_line, |line, _| cancel(line));
 }
 
 #[test]

@@ -27,7 +27,8 @@ fn what_was_ordered_before_it_sold_out_is_still_made() {
 fn k11_saying_it_twice_changes_nothing() {
     let mut kitchen = Kitchen::open();
     assert!(kitchen.done(back_on_sale("tang")).is_empty());
-    assert_eq!(kitchen.done(sold_out("tang")), [Fact::DishSoldOut { dish: dish_id("tang") }]);
+    let today = Some(kitchen.shop.day(kitchen.clock));
+    assert_eq!(kitchen.done(sold_out("tang")), [Fact::DishSoldOut { dish: dish_id("tang"), day: today }]);
     assert!(kitchen.done(sold_out("tang")).is_empty());
     assert_eq!(kitchen.done(back_on_sale("tang")), [Fact::DishBackOnSale { dish: dish_id("tang") }]);
 }

@@ -1,114 +1,22 @@
-//! A random evening: who asks for what when, told to the real shop.
+//! A random evening: what is asked, told to the real shop.
 
+use edge_core::authority::Approval;
 use edge_core::number::ClockReading;
 use edge_core::shop::{Ask, Resumed, Shop, recorded};
 use jiff::Timestamp;
-use proptest::prelude::*;
-use shared::command::{Command, WantedLine};
+use shared::command::{Command, RecalledFrom, WantedLine};
 use shared::fact::{Fact, Recorded};
 use shared::guest::{Guest, PhoneNumber};
 use shared::id::{LineId, OrderId, RequestId};
-use shared::order::OrderView;
+use shared::kitchen::KitchenPlan;
+use shared::menu::Menu;
+use shared::order::{LineView, Notice, OrderView};
 use shared::screen::Role;
 use uuid::Uuid;
 
-use crate::kitchen::{
-    At, call, cancel, clean, device, finish, hand_back, lines_of, menu_book, moment, name, nobodys_line,
-    nobodys_order, one, pick_up, room, start, three_to_three, word_of, wristband,
-};
-
-/// Who asks: the role, and where a pad stands.
-pub(crate) const ASKERS: [(&str, Option<&str>); 7] = [
-    ("pad", Some("801")),
-    ("pad", Some("802")),
-    ("pad", None),
-    ("kitchen", None),
-    ("call_screen", None),
-    ("cashier", None),
-    ("cashier", None),
-];
-/// Who an order is for: two rooms and two wristbands.
-pub(crate) const GUESTS: [&str; 4] = ["801", "802", "手牌1", "手牌2"];
-/// What can be ordered; the last is on no menu.
-const DISHES: [&str; 4] = ["shuijiao", "tang", "cha", "pizza"];
-
-/// One request and what happened before it.
-#[derive(Debug, Clone)]
-pub(crate) struct Step {
-    pub(crate) by: usize,
-    pub(crate) seconds: i64,
-    pub(crate) trusted: bool,
-    pub(crate) swept: bool,
-    pub(crate) wish: Wish,
-}
-
-/// A request, with lines and orders by when they were placed; the one after the last is nobody's.
-#[derive(Debug, Clone)]
-pub(crate) enum Wish {
-    Place { guest: Option<usize>, dishes: Vec<usize>, phone: bool, flaw: Flaw },
-    Start(usize),
-    Finish(usize),
-    Call(usize),
-    PickUp(usize),
-    Cancel(usize),
-    CancelOrder(usize),
-    Clean(usize),
-    SoldOut(usize, bool),
-}
-
-impl Wish {
-    /// Whether saying it twice is as good as saying it once.
-    pub(crate) fn is_done_once(&self) -> bool {
-        match self {
-            Self::Place { .. } | Self::Call(_) => false,
-            Self::Start(_)
-            | Self::Finish(_)
-            | Self::PickUp(_)
-            | Self::Cancel(_)
-            | Self::CancelOrder(_)
-            | Self::Clean(_)
-            | Self::SoldOut(..) => true,
-        }
-    }
-}
-
-/// What may be wrong with the first line of an order.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Flaw {
-    None,
-    LongNote,
-    ForeignOption,
-}
-
-pub(crate) fn step() -> impl Strategy<Value = Step> {
-    // Mostly minutes; at times a night, or a clock that jumps back.
-    let seconds = prop_oneof![8 => 0_i64..600, 1 => 0_i64..90_000, 1 => -90_000_i64..0];
-    // Cashiers and cooks ask most.
-    let by = prop_oneof![2 => 0_usize..3, 2 => Just(3_usize), 1 => Just(4_usize), 9 => 5_usize..7];
-    (by, seconds, prop::bool::weighted(0.9), any::<bool>(), wish())
-        .prop_map(|(by, seconds, trusted, swept, wish)| Step { by, seconds, trusted, swept, wish })
-}
-
-fn wish() -> impl Strategy<Value = Wish> {
-    let flaw = prop_oneof![18 => Just(Flaw::None), 1 => Just(Flaw::LongNote), 1 => Just(Flaw::ForeignOption)];
-    let guest = prop::option::weighted(0.9, prop_oneof![3 => Just(0_usize), 2 => 1_usize..4]);
-    let dish = prop_oneof![30 => 0_usize..3, 1 => Just(3_usize)];
-    let place = (guest, prop::collection::vec(dish, 0..4), any::<bool>(), flaw)
-        .prop_map(|(guest, dishes, phone, flaw)| Wish::Place { guest, dishes, phone, flaw });
-    // Few lines and orders, so that requests meet.
-    let line = || 0_usize..6;
-    prop_oneof![
-        4 => place,
-        4 => line().prop_map(Wish::Start),
-        4 => line().prop_map(Wish::Finish),
-        4 => line().prop_map(Wish::Call),
-        3 => line().prop_map(Wish::PickUp),
-        2 => line().prop_map(Wish::Cancel),
-        1 => (0_usize..5).prop_map(Wish::CancelOrder),
-        1 => (0_usize..4).prop_map(Wish::Clean),
-        1 => (0_usize..4, any::<bool>()).prop_map(|(dish, sold_out)| Wish::SoldOut(dish, sold_out)),
-    ]
-}
+use super::wish::{ASKERS, Before, DISHES, Flaw, GUESTS, Pin, Press, Step, Wanted, Way, Wish};
+use crate::kitchen::{self, At, lines_of, manager, name, nobodys_line, nobodys_order, room, wristband};
+use crate::restart::restarted;
 
 /// The real shop and what it has kept.
 pub(crate) struct Evening {
@@ -123,8 +31,8 @@ pub(crate) struct Evening {
 impl Evening {
     pub(crate) fn new() -> Self {
         Self {
-            shop: Shop::resume(three_to_three(), menu_book(), Resumed::default()),
-            clock: ClockReading { at: moment("2026-11-22T19:00:00+08:00"), trusted: true },
+            shop: Shop::resume(kitchen::three_to_three(), kitchen::menu_book(), Resumed::default()),
+            clock: ClockReading { at: kitchen::moment("2026-11-22T19:00:00+08:00"), trusted: true },
             journal: Vec::new(),
             requests: 0,
             lines: Vec::new(),
@@ -132,13 +40,36 @@ impl Evening {
         }
     }
 
-    /// Time goes by, and at times the shop forgets what has ended: neither may change an answer.
-    pub(crate) fn passes(&mut self, step: &Step) {
+    /// Time goes by, and the box does what it does by itself. Returns what happened, in the model's words.
+    pub(crate) fn passes(&mut self, step: &Step) -> Vec<String> {
         let at = Timestamp::from_second(self.second() + step.seconds).expect("in range");
         self.clock = ClockReading { at, trusted: step.trusted };
-        if step.swept {
-            self.shop.sweep();
+        match step.before {
+            Before::Nothing => Vec::new(),
+            Before::Swept => {
+                self.shop.sweep();
+                Vec::new()
+            }
+            Before::Due => {
+                let facts = self.shop.due(self.clock);
+                let ask = self.ask(step);
+                self.keep(&ask, &facts)
+            }
+            Before::Restarted => {
+                self.restart();
+                Vec::new()
+            }
         }
+    }
+
+    /// The shop is what its kept facts add up to, no more and no less.
+    pub(crate) fn restart(&mut self) {
+        let again = restarted(&self.journal);
+        assert_eq!(again.board(self.clock), self.shop.board(self.clock));
+        assert_eq!(again.menu_view(), self.shop.menu_view());
+        assert_eq!(again.kitchen_view(), self.shop.kitchen_view());
+        assert_eq!(again.revision(), self.shop.revision());
+        self.shop = again;
     }
 
     pub(crate) fn second(&self) -> i64 {
@@ -147,61 +78,146 @@ impl Evening {
 
     /// Asks the shop: what happened, in the model's words, or the code of the refusal.
     pub(crate) fn asks(&mut self, step: &Step) -> Result<Vec<String>, &'static str> {
+        let ask = self.ask(step);
+        let facts = self.shop.decide(self.clock, &ask).map_err(|refusal| refusal.code())?.facts;
+        Ok(self.keep(&ask, &facts))
+    }
+
+    fn ask(&mut self, step: &Step) -> Ask {
         self.requests += 1;
         let (role, room) = ASKERS[step.by];
         let role = match role {
             "pad" => Role::Pad,
             "kitchen" => Role::Kitchen,
+            "expo" => Role::Expo,
             "call_screen" => Role::CallScreen,
             _ => Role::Cashier,
         };
-        let by = device(&format!("device_{}", step.by), role, room);
+        let by = kitchen::device(&format!("device_{}", step.by), role, room);
         let request = RequestId(Uuid::from_u128(self.requests));
-        let ask = Ask { request, by, command: self.command(&step.wish) };
-        let facts = self.shop.decide(self.clock, &ask).map_err(|refusal| refusal.code())?.facts;
-        self.lines.extend(lines_of(&facts));
-        for fact in &facts {
-            let kept = recorded(&ask, self.shop.revision() + 1, self.clock.at, fact.clone());
+        Ask { request, by, approval: approval(&step.wish), command: self.command(&step.wish) }
+    }
+
+    fn keep(&mut self, ask: &Ask, facts: &[Fact]) -> Vec<String> {
+        self.lines.extend(lines_of(facts));
+        for fact in facts {
+            let kept = recorded(ask, self.shop.revision() + 1, self.clock.at, fact.clone());
             self.shop.apply(&kept);
             self.journal.push(kept);
             if let Fact::OrderPlaced { order, .. } = fact {
                 self.orders.push(*order);
             }
         }
-        Ok(facts.iter().map(in_words).collect())
+        let mut news: Vec<_> = facts.iter().map(in_words).collect();
+        news.sort();
+        news.dedup_by(|one, other| one == other && one == "set up");
+        news
+    }
+
+    fn line(&self, index: usize) -> LineId {
+        self.lines.get(index).copied().unwrap_or_else(nobodys_line)
+    }
+
+    fn order(&self, index: usize) -> OrderId {
+        self.orders.get(index).copied().unwrap_or_else(nobodys_order)
     }
 
     fn command(&self, wish: &Wish) -> Command {
-        let line = |index: &usize| self.lines.get(*index).copied().unwrap_or_else(nobodys_line);
+        let expects = |fresh: bool| self.shop.menu_view().edited + u64::from(!fresh);
         match wish {
             Wish::Place { guest, dishes, phone, flaw } => Command::PlaceOrder {
                 guest: guest.map(guest_at),
-                lines: dishes.iter().enumerate().map(|(at, dish)| wanted(DISHES[*dish], at, *flaw)).collect(),
+                lines: dishes.iter().enumerate().map(|(at, dish)| wanted(*dish, at, *flaw)).collect(),
                 phone: phone.then(|| PhoneNumber::new("13900000000").expect("eleven digits")),
             },
-            Wish::Start(index) => start(line(index)),
-            Wish::Finish(index) => finish(line(index)),
-            Wish::Call(index) => call(line(index)),
-            Wish::PickUp(index) => pick_up(line(index)),
-            Wish::Cancel(index) => cancel(line(index)),
-            Wish::CancelOrder(index) => {
-                let order = self.orders.get(*index).copied().unwrap_or_else(nobodys_order);
-                Command::CancelOrder { order }
+            Wish::Line { way, line, portions, reasoned } => {
+                self.on_a_line(*way, self.line(*line), *portions, *reasoned)
             }
+            Wish::Call(index) => kitchen::call(self.line(*index)),
+            Wish::Recall(index, from) => kitchen::recall(self.line(*index), recalled_from(from)),
+            Wish::Cancel(index) => kitchen::cancel(self.line(*index)),
+            Wish::CancelOrder(index) => kitchen::cancel_order(self.order(*index)),
+            Wish::Lines { press, order, lines } => {
+                let lines: Vec<_> = lines.iter().map(|line| self.line(*line)).collect();
+                let pressed = match press {
+                    Press::Hold => kitchen::hold,
+                    Press::Fire => kitchen::fire,
+                    Press::Rush => kitchen::rush,
+                    Press::Seen => kitchen::acknowledge,
+                };
+                pressed(self.order(*order), &lines)
+            }
+            Wish::Move { from, to, join } => {
+                Command::MoveGuest { from: guest_at(*from), to: guest_at(*to), join: *join }
+            }
+            Wish::Service(guest) => Command::CallService { guest: guest.map(guest_at) },
+            Wish::Answer(guest) => kitchen::answer_service(&guest_at(*guest)),
             Wish::Clean(guest) => match guest_at(*guest) {
-                Guest::Room { room } => clean(room.as_str()),
-                Guest::Wristband { wristband } => hand_back(wristband.as_str()),
+                Guest::Room { room } => kitchen::clean(room.as_str()),
+                Guest::Wristband { wristband } => kitchen::hand_back(wristband.as_str()),
             },
-            Wish::SoldOut(dish, true) => crate::kitchen::sold_out(DISHES[*dish]),
-            Wish::SoldOut(dish, false) => crate::kitchen::back_on_sale(DISHES[*dish]),
+            Wish::SoldOut(dish) => kitchen::sold_out(DISHES[*dish]),
+            Wish::Limit(dish, left) => kitchen::limit(DISHES[*dish], *left),
+            Wish::Back(dish) => kitchen::back_on_sale(DISHES[*dish]),
+            Wish::Menu(menu, fresh) => kitchen::save_menu(expects(*fresh), menu_at(*menu)),
+            Wish::Plan(plan, fresh) => kitchen::save_plan(expects(*fresh), plan_at(*plan)),
         }
     }
 
-    /// The open orders: `20779 #1 801 cooking: 0/0/cooking 1/1/waiting`.
+    fn on_a_line(&self, way: Way, line: LineId, portions: Option<u16>, reasoned: bool) -> Command {
+        let command = match way {
+            Way::Start => kitchen::start(line),
+            Way::Finish => kitchen::finish(line),
+            Way::PickUp => kitchen::pick_up(line),
+            Way::Remake => kitchen::remake(line),
+            Way::Void(_) => kitchen::void(line),
+        };
+        let needs_a_reason = matches!(way, Way::Remake | Way::Void(_));
+        let command = if needs_a_reason && !reasoned { kitchen::because(" ", command) } else { command };
+        portions.map_or(command.clone(), |portions| kitchen::some(portions, command))
+    }
+
+    /// What is on the board, as [`super::naive::Model::board`] writes it.
     pub(crate) fn board(&self) -> Vec<String> {
         let board = self.shop.board(self.clock);
-        assert_eq!(board.orders.len(), self.shop.open_orders());
-        board.orders.iter().map(shown).collect()
+        let calls = board.calls.iter().map(|call| format!("{} calls", call.guest));
+        board.orders.iter().map(shown).chain(calls).collect()
+    }
+
+    /// What room 801's pad shows: the orders and how many call.
+    pub(crate) fn pad(&self) -> String {
+        let board = self.shop.board_of_room(&"801".parse().expect("a room"), self.clock);
+        let orders: Vec<_> = board.orders.iter().map(|order| order.number.0.to_string()).collect();
+        format!("{} {}", orders.join(" "), board.calls.len())
+    }
+
+    /// What can be ordered, as [`super::naive::Model::stock`] writes it.
+    pub(crate) fn stock(&self) -> Vec<String> {
+        let view = self.shop.menu_view();
+        let limited = view.limited.iter().map(|limited| (&limited.dish, limited.left));
+        let sold_out = view.sold_out.iter().map(|dish| (dish, 0));
+        let mut stock: Vec<_> =
+            limited.chain(sold_out).map(|(dish, left)| format!("{dish} {left}")).collect();
+        stock.sort();
+        stock
+    }
+}
+
+fn approval(wish: &Wish) -> Approval {
+    let Wish::Line { way: Way::Void(pin), .. } = wish else { return Approval::Nobody };
+    match pin {
+        Pin::Right => Approval::By(manager()),
+        Pin::Wrong => Approval::WrongPin,
+        Pin::Locked => Approval::Locked,
+    }
+}
+
+fn recalled_from(from: &str) -> RecalledFrom {
+    match from {
+        "cooking" => RecalledFrom::Cooking,
+        "ready" => RecalledFrom::Ready,
+        "notified" => RecalledFrom::Notified,
+        _ => RecalledFrom::PickedUp,
     }
 }
 
@@ -212,36 +228,68 @@ fn guest_at(index: usize) -> Guest {
     }
 }
 
-fn wanted(dish: &str, at: usize, flaw: Flaw) -> WantedLine {
-    let line = one(dish);
+/// The menu of the tests; one where soup is dearer and there is no tea; one that cannot be.
+fn menu_at(index: usize) -> Menu {
+    let mut menu = kitchen::menu();
+    if index == 1 {
+        menu.dishes[1].price_fen.0 = 1000;
+        menu.dishes.remove(2);
+    } else if index == 2 {
+        menu.dishes[0].target_s = 0;
+    }
+    menu
+}
+
+/// No stations; the stations of the tests; a plan that cannot be.
+fn plan_at(index: usize) -> KitchenPlan {
+    let mut plan = kitchen::plan();
+    if index == 0 {
+        plan = KitchenPlan::default();
+    } else if index == 2 {
+        plan.area_routes[0].stations.clear();
+    }
+    plan
+}
+
+fn wanted(wanted: Wanted, at: usize, flaw: Flaw) -> WantedLine {
+    let line = kitchen::many(wanted.portions, DISHES[wanted.dish]);
+    let line = WantedLine { hold: wanted.hold, ..line };
     match flaw {
         Flaw::LongNote if at == 0 => WantedLine { note: "葱".repeat(201), ..line },
         Flaw::ForeignOption if at == 0 => WantedLine { options: vec![name("加料", "Extra")], ..line },
-        Flaw::None | Flaw::LongNote | Flaw::ForeignOption => line,
+        Flaw::ForeignCaution if at == 0 => WantedLine { cautions: vec![name("不吃", "None")], ..line },
+        Flaw::None | Flaw::LongNote | Flaw::ForeignOption | Flaw::ForeignCaution => line,
     }
 }
 
 fn shown(order: &OrderView) -> String {
-    let lines: Vec<_> = order
-        .lines
-        .iter()
-        .map(|line| {
-            let dish =
-                DISHES.iter().position(|dish| *dish == line.placed.dish.as_str()).expect("on the menu");
-            let state = match At::of(&line.state) {
-                At::Waiting => "waiting",
-                At::Cooking => "cooking",
-                At::Ready => "ready",
-                At::Notified => "notified",
-                At::PickedUp => "picked_up",
-                At::Cancelled => "cancelled",
-            };
-            format!("{dish}/{}/{state}", line.round)
-        })
-        .collect();
+    let lines: Vec<_> = order.lines.iter().map(line_shown).collect();
     let day = order.day.0.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
-    let (number, guest, state) = (order.number.0, &order.guest, word_of(order.state));
-    format!("{day} #{number} {guest} {state}: {}", lines.join(" "))
+    let from: String = order.moves.iter().map(|moved| format!("{}>", moved.from)).collect();
+    let (number, guest, state) = (order.number.0, &order.guest, kitchen::word_of(order.state));
+    format!("{day} #{number} {from}{guest} {state}: {}", lines.join(" "))
+}
+
+fn line_shown(line: &LineView) -> String {
+    let (placed, state) = (&line.placed, At::of(&line.state).word());
+    let stations: Vec<_> = placed.stations.iter().map(|station| station.as_str()).collect();
+    let rush = line.rush.as_ref().map_or(0, |rush| rush.count);
+    let unseen = line.unseen.iter().map(|notice| match notice {
+        Notice::Rushed => "!rushed",
+        Notice::Voided => "!voided",
+        Notice::LeftBehind => "!left",
+    });
+    format!(
+        "{}x{}@{}/{}/{}/{state}/{}/{}/{rush}{}",
+        placed.dish,
+        placed.quantity,
+        placed.price_fen.0,
+        stations.join("+"),
+        line.round,
+        line.due_from.as_second(),
+        line.last.at.as_second(),
+        unseen.collect::<String>(),
+    )
 }
 
 fn in_words(fact: &Fact) -> String {
@@ -253,8 +301,25 @@ fn in_words(fact: &Fact) -> String {
         Fact::PickupCalled { .. } => "called".to_owned(),
         Fact::LinePickedUp { .. } => "picked up".to_owned(),
         Fact::LineCancelled { .. } => "cancelled".to_owned(),
+        Fact::LineSplit { portions, .. } => format!("split {portions}"),
+        Fact::LinesHeld { lines, .. } => format!("held {}", lines.len()),
+        Fact::LinesFired { lines, .. } => format!("fired {}", lines.len()),
+        Fact::LinesRushed { lines, .. } => format!("rushed {}", lines.len()),
+        Fact::NoticesSeen { lines, .. } => format!("seen {}", lines.len()),
+        Fact::LineVoided { .. } => "voided".to_owned(),
+        Fact::LineRemade { .. } => "remade".to_owned(),
+        Fact::LineRecalled { .. } => "recalled".to_owned(),
+        Fact::GuestMoved { .. } => "moved".to_owned(),
         Fact::OrderCompleted { .. } => "completed".to_owned(),
-        Fact::DishSoldOut { .. } | Fact::DishBackOnSale { .. } => "menu".to_owned(),
+        Fact::DishSoldOut { dish, .. } => format!("left {dish} 0"),
+        Fact::DishLimited { dish, left, .. } => format!("left {dish} {left}"),
+        Fact::DishBackOnSale { dish } => format!("back {dish}"),
+        Fact::DishSaved { .. }
+        | Fact::DishRemoved { .. }
+        | Fact::MenuArranged { .. }
+        | Fact::KitchenPlanned { .. } => "set up".to_owned(),
+        Fact::ServiceCalled { guest } => format!("{guest} called"),
+        Fact::ServiceAnswered { guest } => format!("{guest} answered"),
         Fact::SmsRequested { round, .. } => format!("sms {round}"),
     }
 }

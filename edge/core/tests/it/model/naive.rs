@@ -1,6 +1,10 @@
-//! The rules of the kitchen once more, as somebody would write them who knows only the rules page.
+//! The rules of the kitchen once more, as somebody would write them who knows only the rules page: plain fields,
+//! plain loops, words for states.
 
-use super::evening::{ASKERS, Flaw, GUESTS, Step, Wish};
+mod lines;
+mod stock;
+
+use super::wish::{ASKERS, Before, Flaw, GUESTS, Press, Step, Wanted, Way, Wish};
 
 /// Shanghai is eight hours ahead of Greenwich, in summer and in winter.
 const SHANGHAI_S: i64 = 8 * 3600;
@@ -10,185 +14,248 @@ const DAY_S: i64 = 86_400;
 struct Line {
     order: usize,
     dish: usize,
+    portions: u16,
+    price: i64,
+    stations: &'static str,
     round: usize,
-    state: &'static str,
+    due: i64,
+    last: i64,
+    /// Where it has been and since when; the last is where it is.
+    steps: Vec<(&'static str, i64)>,
+    rushes: u32,
+    rushed_at: i64,
+    unseen: Vec<&'static str>,
+    remake_of: Option<usize>,
 }
 
 struct Order {
     guest: &'static str,
+    from: Vec<&'static str>,
+    /// Who came to a guest's table first.
+    arrived: usize,
     day: i64,
     number: u32,
     open: bool,
     rounds: usize,
     phone: bool,
     told_rounds: Vec<usize>,
+    /// As they stand on the ticket.
+    lines: Vec<usize>,
 }
 
 /// A shop in plain fields.
+#[derive(Default)]
 pub(crate) struct Model {
+    now: i64,
+    today: i64,
     orders: Vec<Order>,
     lines: Vec<Line>,
-    sold_out: [bool; 3],
+    /// What is left of each dish, and on which day that was said.
+    left: [Option<(u16, i64)>; 3],
+    calls: Vec<&'static str>,
     last_number: Option<(i64, u32)>,
+    arrivals: usize,
+    menu: usize,
+    plan: usize,
 }
 
 type Said = Result<Vec<String>, &'static str>;
 
 impl Model {
-    pub(crate) fn new() -> Self {
-        Self { orders: Vec::new(), lines: Vec::new(), sold_out: [false; 3], last_number: None }
+    /// Time goes by, and the box does what it does by itself.
+    pub(crate) fn passes(&mut self, second: i64, step: &Step) -> Vec<String> {
+        self.now = second;
+        let last = self.last_number.map_or(0, |(day, _)| day);
+        let shown = (second + SHANGHAI_S - RESET_S).div_euclid(DAY_S);
+        self.today = if step.trusted { last.max(shown) } else { last };
+        if step.before == Before::Due && step.trusted { self.due() } else { Vec::new() }
     }
 
     /// What the rules say to one request, and what they make of it.
-    pub(crate) fn asked(&mut self, second: i64, step: &Step) -> Said {
+    pub(crate) fn asked(&mut self, step: &Step) -> Said {
+        let mut said = self.said(step);
+        if let Ok(news) = &mut said {
+            news.sort();
+        }
+        said
+    }
+
+    fn said(&mut self, step: &Step) -> Said {
         let (role, own_room) = ASKERS[step.by];
-        let allowed = match &step.wish {
-            Wish::Place { .. } | Wish::Cancel(_) | Wish::CancelOrder(_) => ["pad", "cashier"].contains(&role),
-            Wish::Clean(_) => role == "cashier",
-            Wish::Start(_) | Wish::Finish(_) | Wish::Call(_) | Wish::PickUp(_) | Wish::SoldOut(..) => {
-                ["kitchen", "cashier"].contains(&role)
-            }
-        };
-        if !allowed {
+        if !who_may(&step.wish).contains(&role) {
             return Err("not_allowed");
         }
         match &step.wish {
             Wish::Place { guest, dishes, phone, flaw } => {
-                let guest = match (role, own_room, guest.map(|guest| GUESTS[guest])) {
-                    ("pad", None, _) => return Err("pad_without_room"),
-                    ("pad", Some(own), None) => own,
-                    ("pad", Some(own), Some(named)) if own == named => own,
-                    ("pad", Some(_), Some(_)) => return Err("not_your_room"),
-                    (_, _, None) => return Err("guest_missing"),
-                    (_, _, Some(named)) => named,
-                };
-                self.check(dishes, *flaw)?;
-                let (order, news) = self.visit(second, step.trusted, guest, *phone);
-                let round = self.orders[order].rounds;
-                let lines = dishes.iter().map(|dish| Line { order, dish: *dish, round, state: "waiting" });
-                self.lines.extend(lines);
-                Ok(vec![news])
+                let guest = guest_for(role, own_room, *guest)?;
+                self.place(guest, dishes, *phone, *flaw)
             }
-            Wish::Start(line) => self.on_line(*line, |state| match state {
-                "waiting" => Ok(("cooking", vec!["started"])),
-                "cancelled" => Err("line_cancelled"),
-                state => Ok((state, vec![])),
-            }),
-            Wish::Finish(line) => self.on_line(*line, |state| match state {
-                "cooking" => Ok(("ready", vec!["finished"])),
-                "waiting" => Err("not_started"),
-                "cancelled" => Err("line_cancelled"),
-                state => Ok((state, vec![])),
-            }),
-            Wish::PickUp(line) => self.on_line(*line, |state| match state {
-                "ready" | "notified" => Ok(("picked_up", vec!["picked up"])),
-                "picked_up" => Ok(("picked_up", vec![])),
-                "cancelled" => Err("line_cancelled"),
-                _ => Err("not_made"),
-            }),
+            Wish::Line { way, line, portions, reasoned } => self.on_a_line(*way, *line, *portions, *reasoned),
             Wish::Call(line) => self.call(*line),
+            Wish::Recall(line, from) => self.recall(*line, from),
             Wish::Cancel(line) => {
-                let index = self.open_line(*line)?;
-                self.own_room(self.lines[index].order, role, own_room)?;
-                self.on_line(*line, |state| match state {
-                    "waiting" => Ok(("cancelled", vec!["cancelled"])),
-                    "cancelled" => Ok(("cancelled", vec![])),
-                    _ => Err("already_started"),
-                })
+                let line = self.open_line(*line)?;
+                self.own_room(self.lines[line].order, role, own_room)?;
+                if self.is_started(line) {
+                    Err("already_started")
+                } else {
+                    Ok(self.cancel_what_waits(&[line]))
+                }
             }
-            Wish::CancelOrder(order) => self.cancel_order(*order, role, own_room),
+            Wish::CancelOrder(order) => {
+                let order = self.open_order(*order)?;
+                self.own_room(order, role, own_room)?;
+                let lines = self.orders[order].lines.clone();
+                let started = lines.iter().any(|line| self.is_started(*line));
+                if started { Err("already_started") } else { Ok(self.cancel_what_waits(&lines)) }
+            }
+            Wish::Lines { press: Press::Seen, order, lines } => Ok(self.seen(*order, lines)),
+            Wish::Lines { press, order, lines } => {
+                let order = self.open_order(*order)?;
+                self.own_room(order, role, own_room)?;
+                self.press(*press, order, lines, role == "pad")
+            }
+            Wish::Move { from, to, join } => self.move_guest(GUESTS[*from], GUESTS[*to], *join),
+            Wish::Service(guest) => {
+                let guest = guest_for(role, own_room, *guest)?;
+                Ok(self.service(guest))
+            }
+            Wish::Answer(guest) => Ok(self.answer(GUESTS[*guest])),
             Wish::Clean(guest) => Ok(self.guest_leaves(GUESTS[*guest])),
-            Wish::SoldOut(dish, sold_out) => {
-                let known = self.sold_out.get_mut(*dish).ok_or("unknown_dish")?;
-                let news = if *known == *sold_out { vec![] } else { vec!["menu".to_owned()] };
-                *known = *sold_out;
-                Ok(news)
-            }
+            Wish::SoldOut(dish) => self.limit(*dish, 0),
+            Wish::Limit(dish, left) => self.limit(*dish, *left),
+            Wish::Back(dish) => self.back(*dish),
+            Wish::Menu(menu, fresh) => self.set_up_menu(*menu, *fresh),
+            Wish::Plan(plan, fresh) => self.set_up_plan(*plan, *fresh),
         }
     }
 
-    fn check(&self, dishes: &[usize], flaw: Flaw) -> Result<(), &'static str> {
-        if dishes.is_empty() {
-            return Err("empty_order");
+    fn place(&mut self, guest: &'static str, dishes: &[Wanted], phone: bool, flaw: Flaw) -> Said {
+        self.check(dishes, flaw)?;
+        let (order, what) = self.visit(guest, phone);
+        for wanted in dishes {
+            let line = self.lines.len();
+            self.lines.push(Line {
+                order,
+                dish: wanted.dish,
+                portions: wanted.portions,
+                price: self.price(wanted.dish),
+                stations: self.stations(wanted.dish, guest),
+                round: self.orders[order].rounds,
+                due: self.now,
+                last: self.now,
+                steps: vec![(if wanted.hold { "held" } else { "waiting" }, self.now)],
+                rushes: 0,
+                rushed_at: 0,
+                unseen: Vec::new(),
+                remake_of: None,
+            });
+            self.orders[order].lines.push(line);
         }
-        if dishes.iter().any(|dish| *dish >= 3) {
-            return Err("unknown_dish");
-        }
-        if dishes.iter().any(|dish| self.sold_out[*dish]) {
-            return Err("sold_out");
-        }
-        match flaw {
-            Flaw::None => Ok(()),
-            Flaw::LongNote => Err("note_too_long"),
-            Flaw::ForeignOption => Err("unknown_option"),
-        }
+        Ok([vec![what], self.take(dishes)].concat())
     }
 
-    /// The guest's order, which goes into its next round or is opened with the next number.
-    fn visit(&mut self, second: i64, trusted: bool, guest: &'static str, phone: bool) -> (usize, String) {
-        if let Some(order) = self.orders.iter().position(|order| order.open && order.guest == guest) {
+    /// The guest's first order, which goes into its next round; or a new one with the next number.
+    fn visit(&mut self, guest: &'static str, phone: bool) -> (usize, String) {
+        if let Some(order) = self.orders_of(guest).first().copied() {
             self.orders[order].rounds += 1;
             self.orders[order].phone |= phone;
             return (order, format!("added {}", self.orders[order].rounds));
         }
-        let today = (second + SHANGHAI_S - RESET_S).div_euclid(DAY_S);
-        let (day, number) = match self.last_number {
-            None => (today, 1),
-            Some((day, number)) if !trusted || today <= day => (day, number + 1),
-            Some(_) => (today, 1),
+        let number = match self.last_number {
+            Some((day, number)) if day == self.today || day == 0 => number + 1,
+            Some(_) | None => 1,
         };
-        self.last_number = Some((day, number));
-        self.orders.push(Order { guest, day, number, open: true, rounds: 0, phone, told_rounds: Vec::new() });
+        self.last_number = Some((self.today, number));
+        self.arrivals += 1;
+        self.orders.push(Order {
+            guest,
+            from: Vec::new(),
+            arrived: self.arrivals,
+            day: self.today,
+            number,
+            open: true,
+            rounds: 0,
+            phone,
+            told_rounds: Vec::new(),
+            lines: Vec::new(),
+        });
         (self.orders.len() - 1, format!("placed {number}"))
     }
 
-    fn call(&mut self, line: usize) -> Said {
-        let index = self.open_line(line)?;
-        let (order, round, state) =
-            (self.lines[index].order, self.lines[index].round, self.lines[index].state);
-        let mut news = self.on_line(line, |state| match state {
-            "ready" | "notified" => Ok(("notified", vec!["called"])),
-            "picked_up" => Err("already_picked_up"),
-            "cancelled" => Err("line_cancelled"),
-            _ => Err("not_made"),
-        })?;
-        let order = &mut self.orders[order];
-        if state == "ready" && order.phone && !order.told_rounds.contains(&round) {
-            order.told_rounds.push(round);
-            news.push(format!("sms {round}"));
+    fn move_guest(&mut self, from: &'static str, to: &'static str, join: bool) -> Said {
+        let moving = self.orders_of(from);
+        let there = self.orders_of(to);
+        if moving.is_empty() {
+            let came = there.iter().any(|order| self.orders[*order].from.last() == Some(&from));
+            return if came { Ok(Vec::new()) } else { Err("nobody_there") };
+        }
+        if from == to {
+            return Ok(Vec::new());
+        }
+        if !join && !there.is_empty() {
+            return Err("room_taken");
+        }
+        let mut news = Vec::new();
+        for order in moving {
+            self.arrivals += 1;
+            let order = &mut self.orders[order];
+            order.from.push(from);
+            (order.guest, order.arrived) = (to, self.arrivals);
+            news.push("moved".to_owned());
+        }
+        if self.calls.contains(&from) {
+            news.extend(self.answer(from));
+            news.extend(self.service(to));
         }
         Ok(news)
     }
 
-    fn cancel_order(&mut self, order: usize, role: &str, own_room: Option<&str>) -> Said {
-        if !self.orders.get(order).is_some_and(|order| order.open) {
-            return Err("unknown_order");
-        }
-        self.own_room(order, role, own_room)?;
-        let lines = || self.lines.iter().filter(|line| line.order == order);
-        if lines().any(|line| line.state != "waiting" && line.state != "cancelled") {
-            return Err("already_started");
-        }
-        Ok(self.cancel_what_waits(order))
-    }
-
-    fn guest_leaves(&mut self, guest: &str) -> Vec<String> {
-        let Some(order) = self.orders.iter().position(|order| order.open && order.guest == guest) else {
+    fn service(&mut self, guest: &'static str) -> Vec<String> {
+        if self.calls.contains(&guest) {
             return Vec::new();
-        };
-        self.orders[order].open = false;
-        let mut news = self.cancel_what_waits(order);
-        news.push("completed".to_owned());
+        }
+        self.calls.push(guest);
+        vec![format!("{guest} called")]
+    }
+
+    fn answer(&mut self, guest: &'static str) -> Vec<String> {
+        if !self.calls.contains(&guest) {
+            return Vec::new();
+        }
+        self.calls.retain(|calls| *calls != guest);
+        vec![format!("{guest} answered")]
+    }
+
+    fn guest_leaves(&mut self, guest: &'static str) -> Vec<String> {
+        let orders = self.orders_of(guest);
+        let lines: Vec<_> = orders.iter().flat_map(|order| self.orders[*order].lines.clone()).collect();
+        let mut news = self.cancel_what_waits(&lines);
+        for line in lines {
+            let is_left = ["cooking", "ready", "notified"].contains(&self.state(line));
+            let unseen = &mut self.lines[line].unseen;
+            unseen.retain(|notice| *notice == "!voided");
+            unseen.extend(is_left.then_some("!left"));
+        }
+        for order in orders {
+            self.orders[order].open = false;
+            news.push("completed".to_owned());
+        }
+        news.extend(self.answer(guest));
         news
     }
 
-    fn cancel_what_waits(&mut self, order: usize) -> Vec<String> {
-        let mut news = Vec::new();
-        for line in self.lines.iter_mut().filter(|line| line.order == order && line.state == "waiting") {
-            line.state = "cancelled";
-            news.push("cancelled".to_owned());
-        }
-        news
+    /// A guest's open orders, the first first.
+    fn orders_of(&self, guest: &str) -> Vec<usize> {
+        let is_theirs = |order: &usize| self.orders[*order].open && self.orders[*order].guest == guest;
+        let mut orders: Vec<_> = (0..self.orders.len()).filter(is_theirs).collect();
+        orders.sort_by_key(|order| self.orders[*order].arrived);
+        orders
+    }
+
+    fn open_order(&self, order: usize) -> Result<usize, &'static str> {
+        let open = self.orders.get(order).is_some_and(|order| order.open);
+        if open { Ok(order) } else { Err("unknown_order") }
     }
 
     fn own_room(&self, order: usize, role: &str, own_room: Option<&str>) -> Result<(), &'static str> {
@@ -196,42 +263,74 @@ impl Model {
         if strange { Err("not_your_room") } else { Ok(()) }
     }
 
-    fn open_line(&self, line: usize) -> Result<usize, &'static str> {
-        let open = self.lines.get(line).is_some_and(|line| self.orders[line.order].open);
-        if open { Ok(line) } else { Err("unknown_line") }
+    fn is_on_board(&self, order: &Order) -> bool {
+        order.open || order.lines.iter().any(|line| !self.lines[*line].unseen.is_empty())
     }
 
-    fn on_line(
-        &mut self,
-        line: usize,
-        rule: impl Fn(&'static str) -> Result<(&'static str, Vec<&'static str>), &'static str>,
-    ) -> Said {
-        let index = self.open_line(line)?;
-        let (state, news) = rule(self.lines[index].state)?;
-        self.lines[index].state = state;
-        Ok(news.into_iter().map(str::to_owned).collect())
-    }
-
-    /// The open orders as [`super::evening::Evening::board`] writes them.
+    /// What is on the board as [`super::evening::Evening::board`] writes it.
     pub(crate) fn board(&self) -> Vec<String> {
-        let open = self.orders.iter().enumerate().filter(|(_, order)| order.open);
-        open.map(|(index, order)| {
-            let lines: Vec<_> = self.lines.iter().filter(|line| line.order == index).collect();
-            let shown: Vec<_> =
-                lines.iter().map(|line| format!("{}/{}/{}", line.dish, line.round, line.state)).collect();
-            let state = order_state(&lines.iter().map(|line| line.state).collect::<Vec<_>>());
-            format!("{} #{} {} {state}: {}", order.day, order.number, order.guest, shown.join(" "))
-        })
-        .collect()
+        let mut shown: Vec<_> = self.orders.iter().filter(|order| self.is_on_board(order)).collect();
+        shown.sort_by_key(|order| (order.day, order.number));
+        let orders = shown.into_iter().map(|order| {
+            let lines: Vec<_> = order.lines.iter().map(|line| self.line_shown(*line)).collect();
+            let states: Vec<_> = order.lines.iter().map(|line| self.state(*line)).collect();
+            let state = if order.open { order_state(&states) } else { "completed" };
+            let from: String = order.from.iter().map(|from| format!("{from}>")).collect();
+            format!("{} #{} {from}{} {state}: {}", order.day, order.number, order.guest, lines.join(" "))
+        });
+        orders.chain(self.calls.iter().map(|guest| format!("{guest} calls"))).collect()
+    }
+
+    /// What room 801's pad shows.
+    pub(crate) fn pad(&self) -> String {
+        let mut orders: Vec<_> =
+            self.orders.iter().filter(|order| order.open && order.guest == "801").collect();
+        orders.sort_by_key(|order| (order.day, order.number));
+        let orders: Vec<_> = orders.iter().map(|order| order.number.to_string()).collect();
+        format!("{} {}", orders.join(" "), self.calls.iter().filter(|guest| **guest == "801").count())
+    }
+}
+
+fn who_may(wish: &Wish) -> &'static [&'static str] {
+    match wish {
+        Wish::Place { .. } | Wish::Cancel(_) | Wish::CancelOrder(_) | Wish::Service(_) => &["pad", "cashier"],
+        Wish::Lines { press: Press::Rush, .. } => &["pad", "expo", "cashier"],
+        Wish::Lines { press: Press::Fire, .. } => &["pad", "kitchen", "expo", "cashier"],
+        Wish::Line { way: Way::Start | Way::Finish, .. } => &["kitchen", "cashier"],
+        Wish::Line { way: Way::PickUp | Way::Remake | Way::Void(_), .. }
+        | Wish::Lines { press: Press::Hold | Press::Seen, .. }
+        | Wish::Call(_)
+        | Wish::Recall(..)
+        | Wish::Answer(_)
+        | Wish::SoldOut(_)
+        | Wish::Limit(..)
+        | Wish::Back(_) => &["kitchen", "expo", "cashier"],
+        Wish::Clean(_) | Wish::Move { .. } | Wish::Menu(..) | Wish::Plan(..) => &["cashier"],
+    }
+}
+
+/// A pad speaks for the room it stands in; everybody else says for whom.
+fn guest_for(
+    role: &str,
+    own: Option<&'static str>,
+    named: Option<usize>,
+) -> Result<&'static str, &'static str> {
+    match (role, own, named.map(|guest| GUESTS[guest])) {
+        ("pad", None, _) => Err("pad_without_room"),
+        ("pad", Some(own), None) => Ok(own),
+        ("pad", Some(own), Some(named)) if own == named => Ok(own),
+        ("pad", Some(_), Some(_)) => Err("not_your_room"),
+        (_, _, None) => Err("guest_missing"),
+        (_, _, Some(named)) => Ok(named),
     }
 }
 
 fn order_state(lines: &[&str]) -> &'static str {
     let count = |wanted: &[&str]| lines.iter().filter(|state| wanted.contains(state)).count();
-    let alive = lines.len() - count(&["cancelled"]);
+    let alive = lines.len() - count(&["cancelled", "voided", "remade"]);
     if alive == 0 {
         "cancelled"
-    } else if count(&["waiting"]) == alive {
+    } else if count(&["held", "waiting"]) == alive {
         "waiting"
     } else if count(&["picked_up"]) == alive {
         "served"
