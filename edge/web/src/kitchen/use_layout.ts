@@ -79,17 +79,18 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
     };
   }
 
-  function place(some: readonly C[], floor: Floor, suffix = ''): PlacedPart<C>[] {
+  /** `known`: cards of which something stands already, so that the rest of them goes on from there. */
+  function place(some: readonly C[], floor: Floor, known?: ReadonlySet<string>): PlacedPart<C>[] {
     const parts = placeBlocks(some.map(blockOf), floor, sheet.value.height);
     return parts.map((part) => {
       const card = some[part.block];
       const isWhole = part.from === 0 && part.to === card.rows.length;
       return {
         ...part,
-        key: `${card.key}#${part.from}${suffix}`,
+        key: `${card.key}#${part.from}${known ? '+' : ''}`,
         card,
         rows: isWhole ? card.rows : card.rows.slice(part.from, part.to),
-        isFirst: part.from === 0 && suffix === '',
+        isFirst: part.from === 0 && !known?.has(card.key),
         isLast: part.to === card.rows.length,
         keptHeight: 0,
         gone: false,
@@ -108,7 +109,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
       const rows = card.rows.filter((row) => !shown.has(`${card.key}/${row.key}`));
       return rows.length > 0 ? [{ ...card, rows }] : [];
     });
-    return [...stayed, ...place(fresh, floor, '+')];
+    return [...stayed, ...place(fresh, floor, new Set(parts.map((part) => part.card.key)))];
   }
 
   function refreshed(part: PlacedPart<C>, card: C | undefined): PlacedPart<C> {
