@@ -123,7 +123,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
   function measure(): void {
     const next = new Map(heights.value);
     board.value?.querySelectorAll<HTMLElement>('[data-measured]').forEach((element) => {
-      if (element.offsetHeight > 0) next.set(element.dataset.measured ?? '', element.offsetHeight);
+      if (element.offsetParent) next.set(element.dataset.measured ?? '', element.offsetHeight);
     });
     const changed =
       next.size !== heights.value.size || [...next].some(([key, height]) => heights.value.get(key) !== height);
