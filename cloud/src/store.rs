@@ -77,7 +77,7 @@ pub struct OrderRow {
 impl OrderRow {
     /// Portions that were not cancelled.
     pub fn portions(&self) -> u32 {
-        let alive = |state: &LineState| !state.is_cancelled();
+        let alive = |state: &LineState| !state.is_dropped();
         let lines = self.view.lines.iter().filter(|line| alive(&line.state));
         lines.map(|line| u32::from(line.placed.quantity.get())).sum()
     }

@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use edge_core::kitchen;
 use edge_core::menu::MenuBook;
 use edge_core::number::DayRule;
 use serde::Deserialize;
 use shared::id::{BoxId, BrandId, ShopId};
+use shared::kitchen::KitchenPlan;
 
+use crate::print::PrintSettings;
 use crate::voice::VoiceSettings;
 
 /// The default file, which documents every setting.
@@ -33,6 +36,8 @@ pub struct Settings {
     pub cloud: CloudSettings,
     /// Announcements.
     pub voice: VoiceSettings,
+    /// Kitchen tickets on paper.
+    pub print: PrintSettings,
     /// What is logged.
     pub log: LogSettings,
 }
@@ -53,8 +58,10 @@ pub struct ShopSettings {
     pub time_zone: String,
     /// The reset hour (K2).
     pub day_begins_at: jiff::civil::Time,
-    /// JSON; empty for the demo menu.
+    /// JSON: the first menu; empty for the demo's.
     pub menu_file: PathBuf,
+    /// JSON: the first plan of the kitchen; empty for one screen that shows everything.
+    pub kitchen_file: PathBuf,
 }
 
 /// Where things are kept.
@@ -168,5 +175,19 @@ impl Settings {
         };
         let menu = serde_json::from_str(&text).context("shop.menu_file: this is not a menu")?;
         MenuBook::new(menu).context("shop.menu_file: this menu cannot be used")
+    }
+
+    /// The plan of the kitchen. Errors name the file and what is wrong in it.
+    pub fn kitchen(&self) -> anyhow::Result<KitchenPlan> {
+        let file = &self.shop.kitchen_file;
+        if file.as_os_str().is_empty() {
+            return Ok(KitchenPlan::default());
+        }
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("shop.kitchen_file: {} cannot be read", file.display()))?;
+        let plan = serde_json::from_str(&text).context("shop.kitchen_file: this is not a kitchen plan")?;
+        let faults = kitchen::faults(&plan);
+        anyhow::ensure!(faults.is_empty(), "shop.kitchen_file: look again at {}", faults.join(", "));
+        Ok(plan)
     }
 }

@@ -4,11 +4,12 @@
 //! only then answers and tells. While a commit runs the next batch gathers by itself; no timer is involved.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use edge_core::refusal::Refusal;
 use edge_core::shop::Ask;
 use shared::guest::RoomName;
-use shared::screen::{Board, MenuView};
+use shared::screen::{Board, KitchenView, MenuView};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 mod told;
@@ -21,6 +22,9 @@ pub use worker::{OpenedShop, open};
 const QUEUE_MAX: usize = 1024;
 /// Commits that a listener may lag behind before it has to catch up by itself.
 const TOLD_MAX: usize = 1024;
+
+/// How late a new business day may be noticed by itself. An order notices it at once.
+const TICK_EVERY: Duration = Duration::from_secs(5);
 
 /// Why a request has no answer. Nothing was changed, or it is not known here what was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +54,10 @@ enum Message {
     Board(Option<RoomName>, oneshot::Sender<Board>),
     /// The menu.
     Menu(oneshot::Sender<MenuView>),
+    /// The plan of the kitchen.
+    Kitchen(oneshot::Sender<KitchenView>),
+    /// Time has passed: what is due by itself?
+    Tick,
     /// The cloud has everything up to here.
     Acked(u64),
 }
@@ -89,6 +97,24 @@ impl Counter {
     /// The menu with what is sold out. Errors: [`AskError::Stopped`].
     pub async fn menu(&self) -> Result<MenuView, AskError> {
         self.look(Message::Menu).await
+    }
+
+    /// How the kitchen is laid out. Errors: [`AskError::Stopped`].
+    pub async fn kitchen(&self) -> Result<KitchenView, AskError> {
+        self.look(Message::Kitchen).await
+    }
+
+    /// Lets the counter see that time has passed, every so often, until it stops: a new business day brings back
+    /// what was sold out, whether anybody orders or not.
+    pub async fn keep_time(self) {
+        let mut tick = tokio::time::interval(TICK_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            tick.tick().await;
+            if self.sender.send(Message::Tick).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Notes what the cloud has. It is kept with the next commit, for it is only a hint.

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use edge_core::authority::Device;
 use sha2::{Digest, Sha256, Sha512};
 use shared::guest::RoomName;
-use shared::id::DeviceId;
+use shared::id::{DeviceId, StationId};
 use shared::screen::Role;
 use uuid::Uuid;
 
@@ -26,13 +26,23 @@ pub struct Enrolled {
     pub secret: String,
 }
 
+/// Where a device stands: a pad in a room, a kitchen screen perhaps at a station.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The room.
+    pub room: Option<RoomName>,
+    /// The station.
+    pub station: Option<StationId>,
+}
+
 /// Makes a device and its secret.
-pub fn enroll(device: DeviceId, role: Role, room: Option<RoomName>) -> Enrolled {
+pub fn enroll(device: DeviceId, role: Role, place: Place) -> Enrolled {
     let secret = Uuid::new_v4().simple().to_string();
     let stored = StoredDevice {
         device,
         role,
-        room,
+        room: place.room,
+        station: place.station,
         secret_hash: Sha256::digest(&secret).into(),
         broker_hash: broker_hash(&secret),
     };
@@ -56,7 +66,12 @@ impl DeviceBook {
     /// A book of these devices.
     pub fn new(stored: &[StoredDevice]) -> Self {
         let entry = |kept: &StoredDevice| {
-            let device = Device { id: kept.device.clone(), role: kept.role, room: kept.room.clone() };
+            let device = Device {
+                id: kept.device.clone(),
+                role: kept.role,
+                room: kept.room.clone(),
+                station: kept.station.clone(),
+            };
             (kept.device.clone(), (device, kept.secret_hash))
         };
         Self { devices: stored.iter().map(entry).collect() }
@@ -74,6 +89,11 @@ impl DeviceBook {
         self.devices.get(device).map(|(device, _)| device)
     }
 
+    /// Everybody.
+    pub fn all(&self) -> impl Iterator<Item = &Device> {
+        self.devices.values().map(|(device, _)| device)
+    }
+
     /// The pads, each with its room.
     pub fn pads(&self) -> impl Iterator<Item = (&DeviceId, &RoomName)> {
         let pads = self.devices.values().filter(|(device, _)| device.role == Role::Pad);
@@ -87,7 +107,7 @@ mod tests {
 
     #[test]
     fn only_the_right_secret_opens() {
-        let pad = enroll("pad_801".parse().expect("a slug"), Role::Pad, None);
+        let pad = enroll("pad_801".parse().expect("a slug"), Role::Pad, Place::default());
         let book = DeviceBook::new(std::slice::from_ref(&pad.stored));
         assert!(book.authenticate(&format!("pad_801.{}", pad.secret)).is_some());
         for wrong in ["", "pad_801", "pad_801.", "pad_801.x", "pad_802.x", &format!("pad_802.{}", pad.secret)]

@@ -17,24 +17,33 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::counter::Counter;
+use crate::config::ShopSettings;
 use crate::devices::DeviceBook;
+use crate::pictures::PictureShelf;
+use crate::print::Printing;
 use crate::status::Parts;
+use crate::store::TimesReader;
 
 mod caller;
 mod clock;
+mod menu_files;
 mod mqtt;
 mod pages;
+mod pictures;
+mod printing;
 mod probes;
 mod problems;
 mod requests;
+mod times;
 mod views;
 
 pub use problems::problem_of;
-pub use requests::submit;
+pub use requests::Desk;
 
 /// Largest body: an order of a hundred lines with long notes.
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
+/// Largest body of a cashier, who saves whole menus: a thousand dishes with options.
+const MENU_BYTES_MAX: usize = 1024 * 1024;
 /// A larger one is read up to here all the same: a device whose connection is cut in the middle of its body
 /// never hears why.
 const BODY_BYTES_READ_MAX: usize = 2 * 1024 * 1024;
@@ -42,10 +51,12 @@ const BODY_BYTES_READ_MAX: usize = 2 * 1024 * 1024;
 /// What every handler may use.
 #[derive(Clone)]
 pub struct App {
-    /// Decides and keeps.
-    pub counter: Counter,
+    /// Where requests go.
+    pub desk: Desk,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// The printers.
+    pub printing: Printing,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -58,6 +69,10 @@ pub struct App {
     pub started_at: Timestamp,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
+    /// Pictures of dishes.
+    pub pictures: Arc<PictureShelf>,
+    /// How long dishes took.
+    pub times: TimesReader,
 }
 
 /// The part of a [`Session`] that is the same for every device.
@@ -73,6 +88,17 @@ pub struct ShopCard {
     pub time_zone: String,
 }
 
+impl From<&ShopSettings> for ShopCard {
+    fn from(settings: &ShopSettings) -> Self {
+        Self {
+            brand: settings.brand.clone(),
+            shop: settings.shop.clone(),
+            name: settings.name.clone(),
+            time_zone: settings.time_zone.clone(),
+        }
+    }
+}
+
 impl ShopCard {
     /// The whole session of one device.
     fn session(&self, device: &edge_core::authority::Device) -> Session {
@@ -80,6 +106,7 @@ impl ShopCard {
             device: device.id.clone(),
             role: device.role,
             room: device.room.clone(),
+            station: device.station.clone(),
             brand: self.brand.clone(),
             shop: self.shop.clone(),
             shop_name: self.name.clone(),
@@ -100,9 +127,19 @@ pub fn router(app: App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(views::session))
         .routes(routes!(views::menu))
+        .routes(routes!(views::kitchen))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))
+        .routes(routes!(printing::printers))
+        .routes(routes!(printing::print_test_page))
+        .routes(routes!(printing::release_slip))
+        .routes(routes!(printing::drop_slip))
+        .routes(routes!(times::times))
+        .routes(routes!(menu_files::csv))
+        .routes(routes!(menu_files::json))
+        .routes(routes!(menu_files::import))
+        .merge(pictures::upload())
         .routes(routes!(requests::put_request))
         .routes(routes!(probes::healthz))
         .routes(routes!(probes::readyz))
@@ -113,6 +150,7 @@ pub fn router(app: App) -> Router {
     api.route("/api/openapi.json", get(document))
         .route("/metrics", get(probes::metrics))
         .route("/mqtt", get(mqtt::mqtt))
+        .route("/dishes/{file}", get(pictures::picture))
         .route("/api/{*rest}", axum::routing::any(problems::no_such_endpoint))
         .fallback(pages::page)
         .method_not_allowed_fallback(problems::wrong_method)

@@ -5,12 +5,16 @@
 //! Absent: any rule of the kitchen (they are in `edge-core`), and anything that could slow an order down from
 //! behind: whoever is told listens on a bounded channel and catches up from the journal.
 
+pub mod approvals;
 pub mod broker;
 pub mod clock;
 pub mod config;
 pub mod counter;
 pub mod devices;
 pub mod http;
+pub mod menu_files;
+pub mod pictures;
+pub mod print;
 pub mod run;
 pub mod screens;
 pub mod speaker;

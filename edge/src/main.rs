@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chuancai_edge::config::{LogFormat, LogSettings, Settings};
+use chuancai_edge::devices::{self, Place};
 use chuancai_edge::speaker::{self, SpeakerArgs};
-use chuancai_edge::{devices, run};
+use chuancai_edge::{approvals, run};
 use clap::{Parser, Subcommand, ValueEnum};
-use shared::guest::RoomName;
-use shared::id::DeviceId;
+use shared::guest::{ManagerName, RoomName};
+use shared::id::{DeviceId, StationId};
 use shared::screen::Role;
 use tracing_subscriber::EnvFilter;
 
@@ -35,6 +36,9 @@ enum Action {
     /// The shop's devices.
     #[command(subcommand)]
     Device(DeviceAction),
+    /// Those whose PIN takes back what was begun.
+    #[command(subcommand)]
+    Manager(ManagerAction),
     /// Say announcements; the box starts this by itself.
     #[command(hide = true)]
     Speaker(SpeakerArgs),
@@ -52,6 +56,18 @@ enum DeviceAction {
         /// The room a pad stands in.
         #[arg(long)]
         room: Option<RoomName>,
+        /// The station a kitchen screen stands at; left out, it shows the whole kitchen.
+        #[arg(long)]
+        station: Option<StationId>,
+    },
+}
+
+#[derive(Subcommand)]
+enum ManagerAction {
+    /// Add a manager, or give one a new PIN, and print it, once. It counts at once.
+    Add {
+        /// The name that stands beside what was taken back.
+        name: ManagerName,
     },
 }
 
@@ -59,6 +75,7 @@ enum DeviceAction {
 enum RoleName {
     Pad,
     Kitchen,
+    Expo,
     CallScreen,
     Cashier,
 }
@@ -68,6 +85,7 @@ impl RoleName {
         match self {
             Self::Pad => (Role::Pad, "pad"),
             Self::Kitchen => (Role::Kitchen, "kitchen"),
+            Self::Expo => (Role::Expo, "expo"),
             Self::CallScreen => (Role::CallScreen, "call"),
             Self::Cashier => (Role::Cashier, "cashier"),
         }
@@ -92,15 +110,17 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
             let settings = settings()?;
             settings.day_rule()?;
             settings.menu()?;
+            settings.kitchen()?;
             Ok(())
         }
         Action::Defaults => {
             print!("{}", chuancai_edge::config::DEFAULT);
             Ok(())
         }
-        Action::Device(DeviceAction::Add { device, role, room }) => {
-            add_device(&settings()?, device, role, room)
+        Action::Device(DeviceAction::Add { device, role, room, station }) => {
+            add_device(&settings()?, device, role, Place { room, station })
         }
+        Action::Manager(ManagerAction::Add { name }) => add_manager(&settings()?, name),
         Action::Speaker(args) => speaker::run(args),
     }
 }
@@ -122,17 +142,24 @@ fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_device(
-    settings: &Settings,
-    device: DeviceId,
-    role: RoleName,
-    room: Option<RoomName>,
-) -> anyhow::Result<()> {
+fn add_device(settings: &Settings, device: DeviceId, role: RoleName, place: Place) -> anyhow::Result<()> {
     let (role, page) = role.role_and_page();
-    anyhow::ensure!((role == Role::Pad) == room.is_some(), "a pad needs --room, and only a pad has one");
-    let enrolled = devices::enroll(device.clone(), role, room);
+    anyhow::ensure!(
+        (role == Role::Pad) == place.room.is_some(),
+        "a pad needs --room, and only a pad has one"
+    );
+    let stands = role == Role::Kitchen || place.station.is_none();
+    anyhow::ensure!(stands, "only a kitchen screen stands at a --station");
+    let enrolled = devices::enroll(device.clone(), role, place);
     let added = run::open_store(settings)?.add_device(&enrolled.stored)?;
     anyhow::ensure!(added, "there is a device {device} already; choose another id");
     println!("http://{}/{page}#{device}.{}", settings.http.listen, enrolled.secret);
+    Ok(())
+}
+
+fn add_manager(settings: &Settings, name: ManagerName) -> anyhow::Result<()> {
+    let appointed = approvals::appoint(name)?;
+    run::open_store(settings)?.save_manager(&appointed.stored)?;
+    println!("{}", appointed.pin.digits());
     Ok(())
 }

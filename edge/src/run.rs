@@ -15,13 +15,16 @@ use tokio::sync::watch;
 use tracing::info;
 use uuid::Uuid;
 
+use crate::approvals::Approvals;
 use crate::config::Settings;
-use crate::counter::{self, OpenedShop};
+use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::DeviceBook;
-use crate::http::{self, App, ShopCard};
-use crate::screens::Screens;
+use crate::http::{self, App, Desk, ShopCard};
+use crate::pictures::PictureShelf;
+use crate::print::{self, Printing};
+use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
-use crate::store::Store;
+use crate::store::{Store, TimesReader};
 use crate::{broker, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
@@ -41,13 +44,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("http.listen: {} is not free", settings.http.listen))?;
 
-    let store = open_store(&settings)?;
+    let mut store = open_store(&settings)?;
+    store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
+    let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
     let stored = store.devices()?;
     let devices = Arc::new(DeviceBook::new(&stored));
-    let menu = settings.menu()?;
-    let dishes: Vec<_> = menu.menu().dishes.iter().map(|dish| dish.name.clone()).collect();
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
-        counter::open(store, settings.day_rule()?, menu)?;
+        counter::open(store, settings.day_rule()?)?;
 
     let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
     let position = uplink::Position { stream, acked, last: revision };
@@ -59,29 +62,34 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
-    let parts = Parts { broker: broker.state, screens_served, voice, cloud, clock };
+    let (attendance, attended) = watch::channel(Attendance::default());
+    let printing = start_printing(&settings, &counter, &devices, attended, (stream, revision)).await?;
+    let printers = printing.as_part();
+    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
+    let approvals = Approvals::new(settings.state.folder.clone());
+    let desk = Desk { counter: counter.clone(), approvals };
     let screens = Screens {
-        counter: counter.clone(),
+        desk: desk.clone(),
         devices: devices.clone(),
         parts: parts.clone(),
         run: Uuid::new_v4(),
         revision,
         set_aside: set_aside.clone(),
         served,
+        attendance,
     };
     tokio::spawn(screens.serve(broker.credentials, counter.listen()));
+    tokio::spawn(counter.keep_time());
 
-    let shop = Arc::new(ShopCard {
-        brand: settings.shop.brand.clone(),
-        shop: settings.shop.shop.clone(),
-        name: settings.shop.name.clone(),
-        time_zone: settings.shop.time_zone.clone(),
-    });
+    let shop = Arc::new(ShopCard::from(&settings.shop));
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
-    let app = App { counter, devices, broker, parts, shop, set_aside, started_at, figures };
+    let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
+    let times = TimesReader::new(settings.state.folder.clone());
+    let app =
+        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));
@@ -98,6 +106,24 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+async fn start_printing(
+    settings: &Settings,
+    counter: &Counter,
+    devices: &Arc<DeviceBook>,
+    attendance: watch::Receiver<Attendance>,
+    journal: (StreamId, u64),
+) -> anyhow::Result<Printing> {
+    let kitchen = print::Kitchen {
+        counter: counter.clone(),
+        plan: counter.kitchen().await?.plan,
+        days: settings.day_rule()?,
+        devices: devices.clone(),
+        attendance,
+        journal,
+    };
+    Ok(print::start(settings.print, &settings.state.folder, kitchen))
 }
 
 async fn told_to_stop() {

@@ -11,8 +11,9 @@ use edge_core::refusal::Language;
 use shared::command::{Outcome, Reply, Request};
 use shared::guest::Guest;
 use shared::id::{DeviceId, RequestId};
+use shared::kitchen::KitchenPlan;
 use shared::problem::Problem;
-use shared::screen::{BoardEvent, Heartbeat, MenuEvent};
+use shared::screen::{BoardEvent, Heartbeat, MenuEvent, ServiceCall};
 use shared::topic;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -20,10 +21,14 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
-use crate::counter::{Counter, Told};
+use crate::counter::Told;
 use crate::devices::DeviceBook;
-use crate::http::{BODY_BYTES_MAX, problem_of, submit};
+use crate::http::{BODY_BYTES_MAX, Desk, problem_of};
 use crate::status::Parts;
+
+mod attendance;
+
+pub use attendance::Attendance;
 
 /// How often screens hear that the box is alive.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(2);
@@ -34,7 +39,7 @@ const REPLIES_MAX: usize = 256;
 /// What the screens need to know.
 pub struct Screens {
     /// Answers them.
-    pub counter: Counter,
+    pub desk: Desk,
     /// Who they are.
     pub devices: Arc<DeviceBook>,
     /// How the box is.
@@ -47,6 +52,8 @@ pub struct Screens {
     pub set_aside: Arc<AtomicU64>,
     /// Whether the broker carries anything to them.
     pub served: watch::Sender<bool>,
+    /// Which of them are there.
+    pub attendance: watch::Sender<Attendance>,
 }
 
 /// Where the topics stand.
@@ -56,13 +63,15 @@ struct Standing {
     revision: u64,
     menu_revision: u64,
     views: HashMap<DeviceId, u64>,
+    plan: KitchenPlan,
     /// Commits were missed here, so no topic may claim to follow on what it told last.
     has_gap: bool,
 }
 
 impl Standing {
     fn new(revision: u64, menu_revision: u64) -> Self {
-        Self { first: revision, revision, menu_revision, views: HashMap::new(), has_gap: false }
+        let (views, plan) = (HashMap::new(), KitchenPlan::default());
+        Self { first: revision, revision, menu_revision, views, plan, has_gap: false }
     }
 
     /// After a gap every topic goes on from the commit before the next one: a screen that is behind it fetches.
@@ -83,10 +92,11 @@ impl Screens {
             port: credentials.address.port(),
             user: BOX_USER.to_owned(),
             password: credentials.password.clone(),
-            topics: vec![topic::ALL_REQUESTS.to_owned()],
+            topics: vec![topic::ALL_REQUESTS.to_owned(), topic::ALL_PRESENCE.to_owned()],
         };
-        let menu_revision = self.counter.menu().await.map_or(0, |menu| menu.revision);
+        let menu_revision = self.desk.counter.menu().await.map_or(0, |menu| menu.revision);
         let mut standing = Standing::new(self.revision, menu_revision);
+        self.look_at_plan(&mut standing).await;
         loop {
             let ended = self.serve_connection(dial(&link), &mut told, &mut standing).await;
             let were_served = self.served.send_replace(false);
@@ -111,12 +121,24 @@ impl Screens {
                 event = link.next() => match event? {
                     LinkEvent::Up => {
                         self.served.send_replace(true);
+                        self.attendance.send_replace(Attendance::default());
                         info!("the screens are served");
                     }
-                    LinkEvent::Message { topic, payload } => self.take_request(&topic, &payload, &reply),
+                    LinkEvent::Message { topic, payload } => {
+                        if self.takes_attendance(&topic, &payload) {
+                            self.beat(&link, standing);
+                        } else {
+                            self.take_request(&topic, &payload, &reply);
+                        }
+                    }
                 },
                 news = told.recv() => match news {
-                    Ok(news) => self.tell(&link, &news, standing),
+                    Ok(news) => {
+                        if news.changed_menu() {
+                            self.look_at_plan(standing).await;
+                        }
+                        self.tell(&link, &news, standing);
+                    }
                     Err(broadcast::error::RecvError::Lagged(missed)) => {
                         warn!(missed, "screens must fetch");
                         standing.has_gap = true;
@@ -126,26 +148,51 @@ impl Screens {
                 Some((device, reply)) = replies.recv() => {
                     link.send(&topic::reply(&device), to_json(&reply));
                 }
-                _ = heartbeat.tick() => {
-                    link.send_unacknowledged(topic::HEARTBEAT, to_json(&self.heartbeat(standing)));
-                }
+                _ = heartbeat.tick() => self.beat(&link, standing),
             }
+        }
+    }
+
+    /// A screen that comes or goes changes what the others show.
+    fn takes_attendance(&self, topic: &str, payload: &[u8]) -> bool {
+        let mut is_about_presence = false;
+        self.attendance.send_if_modified(|attendance| {
+            let before = attendance.clone();
+            is_about_presence = attendance.hears(topic, payload);
+            *attendance != before
+        });
+        is_about_presence
+    }
+
+    async fn look_at_plan(&self, standing: &mut Standing) {
+        if let Ok(kitchen) = self.desk.counter.kitchen().await {
+            standing.plan = kitchen.plan;
         }
     }
 
     fn tell(&self, link: &Linked, news: &Told, standing: &mut Standing) {
         standing.close_gap(news.after);
-        let event = |after, orders| BoardEvent { after, revision: news.revision, day: news.day, orders };
-        if !news.orders.is_empty() {
-            link.send(topic::BOARD, to_json(&event(standing.revision, news.orders.clone())));
+        let empty = |after| BoardEvent {
+            after,
+            revision: news.revision,
+            day: news.day,
+            orders: Vec::new(),
+            gone: Vec::new(),
+            calls: None,
+        };
+        if !news.orders.is_empty() || news.calls.is_some() {
+            let (orders, calls) = (news.orders.clone(), news.calls.clone());
+            link.send(topic::BOARD, to_json(&BoardEvent { orders, calls, ..empty(standing.revision) }));
             standing.revision = news.revision;
         }
         for (pad, room) in self.devices.pads() {
             let own = Guest::Room { room: room.clone() };
             let orders: Vec<_> = news.orders.iter().filter(|order| order.guest == own).cloned().collect();
-            if !orders.is_empty() {
+            let gone = news.left(&own);
+            let calls = news.calls.as_ref().map(|calls| calls_of(&own, calls));
+            if !orders.is_empty() || !gone.is_empty() || calls.is_some() {
                 let before = standing.views.insert(pad.clone(), news.revision).unwrap_or(standing.first);
-                link.send(&topic::view(pad), to_json(&event(before, orders)));
+                link.send(&topic::view(pad), to_json(&BoardEvent { orders, gone, calls, ..empty(before) }));
             }
         }
         if news.menu_revision > standing.menu_revision {
@@ -154,15 +201,21 @@ impl Screens {
         }
     }
 
-    fn heartbeat(&self, standing: &Standing) -> Heartbeat {
-        Heartbeat {
+    fn beat(&self, link: &Linked, standing: &Standing) {
+        let clock = self.parts.clock.read();
+        let attendance = self.attendance.borrow();
+        let heartbeat = Heartbeat {
             run: self.run,
             revision: standing.revision,
             menu_revision: standing.menu_revision,
-            now: self.parts.clock.read().at,
+            now: clock.at,
             cloud_online: self.parts.cloud.borrow().is_online(),
             voice_ready: self.parts.voice.borrow().ok,
-        }
+            clock_trusted: clock.trusted,
+            cover: attendance.cover(&standing.plan, &self.devices),
+            away: attendance.away(&self.devices),
+        };
+        link.send_unacknowledged(topic::HEARTBEAT, to_json(&heartbeat));
     }
 
     /// Answers in a task of its own, so that one slow commit never holds up the connection.
@@ -178,11 +231,11 @@ impl Screens {
             }
             _ => Err(format!("a request takes {BODY_BYTES_MAX} bytes at most")),
         };
-        let (counter, reply) = (self.counter.clone(), reply.clone());
+        let (desk, reply) = (self.desk.clone(), reply.clone());
         match parsed {
             Ok(request) => {
                 tokio::spawn(async move {
-                    let outcome = match submit(&counter, &device, request.id, request.command).await {
+                    let outcome = match desk.submit(&device, request.id, request.command).await {
                         Ok(answer) => serde_json::from_str(&answer).map(Outcome::Answer).ok(),
                         Err(error) => Some(Outcome::Problem(problem_of(&error, Language::Chinese))),
                     };
@@ -201,6 +254,10 @@ impl Screens {
             }
         }
     }
+}
+
+fn calls_of(guest: &Guest, calls: &[ServiceCall]) -> Vec<ServiceCall> {
+    calls.iter().filter(|call| call.guest == *guest).cloned().collect()
 }
 
 /// The id of a request whose wish cannot be read, so that the device knows which it was.

@@ -65,6 +65,8 @@ pub struct Parts {
     pub screens_served: watch::Receiver<bool>,
     /// The announcements.
     pub voice: watch::Receiver<PartState>,
+    /// The ticket printers.
+    pub printers: watch::Receiver<PartState>,
     /// The link to the cloud.
     pub cloud: watch::Receiver<CloudState>,
     /// The clock that everything goes by.
@@ -103,6 +105,8 @@ pub struct Status {
     pub broker: PartState,
     /// The announcements.
     pub voice: PartState,
+    /// The ticket printers.
+    pub printers: PartState,
     /// The link to the cloud.
     pub cloud: CloudState,
     /// The clock.

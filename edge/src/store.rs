@@ -4,12 +4,14 @@
 //! a [`JournalReader`] reads on its own connection.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use edge_core::number::Numbering;
 use edge_core::shop::Resumed;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, RequestId, StreamId};
@@ -17,11 +19,17 @@ use shared::order::OrderState;
 use shared::quantity::{BusinessDay, OrderNumber};
 
 mod devices;
+mod managers;
+mod menu;
 mod projection;
 mod reader;
+pub mod spool;
+mod times;
 
 pub use devices::StoredDevice;
+pub use managers::StoredManager;
 pub use reader::JournalReader;
+pub use times::{MadeLine, TimesReader};
 
 /// How long a second program waits for the first one's commit.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,6 +37,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ANSWERS_KEPT_SECONDS: i64 = 48 * 3600;
 /// Prepared statements kept; more than the program has.
 const STATEMENTS_KEPT: usize = 64;
+/// Pages of the database that the writer keeps in memory, in KiB. SQLite's own 2 MiB are read over again in a rush:
+/// the answers to repeats (K11) lie all over their table.
+const CACHE_KIB: i64 = 8 * 1024;
+/// Facts between two clearings of the log. One on its own dirties nine pages, so the log stays under 20 MiB; and
+/// the one order in so many that has to wait for a clearing is beyond the p99.
+const FACTS_BETWEEN_CLEARINGS: usize = 512;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -71,6 +85,8 @@ pub struct Visit {
     pub order_seq: u64,
     /// Where it is now.
     pub state: OrderState,
+    /// Whether screens show it.
+    pub on_board: bool,
 }
 
 /// An answer to keep for a repeat of the request (K11).
@@ -83,7 +99,7 @@ pub struct KeptAnswer {
     /// SHA-256 of what was asked.
     pub body_hash: [u8; 32],
     /// The answer, as JSON.
-    pub answer: String,
+    pub answer: Arc<str>,
 }
 
 /// What one commit keeps: all of it or nothing.
@@ -124,6 +140,7 @@ pub struct Opened {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    facts_in_log: usize,
 }
 
 impl Store {
@@ -134,19 +151,23 @@ impl Store {
         prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        // Left to itself SQLite clears the log within a commit, while somebody waits.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         embedded::migrations::runner().run(&mut connection)?;
         connection.execute(
             "INSERT INTO journal (only_row, stream, last_seq, acked_seq, menu_revision) VALUES (1, ?1, 0, 0, 0)
              ON CONFLICT DO NOTHING",
             [new_stream.to_string()],
         )?;
-        Ok(Self { connection })
+        Ok(Self { connection, facts_in_log: 0 })
     }
 
     /// Reads where the journal stands.
     pub fn opened(&self) -> Result<Opened, StoreError> {
         let mut opened = self.connection.query_row(
-            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, last_at FROM journal",
+            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, menu_edited, last_at
+             FROM journal",
             [],
             |row| {
                 let day: Option<BusinessDay> = row.get::<_, Option<String>>(3)?.map(word).transpose()?;
@@ -154,27 +175,27 @@ impl Store {
                 Ok(Opened {
                     stream: word(row.get(0)?)?,
                     acked: row.get(2)?,
-                    last_at: row.get::<_, Option<String>>(6)?.map(word).transpose()?,
+                    last_at: row.get::<_, Option<String>>(7)?.map(word).transpose()?,
                     resumed: Resumed {
                         revision: row.get(1)?,
                         numbering: Numbering::after(day.zip(number.map(OrderNumber))),
-                        sold_out: Default::default(),
                         menu_revision: row.get(5)?,
+                        menu_edited: row.get(6)?,
+                        ..Resumed::default()
                     },
                 })
             },
         )?;
-        let mut statement = self.connection.prepare("SELECT dish FROM dish_sold_out")?;
-        let dishes = statement.query_map([], |row| word(row.get(0)?))?;
-        opened.resumed.sold_out = dishes.collect::<Result<_, _>>()?;
+        opened.resumed.stock = self.stock()?;
+        opened.resumed.calls = self.calls()?;
         Ok(opened)
     }
 
-    /// The facts of every order that is still open, in order.
-    pub fn facts_of_open_orders(&self) -> Result<Vec<Recorded>, StoreError> {
+    /// The facts of every order that is still on the board, in order.
+    pub fn facts_of_the_board(&self) -> Result<Vec<Recorded>, StoreError> {
         let mut statement = self.connection.prepare(
             "SELECT fact.body FROM catering_order AS visit JOIN fact USING (order_seq)
-             WHERE visit.completed_at IS NULL ORDER BY fact.seq",
+             WHERE visit.on_board = 1 ORDER BY fact.seq",
         )?;
         let bodies = statement.query_map([], |row| row.get::<_, String>(0))?;
         bodies.map(|body| parse(&body?, "a fact")).collect()
@@ -233,6 +254,17 @@ impl Store {
                 number.map(|number| number.0)
             ])?;
         transaction.commit()?;
+        self.facts_in_log += batch.entries.len();
+        Ok(())
+    }
+
+    /// Moves what the log holds into the database's own file, when enough has gathered. To be called when nobody
+    /// waits. After an error everything is kept all the same, in the log.
+    pub fn clear_log_if_due(&mut self) -> Result<(), StoreError> {
+        if self.facts_in_log >= FACTS_BETWEEN_CLEARINGS {
+            self.facts_in_log = 0;
+            self.connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row([], |_| Ok(()))?;
+        }
         Ok(())
     }
 
@@ -254,6 +286,10 @@ fn open_to_read(folder: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(folder.join("box.db"), flags)?;
     prepare(&connection)?;
     Ok(connection)
+}
+
+fn as_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|source| StoreError::Unreadable { what: "a value", source })
 }
 
 fn parse<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T, StoreError> {

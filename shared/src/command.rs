@@ -208,6 +208,13 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Takes the PIN out: it is to be checked, and neither compared with a repeat nor kept.
+    pub fn take_pin(&mut self) -> Option<Pin> {
+        if let Self::VoidLine { pin, .. } = self { Some(std::mem::replace(pin, Pin::new(""))) } else { None }
+    }
+}
+
 /// A state that a step can be taken back from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]

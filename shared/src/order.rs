@@ -258,6 +258,13 @@ pub struct OrderView {
     pub lines: Vec<LineView>,
 }
 
+impl OrderView {
+    /// Whether screens show it: the guest is here, or the kitchen has not yet seen what became of the order.
+    pub fn is_on_board(&self) -> bool {
+        self.state != OrderState::Completed || self.lines.iter().any(|line| !line.unseen.is_empty())
+    }
+}
+
 /// A line as screens see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LineView {

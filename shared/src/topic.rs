@@ -12,6 +12,9 @@ pub const HEARTBEAT: &str = "l1/hb";
 /// The box listens for every device's requests.
 pub const ALL_REQUESTS: &str = "l1/req/+";
 
+/// The box hears which devices are there.
+pub const ALL_PRESENCE: &str = "l1/dev/+";
+
 /// Device → box: [`crate::command::Request`].
 pub fn request(device: &DeviceId) -> String {
     format!("l1/req/{device}")
@@ -35,6 +38,11 @@ pub fn view(device: &DeviceId) -> String {
 /// Device → all, retained, and its last will: `1` here, `0` gone.
 pub fn presence(device: &DeviceId) -> String {
     format!("l1/dev/{device}")
+}
+
+/// The device whose presence this is.
+pub fn present_device(topic: &str) -> Option<DeviceId> {
+    DeviceId::new(topic.strip_prefix("l1/dev/")?).ok()
 }
 
 /// Where a box stands in the cloud's topics.

@@ -2,20 +2,22 @@
  * The board as one screen knows it, as pure functions: snapshots are adopted, events applied by revision.
  * No clock, no network; `box.ts` does the fetching that `Caught.behind` asks for.
  */
-import type { Board, BoardEvent, OrderView } from './generated/wire';
+import type { Board, BoardEvent, OrderView, ServiceCall } from './generated/wire';
 
 /** What the screen has. `early` holds events that came before what they build on. */
 export interface Known {
   readonly revision: number;
   readonly day: string;
   readonly orders: readonly OrderView[];
+  /** Guests who call for service, the first first. */
+  readonly calls: readonly ServiceCall[];
   readonly early: readonly BoardEvent[];
 }
 
 /** More early events than this and the oldest are forgotten: the snapshot that is on its way covers them. */
 const EARLY_EVENTS_MAX = 64;
 
-export const NOTHING: Known = { revision: -1, day: '', orders: [], early: [] };
+export const NOTHING: Known = { revision: -1, day: '', orders: [], calls: [], early: [] };
 
 /** Whether something is missing between what the screen has and what it has heard of. */
 export function isBehind(known: Known): boolean {
@@ -32,7 +34,8 @@ export function adopt(known: Known, board: Board, atLeast = 0): Known {
   const fresh: Known = {
     revision: Math.max(board.revision, atLeast),
     day: board.day,
-    orders: board.orders,
+    orders: known.revision === NOTHING.revision ? board.orders : keepSame(known.orders, board.orders),
+    calls: board.calls,
     early: known.early,
   };
   return drain(fresh);
@@ -62,7 +65,8 @@ function drain(known: Known): Known {
       ...current,
       revision: event.revision,
       day: event.day,
-      orders: merge(current.orders, event.orders),
+      orders: merge(current.orders, event.orders, event.gone),
+      calls: event.calls ?? current.calls,
     };
   }
   return {
@@ -71,14 +75,32 @@ function drain(known: Known): Known {
   };
 }
 
-/** Each order in its newest view, oldest first; a completed one leaves. */
-function merge(orders: readonly OrderView[], news: readonly OrderView[]): OrderView[] {
+/** Orders that a snapshot brings unchanged stay the same objects, so that nothing of them is drawn again. */
+function keepSame(kept: readonly OrderView[], fresh: readonly OrderView[]): OrderView[] {
+  const byId = new Map(kept.map((order) => [order.order, order]));
+  return fresh.map((order) => {
+    const same = byId.get(order.order);
+    return same?.revision === order.revision ? same : order;
+  });
+}
+
+/** Each order in its newest view, oldest first. What is gone, or completed with nothing left to see, leaves. */
+function merge(orders: readonly OrderView[], news: readonly OrderView[], gone: readonly string[] = []): OrderView[] {
   const byId = new Map(orders.map((order) => [order.order, order]));
+  const before = byId.size;
   for (const order of news) {
     const kept = byId.get(order.order);
     if (!kept || order.revision >= kept.revision) byId.set(order.order, order);
   }
-  return [...byId.values()].filter((order) => order.state !== 'completed').sort(byAge);
+  const hasGrown = byId.size > before;
+  for (const order of gone) byId.delete(order);
+  const shown = [...byId.values()].filter(isOnBoard);
+  return hasGrown ? shown.sort(byAge) : shown;
+}
+
+/** A completed order stays while the kitchen has not said that it has seen what is left of it. */
+function isOnBoard(order: OrderView): boolean {
+  return order.state !== 'completed' || order.lines.some((line) => line.unseen?.length);
 }
 
 function byAge(a: OrderView, b: OrderView): number {

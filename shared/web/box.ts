@@ -11,7 +11,18 @@ import { connectBroker } from './broker';
 import { BoxClock } from './clock';
 import { takeCredential } from './credential';
 import type { Credential } from './credential';
-import type { Answer, Board, BoardEvent, Command, Heartbeat, MenuEvent, MenuView, Session } from './generated/wire';
+import type {
+  Answer,
+  Board,
+  BoardEvent,
+  Command,
+  Heartbeat,
+  KitchenView,
+  MenuEvent,
+  MenuView,
+  Role,
+  Session,
+} from './generated/wire';
 import { Outbox } from './outbox';
 import { outboxStore } from './outbox_store';
 import type { Refused, Unanswered } from './outbox';
@@ -31,6 +42,8 @@ const STALE_AFTER_MS = 5_000;
 const TICK_MS = 500;
 const FETCH_AGAIN_MS = 2_000;
 const REJECTED_AGAIN_MS = 15_000;
+/** Who sees the plan of the kitchen. */
+const PLANNED: readonly Role[] = ['kitchen', 'expo', 'cashier'];
 
 export class BoxClient {
   readonly phase = ref<Phase>('connecting');
@@ -38,6 +51,8 @@ export class BoxClient {
   readonly rejection = ref('');
   readonly session = shallowRef<Session | null>(null);
   readonly menu = shallowRef<MenuView | null>(null);
+  /** The plan of the kitchen, for the roles that work by it. */
+  readonly kitchen = shallowRef<KitchenView | null>(null);
   readonly heartbeat = shallowRef<Heartbeat | null>(null);
   /** Requests of this screen that the box has not answered yet. */
   readonly unanswered = shallowRef<readonly Unanswered[]>([]);
@@ -47,6 +62,7 @@ export class BoxClient {
   readonly silentMs = ref(0);
   readonly stale = computed(() => this.silentMs.value > STALE_AFTER_MS);
   readonly orders = computed(() => this.known.value.orders);
+  readonly calls = computed(() => this.known.value.calls);
   readonly day = computed(() => this.known.value.day);
 
   private readonly known = shallowRef(NOTHING);
@@ -90,6 +106,12 @@ export class BoxClient {
   get<T>(what: string): Promise<T> {
     if (!this.http) throw new Error('a screen that is not set up cannot ask for anything');
     return this.http.get<T>(what);
+  }
+
+  /** Says something that is not a command: tried once, and rejects as `get` does. */
+  tell(method: 'POST' | 'DELETE', what: string, body?: unknown): Promise<void> {
+    if (!this.http) throw new Error('a screen that is not set up cannot ask for anything');
+    return this.http.tell(method, what, body);
   }
 
   /** Takes the connection back from another window of the same device. */
@@ -210,7 +232,11 @@ export class BoxClient {
     const atLeast = this.heartbeat.value?.revision ?? 0;
     const run = this.heartbeat.value?.run;
     try {
-      const [board, menu] = await Promise.all([this.http.get<Board>('board'), this.http.get<MenuView>('menu')]);
+      const [board, menu, kitchen] = await Promise.all([
+        this.http.get<Board>('board'),
+        this.http.get<MenuView>('menu'),
+        this.fetchKitchen(this.http),
+      ]);
       if (run !== undefined && run !== this.heartbeat.value?.run) {
         this.fetchAgain = true;
         return;
@@ -218,12 +244,18 @@ export class BoxClient {
       this.clock.heard(board.now);
       this.known.value = adopt(this.known.value, board, atLeast);
       if (!this.menu.value || menu.revision >= this.menu.value.revision) this.menu.value = menu;
+      this.kitchen.value = kitchen;
       this.lastHeardMs ??= performance.now();
       if (this.phase.value === 'connecting') this.phase.value = 'ready';
       this.tick();
     } catch {
       setTimeout(() => void this.refresh(), FETCH_AGAIN_MS);
     }
+  }
+
+  private async fetchKitchen(http: BoxHttp): Promise<KitchenView | null> {
+    const role = this.session.value?.role;
+    return role && PLANNED.includes(role) ? http.get<KitchenView>('kitchen') : null;
   }
 
   private wake(): void {

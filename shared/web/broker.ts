@@ -11,8 +11,8 @@ export interface BrokerEvents {
 
 const FIRST_RECONNECT_MS = 500;
 const LAST_RECONNECT_MS = 8_000;
-/** A dead connection is noticed within one and a half of these. */
-const KEEPALIVE_S = 10;
+/** Of a screen that has lost power the box hears within one and a half of these, and covers its station. */
+const KEEPALIVE_S = 5;
 /** A connection that lived this long was a good one, and the next try may come at once. */
 const GOOD_AFTER_MS = 10_000;
 

@@ -1,6 +1,6 @@
 /** What a line or an order means to a person: its next step, how late it is, what is still to do. Pure. */
 import { secondsSince } from './clock';
-import type { Command, Guest, LineView, OrderView } from './generated/wire';
+import type { Command, Guest, LineView, Notice, OrderView, RecalledFrom } from './generated/wire';
 
 /** The commands that move one line on. */
 export type Step = 'start_cooking' | 'finish_cooking' | 'call_for_pickup' | 'pick_up';
@@ -18,7 +18,7 @@ export interface Timer {
 const SOON_AT = 0.8;
 const VERY_LATE_AT = 1.5;
 
-/** The step that a tap on the line takes. `null`: it is out of the kitchen's hands. */
+/** The step that a tap on the line takes. `null`: it waits for being fired, or is out of the kitchen's hands. */
 export function nextStep(line: LineView): Step | null {
   switch (line.state) {
     case 'waiting':
@@ -29,22 +29,73 @@ export function nextStep(line: LineView): Step | null {
       return 'call_for_pickup';
     case 'notified':
       return 'pick_up';
+    case 'held':
     case 'picked_up':
     case 'cancelled':
+    case 'voided':
+    case 'remade':
       return null;
   }
 }
 
-export function stepCommand(step: Step, line: string): Command {
-  return { type: step, line };
+/** `portions`: fewer than the line has, which makes a line of their own of them (分批). A call is for a whole line. */
+export function stepCommand(step: Step, line: string, portions?: number): Command {
+  if (portions === undefined || step === 'call_for_pickup') return { type: step, line };
+  return { type: step, line, portions };
 }
 
-/** Whether the kitchen still has something to do with it. */
+/** The state a step leads to, which is also where it is taken back from. */
+export function stateAfter(step: Step): RecalledFrom {
+  switch (step) {
+    case 'start_cooking':
+      return 'cooking';
+    case 'finish_cooking':
+      return 'ready';
+    case 'call_for_pickup':
+      return 'notified';
+    case 'pick_up':
+      return 'picked_up';
+  }
+}
+
+/** The state that a line can be taken back from; `null` when there is nothing to take back. */
+export function recalledFrom(line: LineView): RecalledFrom | null {
+  switch (line.state) {
+    case 'cooking':
+    case 'ready':
+    case 'notified':
+    case 'picked_up':
+      return line.state;
+    case 'held':
+    case 'waiting':
+    case 'cancelled':
+    case 'voided':
+    case 'remade':
+      return null;
+  }
+}
+
+/** Whether somebody still has something to do with it, be it only to fire it. */
 export function isOutstanding(line: LineView): boolean {
-  return nextStep(line) !== null;
+  return line.state === 'held' || nextStep(line) !== null;
 }
 
-/** Whether it is still to be cooked. */
+/** Whether it has been started and has not left: what may still stand on the stove or the pass (K9). */
+export function isInTheMaking(line: LineView): boolean {
+  return line.state === 'cooking' || isMade(line);
+}
+
+/** Whether it stands on the pass. */
+export function isMade(line: LineView): boolean {
+  return line.state === 'ready' || line.state === 'notified';
+}
+
+/** Whether the kitchen has yet to say that it has seen this about the line. */
+export function hasNotice(line: LineView, notice: Notice): boolean {
+  return line.unseen?.includes(notice) ?? false;
+}
+
+/** Whether it is to be cooked now. A held line is not, until it is fired. */
 export function isToCook(line: LineView): boolean {
   return line.state === 'waiting' || line.state === 'cooking';
 }
@@ -64,12 +115,17 @@ export function ticketStep(order: OrderView): { step: Step; lines: LineView[] } 
 
 /** The timer of an order: that of its latest line, measured against that line's own target. */
 export function orderTimer(order: OrderView, nowMs: number): Timer | null {
-  const toCook = order.lines.filter(isToCook);
+  return linesTimer(order.lines, nowMs);
+}
+
+/** The timer of some lines. What is held has none, and what is made no longer accuses anybody. */
+export function linesTimer(lines: readonly LineView[], nowMs: number): Timer | null {
+  const toCook = lines.filter(isToCook);
   if (toCook.length > 0) {
     const timers = toCook.map((line) => lineTimer(line, nowMs));
     return timers.reduce((worst, timer) => (timer.ratio > worst.ratio ? timer : worst));
   }
-  const made = order.lines.flatMap((line) =>
+  const made = lines.flatMap((line) =>
     line.state === 'ready' || line.state === 'notified' ? [secondsSince(line.ready_at, nowMs)] : [],
   );
   if (made.length === 0) return null;
@@ -82,7 +138,7 @@ export function orderTimer(order: OrderView, nowMs: number): Timer | null {
 }
 
 function lineTimer(line: LineView, nowMs: number): Timer & { ratio: number } {
-  const elapsedS = secondsSince(line.placed_at, nowMs);
+  const elapsedS = secondsSince(line.due_from, nowMs);
   const ratio = elapsedS / Math.max(1, line.target_s);
   return {
     ratio,
@@ -101,14 +157,11 @@ export function lateness(ratio: number): Lateness {
 }
 
 /** Portions of each dish that are still to be cooked, most first. */
-export function allDayCounts(orders: readonly OrderView[]): { line: LineView; portions: number }[] {
+export function allDayCounts(lines: readonly LineView[]): { line: LineView; portions: number }[] {
   const counts = new Map<string, { line: LineView; portions: number }>();
-  for (const line of orders.flatMap((order) => order.lines).filter(isToCook)) {
+  for (const line of lines.filter(isToCook)) {
     const count = counts.get(line.dish) ?? { line, portions: 0 };
-    counts.set(line.dish, {
-      line: count.line,
-      portions: count.portions + line.quantity,
-    });
+    counts.set(line.dish, { line: count.line, portions: count.portions + line.quantity });
   }
   return [...counts.values()].sort((a, b) => b.portions - a.portions || a.line.dish.localeCompare(b.line.dish));
 }
@@ -149,9 +202,9 @@ export function sameGuest(a: Guest, b: Guest): boolean {
   return b.kind === 'wristband' && a.wristband === b.wristband;
 }
 
-/** What an order costs, without what was cancelled. */
+/** What an order costs, without what was cancelled or taken back. What is made again for it costs nothing more. */
 export function totalFen(lines: readonly LineView[]): number {
   return lines
-    .filter((line) => line.state !== 'cancelled')
+    .filter((line) => line.state !== 'cancelled' && line.state !== 'voided')
     .reduce((sum, line) => sum + line.price_fen * line.quantity, 0);
 }

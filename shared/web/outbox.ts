@@ -114,7 +114,8 @@ export class Outbox {
   }
 
   private keep(entry: Unanswered): void {
-    this.parts.store.keep(entry.id, JSON.stringify(entry));
+    // A manager's PIN is never written down: what carries one does not outlive the page.
+    if (!('pin' in entry.command)) this.parts.store.keep(entry.id, JSON.stringify(entry));
     const known = this.entries.some((other) => other.id === entry.id);
     this.show(known ? this.entries.map((other) => (other.id === entry.id ? entry : other)) : [...this.entries, entry]);
   }

@@ -5,6 +5,8 @@ import type { Delivery } from './outbox';
 
 /** Longer than any commit takes; after it the answer counts as lost. */
 const ANSWER_WITHIN_MS = 8_000;
+/** A picture takes its time over a busy network, and some more to be made small. */
+const FILE_WITHIN_MS = 60_000;
 
 /** The box has answered with a problem. */
 export class ProblemAnswer extends Error {
@@ -23,9 +25,29 @@ export class BoxHttp {
   /** `GET /api/v1/{what}`. Rejects with `ProblemAnswer`, or with whatever the network failed of. */
   async get<T>(what: string): Promise<T> {
     const response = await this.call('GET', what);
-    if (response.ok) return (await response.json()) as T;
-    const problem = await readProblem(response);
-    throw problem ? new ProblemAnswer(problem) : new Error(`the box answered ${response.status} to GET ${what}`);
+    return (await granted(response, what).then((answer) => answer.json())) as T;
+  }
+
+  /** Says something that is not a command and has no answer but yes. Tried once; rejects as `get` does. */
+  async tell(method: 'POST' | 'DELETE', what: string, body?: unknown): Promise<void> {
+    await granted(await this.call(method, what, body === undefined ? undefined : JSON.stringify(body)), what);
+  }
+
+  /** `POST /api/v1/{what}` of which only the box's consent is awaited. Rejects as `get` does. */
+  async trigger(what: string): Promise<void> {
+    await granted(await this.call('POST', what), what);
+  }
+
+  /** `GET /api/v1/{what}` as a file. Rejects as `get` does. */
+  async download(what: string): Promise<Blob> {
+    const response = await this.call('GET', what, undefined, FILE_WITHIN_MS);
+    return granted(response, what).then((answer) => answer.blob());
+  }
+
+  /** Sends a file: a picture, a menu to look at. Rejects as `get` does. */
+  async upload<T>(method: 'PUT' | 'POST', what: string, file: Blob): Promise<T> {
+    const response = await this.call(method, what, file, FILE_WITHIN_MS);
+    return (await granted(response, what).then((answer) => answer.json())) as T;
   }
 
   /** One try of one request. Only the box's own word ends it; anything else is silence. */
@@ -40,13 +62,18 @@ export class BoxHttp {
     }
   }
 
-  private call(method: 'GET' | 'PUT', what: string, body?: string): Promise<Response> {
+  private call(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    what: string,
+    body?: string | Blob,
+    withinMs = ANSWER_WITHIN_MS,
+  ): Promise<Response> {
     const headers: Record<string, string> = {
       Authorization: `Bearer ${this.credential.device}.${this.credential.secret}`,
       'Accept-Language': this.language(),
     };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    if (typeof body === 'string') headers['Content-Type'] = 'application/json';
+    const signal = AbortSignal.timeout(withinMs);
     return fetch(`/api/v1/${what}`, {
       method,
       headers,
@@ -55,6 +82,12 @@ export class BoxHttp {
       cache: 'no-store',
     });
   }
+}
+
+async function granted(response: Response, what: string): Promise<Response> {
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  throw problem ? new ProblemAnswer(problem) : new Error(`the box answered ${response.status} to ${what}`);
 }
 
 async function readProblem(response: Response): Promise<Problem | null> {

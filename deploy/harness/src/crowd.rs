@@ -124,10 +124,10 @@ impl Client {
         let Some(line) = line else { return self.order() };
         match self.dice.below(4) {
             0 => Command::CancelLine { line },
-            1 => Command::FinishCooking { line },
+            1 => Command::FinishCooking { line, portions: None },
             2 | 3 => {
                 self.lines.push_front(line);
-                Command::StartCooking { line }
+                Command::StartCooking { line, portions: None }
             }
             other => unreachable!("{other} is not below 4"),
         }
@@ -151,6 +151,8 @@ pub fn two_dumplings() -> WantedLine {
         dish: DishId::new("shuijiao").expect("a slug"),
         quantity: Quantity::new(2).expect("2 is between 1 and 99"),
         options: Vec::new(),
+        cautions: Vec::new(),
+        hold: false,
         note: String::new(),
     }
 }

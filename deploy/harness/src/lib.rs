@@ -5,6 +5,8 @@
 
 pub mod crowd;
 pub mod dice;
+pub mod history;
 pub mod program;
 pub mod service;
 pub mod shop;
+pub mod virtual_printer;

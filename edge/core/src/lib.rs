@@ -7,6 +7,8 @@ pub mod authority;
 pub mod kitchen;
 pub mod menu;
 pub mod number;
+pub mod prep_time;
 pub mod refusal;
 pub mod shop;
+pub mod slip;
 pub mod uplink;

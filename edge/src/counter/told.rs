@@ -1,9 +1,12 @@
 //! What everybody is told after a commit.
 
 use jiff::Timestamp;
-use shared::fact::Recorded;
+use shared::fact::{Fact, Recorded};
+use shared::guest::Guest;
+use shared::id::OrderId;
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
+use shared::screen::ServiceCall;
 
 /// One commit: it is on the disk.
 #[derive(Debug, Clone)]
@@ -22,11 +25,24 @@ pub struct Told {
     pub facts: Vec<Recorded>,
     /// The orders it happened to, as they are now.
     pub orders: Vec<OrderView>,
+    /// Everybody who calls for service, when that has changed.
+    pub calls: Option<Vec<ServiceCall>>,
 }
 
 impl Told {
     /// Whether the menu or what is sold out has changed.
     pub fn changed_menu(&self) -> bool {
         self.menu_revision > self.after
+    }
+
+    /// Orders that left this guest: their guest is called otherwise now (换房).
+    pub fn left(&self, guest: &Guest) -> Vec<OrderId> {
+        let left = |recorded: &Recorded| {
+            let Fact::GuestMoved { order, from, .. } = &recorded.fact else { return None };
+            (from == guest).then_some(*order)
+        };
+        let is_back =
+            |order: &OrderId| self.orders.iter().any(|view| view.order == *order && view.guest == *guest);
+        self.facts.iter().filter_map(left).filter(|order| !is_back(order)).collect()
     }
 }

@@ -10,13 +10,15 @@ use edge_core::menu::MenuBook;
 use edge_core::number::DayRule;
 use edge_core::shop::{Ask, Decision, Shop, recorded};
 use shared::command::Answer;
+use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, OrderId, RequestId, StreamId};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tracing::{error, info};
+use tracing::{error, info, warn};
+use uuid::Uuid;
 
 use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
 use crate::clock::Clock;
-use crate::store::{Batch, Entry, KeptAnswer, Store, StoreError, Visit};
+use crate::store::{Batch, Entry, KeptAnswer, Store, Visit};
 
 /// Requests in one commit: enough that the sync no longer counts, few enough that the first does not wait long.
 const BATCH_MAX: usize = 256;
@@ -38,18 +40,18 @@ pub struct OpenedShop {
 }
 
 /// Reads the shop back and starts the counter's thread.
-pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<OpenedShop> {
+pub fn open(store: Store, rule: DayRule) -> anyhow::Result<OpenedShop> {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
     let (told, _) = broadcast::channel(TOLD_MAX);
     let counter = Counter { sender, told: told.clone() };
     let opened = store.opened()?;
-    let shop = read_back(&store, &rule, &menu)?;
+    let shop = read_back(&store, &rule)?;
     info!(revision = shop.revision(), open_orders = shop.open_orders(), "the shop is read back");
     let revision = shop.revision();
     let last_at = opened.last_at.filter(|_| opened.resumed.numbering.knows_the_day());
     let clock = Clock::new(last_at);
     let (acked, read) = (opened.acked, clock.clone());
-    let worker = Worker { store, shop, rule, menu, clock: read, receiver, told, acked };
+    let worker = Worker { store, shop, rule, clock: read, receiver, told, acked };
     let (ending, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("counter".to_owned())
@@ -62,10 +64,12 @@ pub fn open(store: Store, rule: DayRule, menu: MenuBook) -> anyhow::Result<Opene
     Ok(OpenedShop { stream: opened.stream, acked, revision, counter, clock, ended })
 }
 
-fn read_back(store: &Store, rule: &DayRule, menu: &MenuBook) -> Result<Shop, StoreError> {
+fn read_back(store: &Store, rule: &DayRule) -> anyhow::Result<Shop> {
     let opened = store.opened()?;
-    let mut shop = Shop::resume(rule.clone(), menu.clone(), opened.resumed);
-    shop.reopen(&store.facts_of_open_orders()?);
+    let (menu, plan) = store.menu()?;
+    let menu = MenuBook::new(menu).context("the kept menu cannot be used")?.in_kitchen(plan);
+    let mut shop = Shop::resume(rule.clone(), menu, opened.resumed);
+    shop.reopen(&store.facts_of_the_board()?);
     Ok(shop)
 }
 
@@ -73,7 +77,6 @@ struct Worker {
     store: Store,
     shop: Shop,
     rule: DayRule,
-    menu: MenuBook,
     clock: Clock,
     receiver: mpsc::Receiver<Message>,
     told: broadcast::Sender<Arc<Told>>,
@@ -100,12 +103,22 @@ struct Answered {
     answer: Arc<str>,
 }
 
+impl Round {
+    fn keep_answer(&mut self, ask: &Ask, body_hash: [u8; 32], answer: &Arc<str>) {
+        let (device, request, answer) = (ask.by.id.clone(), ask.request, answer.clone());
+        let answered = Answered { body_hash, answer: answer.clone() };
+        self.answered.insert((device.clone(), request), answered);
+        self.batch.answers.push(KeptAnswer { device, request, body_hash, answer });
+    }
+}
+
 impl Worker {
     fn run(mut self) -> anyhow::Result<()> {
         let forgotten = self.store.forget_old_answers(self.clock.read().at)?;
         info!(forgotten, "answers that nobody will ask for again are forgotten");
         while let Some(first) = self.receiver.blocking_recv() {
             let mut round = Round::default();
+            self.do_what_is_due(&mut round);
             self.take(first, &mut round);
             while round.waiting.len() < BATCH_MAX {
                 let Ok(next) = self.receiver.try_recv() else { break };
@@ -123,7 +136,8 @@ impl Worker {
                 let answer = self.answer(&ask, body_hash, round);
                 round.waiting.push((reply, answer));
             }
-            Message::Board(..) | Message::Menu(_) => round.looking.push(message),
+            Message::Board(..) | Message::Menu(_) | Message::Kitchen(_) => round.looking.push(message),
+            Message::Tick => {}
             Message::Acked(seq) => self.acked = self.acked.max(seq),
         }
     }
@@ -163,31 +177,42 @@ impl Worker {
         let Decision { facts, orders } = decision;
         let changed = !facts.is_empty();
         for fact in facts {
-            let recorded = recorded(ask, self.shop.revision() + 1, clock.at, fact);
-            self.shop.apply(&recorded);
-            let visit = recorded.fact.order().and_then(|order| self.shop.order(order));
-            let visit = visit.map(|order| Visit { order_seq: order.opened_seq(), state: order.view().state });
-            let body = serde_json::to_string(&recorded).expect("a fact has string keys and no foreign types");
-            round.batch.entries.push(Entry { recorded, body, visit });
+            self.take_in(recorded(ask, self.shop.revision() + 1, clock.at, fact), round);
         }
         let views =
             orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
         let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
         let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
+        let answer = Arc::from(answer);
         if changed {
             round.orders.extend(orders);
-            self.keep_answer(ask, body_hash, &answer, round);
+            round.keep_answer(ask, body_hash, &answer);
         }
-        Ok(answer.into())
+        Ok(answer)
     }
 
-    fn keep_answer(&self, ask: &Ask, body_hash: [u8; 32], answer: &str, round: &mut Round) {
-        let (device, request) = (ask.by.id.clone(), ask.request);
-        round.answered.insert((device.clone(), request), Answered { body_hash, answer: answer.into() });
-        round.batch.answers.push(KeptAnswer { device, request, body_hash, answer: answer.to_owned() });
+    /// What no device asked for: the new business day, for one.
+    fn do_what_is_due(&mut self, round: &mut Round) {
+        let clock = self.clock.read();
+        let (by, request) = (DeviceId::the_box(), RequestId(Uuid::new_v4()));
+        for fact in self.shop.due(clock) {
+            let seq = self.shop.revision() + 1;
+            self.take_in(Recorded { seq, at: clock.at, by: by.clone(), request, fact }, round);
+        }
     }
 
-    /// Keeps the round, then answers, then tells.
+    fn take_in(&mut self, recorded: Recorded, round: &mut Round) {
+        self.shop.apply(&recorded);
+        let visit = recorded.fact.order().and_then(|order| self.shop.order(order)).map(|order| Visit {
+            order_seq: order.opened_seq(),
+            state: order.view().state,
+            on_board: order.is_on_board(),
+        });
+        let body = serde_json::to_string(&recorded).expect("a fact has string keys and no foreign types");
+        round.batch.entries.push(Entry { recorded, body, visit });
+    }
+
+    /// Keeps the round, then answers, then tells; what nobody waits for comes last.
     fn settle(&mut self, mut round: Round) -> anyhow::Result<()> {
         round.batch.acked = self.acked;
         let started = Instant::now();
@@ -197,7 +222,7 @@ impl Worker {
             for (reply, _) in round.waiting.drain(..) {
                 drop(reply.send(Err(AskError::NotKept)));
             }
-            self.shop = read_back(&self.store, &self.rule, &self.menu)
+            self.shop = read_back(&self.store, &self.rule)
                 .context("the shop cannot be read back after a failed commit")?;
         } else if !round.batch.entries.is_empty() {
             metrics::histogram!("chuancai_commit_seconds").record(started.elapsed());
@@ -210,6 +235,9 @@ impl Worker {
         self.tell(round.batch, &mut round.orders);
         self.shop.sweep();
         round.looking.into_iter().for_each(|message| self.show(message));
+        if let Err(error) = self.store.clear_log_if_due() {
+            warn!(error = %error, "the database's log could not be cleared and is tried again later");
+        }
         Ok(())
     }
 
@@ -223,8 +251,13 @@ impl Worker {
         let (after, at) = (first.recorded.seq - 1, last.recorded.at);
         let views =
             orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let calls_changed = |entry: &Entry| {
+            matches!(entry.recorded.fact, Fact::ServiceCalled { .. } | Fact::ServiceAnswered { .. })
+        };
+        let calls = batch.entries.iter().any(calls_changed).then(|| self.shop.calls().to_vec());
         let told = Told {
             after,
+            calls,
             revision: self.shop.revision(),
             menu_revision: self.shop.menu_revision(),
             day: self.shop.day(self.clock.read()),
@@ -242,7 +275,8 @@ impl Worker {
             Message::Board(None, reply) => drop(reply.send(self.shop.board(clock))),
             Message::Board(Some(room), reply) => drop(reply.send(self.shop.board_of_room(&room, clock))),
             Message::Menu(reply) => drop(reply.send(self.shop.menu_view())),
-            Message::Ask(_) | Message::Acked(_) => {}
+            Message::Kitchen(reply) => drop(reply.send(self.shop.kitchen_view())),
+            Message::Ask(_) | Message::Acked(_) | Message::Tick => {}
         }
     }
 }

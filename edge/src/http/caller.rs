@@ -6,10 +6,12 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use edge_core::authority::Device;
-use edge_core::refusal::Language;
+use edge_core::refusal::{Language, Refusal};
+use shared::screen::Role;
 
 use super::App;
-use super::problems::{ProblemResponse, unauthorized};
+use super::problems::{ProblemResponse, problem_of, unauthorized};
+use crate::counter::AskError;
 
 /// The device behind the request's credential.
 pub(super) struct Caller(pub(super) Device);
@@ -23,6 +25,24 @@ impl FromRequestParts<App> for Caller {
             .and_then(|value| value.strip_prefix("Bearer "))
             .and_then(|credential| app.devices.authenticate(credential));
         device.cloned().map(Self).ok_or_else(|| unauthorized(language_of(parts)))
+    }
+}
+
+/// A cashier: who sets the shop up.
+pub(super) struct Cashier;
+
+impl FromRequestParts<App> for Cashier {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let Caller(device) = Caller::from_request_parts(parts, app).await?;
+        match device.role {
+            Role::Cashier => Ok(Self),
+            Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen => {
+                let refused = AskError::Refused(Refusal::NotAllowed);
+                Err(ProblemResponse(problem_of(&refused, language_of(parts))))
+            }
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn believe(
 ) -> Result<Json<ClockState>, ProblemResponse> {
     match device.role {
         Role::Cashier => {}
-        Role::Pad | Role::Kitchen | Role::CallScreen => {
+        Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen => {
             return Err(ProblemResponse(problem_of(&AskError::Refused(Refusal::NotAllowed), language)));
         }
     }

@@ -14,7 +14,7 @@ pub(super) async fn healthz() -> &'static str {
 /// Orders are taken and screens are served.
 #[utoipa::path(get, path = "/readyz", responses((status = 200), (status = 503)))]
 pub(super) async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
-    let takes_orders = app.counter.menu().await.is_ok();
+    let takes_orders = app.desk.counter.menu().await.is_ok();
     match (takes_orders, *app.parts.screens_served.borrow()) {
         (true, true) => (StatusCode::OK, "ready"),
         (true, false) => (StatusCode::SERVICE_UNAVAILABLE, "the broker does not carry yet"),

@@ -10,6 +10,9 @@ use shared::problem::Problem;
 
 use crate::clock::BeliefError;
 use crate::counter::AskError;
+use crate::menu_files::BadRow;
+use crate::pictures::BadPicture;
+use crate::print::PrintError;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -94,6 +97,108 @@ pub(super) fn not_believed(error: BeliefError, language: Language) -> ProblemRes
         ),
     };
     ProblemResponse(Problem::new(409, code, sentence))
+}
+
+/// Bad rows of a file that are told one by one; whoever has more mends a column, not rows.
+const BAD_ROWS_TOLD_MAX: usize = 200;
+
+/// A menu file of which some rows cannot be used; each says what to do.
+pub(super) fn bad_menu_file(rows: &[BadRow], language: Language) -> ProblemResponse {
+    let sentence = match language {
+        Language::Chinese => {
+            format!("有 {} 处读不懂，没有导入。按下面的说明改好文件，再选一次。", rows.len())
+        }
+        Language::English => {
+            format!(
+                "{} rows cannot be read; nothing was imported. Mend them as said and choose the file again.",
+                rows.len()
+            )
+        }
+    };
+    let about = rows.iter().take(BAD_ROWS_TOLD_MAX).map(|row| row.sentence(language)).collect();
+    ProblemResponse(Problem { about, ..Problem::new(422, "bad_menu_file", sentence) })
+}
+
+/// A picture that is not taken.
+pub(super) fn bad_picture(error: &BadPicture, language: Language) -> ProblemResponse {
+    let (status, code, chinese, english) = match error {
+        BadPicture::Unreadable => (
+            422,
+            "bad_picture",
+            "这不是可用的图片，请换一张 JPEG、PNG 或 WebP。",
+            "This picture cannot be read. Choose a JPEG, PNG or WebP.",
+        ),
+        BadPicture::TooManyPixels => (
+            422,
+            "too_many_pixels",
+            "图片太大了，请缩小到 2600 万像素以内再传。",
+            "The picture is too large. Make it smaller than 26 million pixels.",
+        ),
+        BadPicture::NotKept(_) => (
+            503,
+            "not_kept",
+            "图片没有保存成功，请检查主机的磁盘后重试。",
+            "The picture could not be saved. Check the disk of the box and try again.",
+        ),
+    };
+    ProblemResponse(Problem::new(
+        status,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    ))
+}
+
+/// A picture of more bytes than are taken.
+pub(super) fn picture_too_large(language: Language) -> ProblemResponse {
+    ProblemResponse(Problem::new(
+        413,
+        "too_large",
+        match language {
+            Language::Chinese => "图片超过 8 MB，请压缩后再传。",
+            Language::English => "The picture has more than 8 MB. Make it smaller.",
+        },
+    ))
+}
+
+/// Something that is kept could not be read.
+pub(super) fn cannot_read(error: &dyn std::error::Error) -> ProblemResponse {
+    tracing::error!(%error, "what is kept cannot be read");
+    ProblemResponse(Problem::new(500, "internal", "Something is wrong on our side."))
+}
+
+/// What the printers' error means for the asker.
+pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Problem {
+    let (status, code, chinese, english) = match error {
+        PrintError::UnknownPrinter => (
+            404,
+            "unknown_printer",
+            "没有这台打印机，请刷新后重试。",
+            "There is no such printer. Reload and try again.",
+        ),
+        PrintError::UnknownSlip => (
+            404,
+            "unknown_slip",
+            "这张单已经打印或作废，无需再处理。",
+            "This slip has been printed or dropped. There is nothing left to decide.",
+        ),
+        PrintError::SpoolDown => (
+            503,
+            "print_spool_down",
+            "打印队列暂时无法使用，请稍后重试。",
+            "The print queue does not answer. Try again in a moment.",
+        ),
+    };
+    Problem::new(
+        status,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    )
 }
 
 /// Nobody we know.

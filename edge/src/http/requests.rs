@@ -8,28 +8,45 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use edge_core::authority::Device;
+use edge_core::authority::{Approval, Device};
 use edge_core::shop::Ask;
 use sha2::{Digest, Sha256};
 use shared::command::{Answer, Command};
 use shared::id::RequestId;
 use shared::problem::Problem;
+use shared::screen::Role;
 
 use super::caller::{Caller, Speaks};
 use super::problems::{ProblemResponse, malformed, problem_of, too_large, unreadable};
-use super::{App, BODY_BYTES_MAX};
+use super::{App, BODY_BYTES_MAX, MENU_BYTES_MAX};
+use crate::approvals::Approvals;
 use crate::counter::{AskError, Counter};
 
-/// Asks the counter, from whichever side the request came.
-pub async fn submit(
-    counter: &Counter,
-    by: &Device,
-    request: RequestId,
-    command: Command,
-) -> Result<Arc<str>, AskError> {
-    let wish = serde_json::to_vec(&command).expect("a command has string keys and no foreign types");
-    let body_hash = Sha256::digest(wish).into();
-    counter.ask(Ask { request, by: by.clone(), command }, body_hash).await
+/// Where every request goes, from whichever side it came.
+#[derive(Clone)]
+pub struct Desk {
+    /// Decides and keeps.
+    pub counter: Counter,
+    /// Checks the PIN that some wishes come with.
+    pub approvals: Approvals,
+}
+
+impl Desk {
+    /// Asks the counter. A repeat is compared without its PIN: only the first one has to be right.
+    pub async fn submit(
+        &self,
+        by: &Device,
+        request: RequestId,
+        mut command: Command,
+    ) -> Result<Arc<str>, AskError> {
+        let approval = match command.take_pin() {
+            Some(pin) => self.approvals.check(&by.id, pin).await,
+            None => Approval::Nobody,
+        };
+        let wish = serde_json::to_vec(&command).expect("a command has string keys and no foreign types");
+        let body_hash = Sha256::digest(wish).into();
+        self.counter.ask(Ask { request, by: by.clone(), approval, command }, body_hash).await
+    }
 }
 
 /// Ask for something. Once it has changed anything, the same id with the same body gets the same answer.
@@ -53,11 +70,14 @@ pub(super) async fn put_request(
 ) -> Result<Response, ProblemResponse> {
     let request = id.parse().map_err(|_| malformed(format!("the request id must be a UUID, got {id:?}")))?;
     let body = body.map_err(|rejection| unreadable(&rejection))?;
-    if body.len() > BODY_BYTES_MAX {
+    let bytes_max = if device.role == Role::Cashier { MENU_BYTES_MAX } else { BODY_BYTES_MAX };
+    if body.len() > bytes_max {
         return Err(too_large());
     }
     let command = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;
-    let answer = submit(&app.counter, &device, request, command)
+    let answer = app
+        .desk
+        .submit(&device, request, command)
         .await
         .map_err(|error| ProblemResponse(problem_of(&error, language)))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response())

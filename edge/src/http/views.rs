@@ -7,7 +7,7 @@ use axum::extract::State;
 use edge_core::refusal::{Language, Refusal};
 use shared::guest::RoomName;
 use shared::problem::Problem;
-use shared::screen::{Board, MenuView, Role, Session};
+use shared::screen::{Board, KitchenView, MenuView, Role, Session};
 
 use super::caller::{Caller, Speaks};
 use super::problems::{ProblemResponse, problem_of};
@@ -32,7 +32,20 @@ pub(super) async fn menu(
     Caller(_): Caller,
     Speaks(language): Speaks,
 ) -> Result<Json<MenuView>, ProblemResponse> {
-    app.counter.menu().await.map(Json).map_err(in_language(language))
+    app.desk.counter.menu().await.map(Json).map_err(in_language(language))
+}
+
+/// How the kitchen is laid out.
+#[utoipa::path(get, path = "/api/v1/kitchen", responses((status = 200, body = KitchenView), (status = 403, body = Problem)))]
+pub(super) async fn kitchen(
+    State(app): State<App>,
+    Caller(device): Caller,
+    Speaks(language): Speaks,
+) -> Result<Json<KitchenView>, ProblemResponse> {
+    if !matches!(device.role, Role::Cashier | Role::Kitchen | Role::Expo) {
+        return Err(in_language(language)(AskError::Refused(Refusal::NotAllowed)));
+    }
+    app.desk.counter.kitchen().await.map(Json).map_err(in_language(language))
 }
 
 /// Every open order; for a pad its room's alone.
@@ -46,9 +59,9 @@ pub(super) async fn board(
         Role::Pad => Some(
             device.room.ok_or(AskError::Refused(Refusal::PadWithoutRoom)).map_err(in_language(language))?,
         ),
-        Role::Kitchen | Role::CallScreen | Role::Cashier => None,
+        Role::Kitchen | Role::Expo | Role::CallScreen | Role::Cashier => None,
     };
-    app.counter.board(room).await.map(Json).map_err(in_language(language))
+    app.desk.counter.board(room).await.map(Json).map_err(in_language(language))
 }
 
 /// How the box is.
@@ -58,10 +71,10 @@ pub(super) async fn status(
     Caller(device): Caller,
     Speaks(language): Speaks,
 ) -> Result<Json<Status>, ProblemResponse> {
-    if !matches!(device.role, Role::Cashier | Role::Kitchen) {
+    if !matches!(device.role, Role::Cashier | Role::Kitchen | Role::Expo) {
         return Err(in_language(language)(AskError::Refused(Refusal::NotAllowed)));
     }
-    let board = app.counter.board(None).await.map_err(in_language(language))?;
+    let board = app.desk.counter.board(None).await.map_err(in_language(language))?;
     Ok(Json(Status {
         program: env!("CARGO_PKG_VERSION"),
         started_at: app.started_at,
@@ -70,6 +83,7 @@ pub(super) async fn status(
         orders_open: board.orders.len(),
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
+        printers: app.parts.printers.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
         clock: clock::state(&app),
         set_aside: app.set_aside.load(Ordering::Relaxed),

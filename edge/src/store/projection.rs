@@ -1,5 +1,5 @@
 //! The tables people query, kept in step with the journal in the same transaction: `catering_order` and
-//! `catering_order_goods` under the owner's names, and what is sold out.
+//! `catering_order_goods` under the owner's names, and how long each dish took.
 
 use rusqlite::{Transaction, params};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use shared::guest::{Guest, PhoneNumber};
 use shared::id::LineId;
 use shared::order::PlacedLine;
 
-use super::{Entry, StoreError, Visit};
+use super::{Entry, StoreError, Visit, as_json, menu};
 
 const START: &str = "UPDATE catering_order_goods SET state = 'cooking', started_at = ?3
                      WHERE order_seq = ?1 AND line_id = ?2";
@@ -20,12 +20,29 @@ const PICK_UP: &str = "UPDATE catering_order_goods SET state = 'picked_up', pick
                        WHERE order_seq = ?1 AND line_id = ?2";
 const CANCEL: &str = "UPDATE catering_order_goods SET state = 'cancelled', cancel_reason = ?3
                       WHERE order_seq = ?1 AND line_id = ?2";
+const HOLD: &str = "UPDATE catering_order_goods SET state = 'held'
+                    WHERE order_seq = ?1 AND line_id = ?2 AND ?3 IS NOT NULL";
+const FIRE: &str = "UPDATE catering_order_goods SET state = 'waiting', due_from = ?3
+                    WHERE order_seq = ?1 AND line_id = ?2";
+const RUSH: &str = "UPDATE catering_order_goods SET rushes = rushes + 1
+                    WHERE order_seq = ?1 AND line_id = ?2 AND ?3 IS NOT NULL";
+const REMAKE: &str = "UPDATE catering_order_goods SET state = 'remade', dropped_at = ?3
+                      WHERE order_seq = ?1 AND line_id = ?2 AND state <> 'picked_up'";
+/// One step back, and with it the time at which it was taken.
+const RECALL: &str = "UPDATE catering_order_goods SET
+        state = CASE state WHEN 'cooking' THEN 'waiting' WHEN 'ready' THEN 'cooking' WHEN 'notified' THEN 'ready'
+                ELSE iif(called_at IS NULL, 'ready', 'notified') END,
+        started_at = iif(state = 'cooking', NULL, started_at),
+        ready_at = iif(state = 'ready', NULL, ready_at),
+        called_at = iif(state = 'notified', NULL, called_at),
+        picked_up_at = NULL
+    WHERE order_seq = ?1 AND line_id = ?2 AND ?3 IS NOT NULL";
 
 /// Takes one fact into the tables.
 pub(super) fn apply(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
     match entry.visit {
         Some(visit) => apply_to_order(transaction, &entry.recorded, visit),
-        None => apply_to_menu(transaction, &entry.recorded),
+        None => menu::apply(transaction, &entry.recorded),
     }
 }
 
@@ -35,6 +52,7 @@ fn apply_to_order(
     visit: Visit,
 ) -> Result<(), StoreError> {
     let at = recorded.at.to_string();
+    let change = |sql, line: &LineId, value: &str| change_line(transaction, sql, visit, *line, value);
     match &recorded.fact {
         Fact::OrderPlaced { lines, phone, .. } => {
             insert_order(transaction, recorded, visit, phone.as_ref())?;
@@ -47,34 +65,68 @@ fn apply_to_order(
                 .prepare_cached("UPDATE catering_order SET phone = coalesce(?2, phone) WHERE order_seq = ?1")?
                 .execute(params![visit.order_seq, phone.as_ref().map(PhoneNumber::digits)])?;
         }
-        Fact::CookingStarted { line, .. } => move_line(transaction, START, visit, *line, &at)?,
-        Fact::CookingFinished { line, .. } => move_line(transaction, FINISH, visit, *line, &at)?,
-        Fact::PickupCalled { line, .. } => move_line(transaction, CALL, visit, *line, &at)?,
-        Fact::LinePickedUp { line, .. } => move_line(transaction, PICK_UP, visit, *line, &at)?,
-        Fact::LineCancelled { line, reason, .. } => {
-            move_line(transaction, CANCEL, visit, *line, &as_word(reason)?)?;
+        Fact::LineSplit { line, part, portions, .. } => {
+            split_line(transaction, visit, (*line, *part), portions.get())?;
+        }
+        Fact::LinesHeld { lines, .. } => lines.iter().try_for_each(|line| change(HOLD, line, &at))?,
+        Fact::LinesFired { lines, .. } => lines.iter().try_for_each(|line| change(FIRE, line, &at))?,
+        Fact::LinesRushed { lines, .. } => lines.iter().try_for_each(|line| change(RUSH, line, &at))?,
+        Fact::CookingStarted { line, .. } => change(START, line, &at)?,
+        Fact::CookingFinished { line, .. } => {
+            change(FINISH, line, &at)?;
+            note_time(transaction, recorded.seq, visit, *line)?;
+        }
+        Fact::PickupCalled { line, .. } => change(CALL, line, &at)?,
+        Fact::LinePickedUp { line, .. } => change(PICK_UP, line, &at)?,
+        Fact::LineRecalled { line, .. } => {
+            change(RECALL, line, &at)?;
+            forget_time(transaction, visit, *line)?;
+        }
+        Fact::LineCancelled { line, reason, .. } => change(CANCEL, line, &as_word(reason)?)?,
+        Fact::LineVoided { line, reason, approved_by, .. } => {
+            let sql = "UPDATE catering_order_goods
+                       SET state = 'voided', dropped_at = ?3, void_reason = ?4, approved_by = ?5
+                       WHERE order_seq = ?1 AND line_id = ?2";
+            let values = params![visit.order_seq, line.to_string(), at, reason, approved_by.as_str()];
+            transaction.prepare_cached(sql)?.execute(values)?;
+        }
+        Fact::LineRemade { line, again, .. } => {
+            let round = round_of(transaction, visit, *line)?;
+            let position = count_lines(transaction, visit)?;
+            insert_lines(
+                transaction,
+                &at,
+                Placement { visit, round, position },
+                std::slice::from_ref(again),
+            )?;
+            change(REMAKE, line, &at)?;
+        }
+        Fact::GuestMoved { to, .. } => {
+            let (kind, guest) = guest_columns(to);
+            transaction
+                .prepare_cached("UPDATE catering_order SET guest_kind = ?2, guest = ?3 WHERE order_seq = ?1")?
+                .execute(params![visit.order_seq, kind, guest])?;
         }
         Fact::OrderCompleted { .. } => {
             transaction
                 .prepare_cached("UPDATE catering_order SET completed_at = ?2 WHERE order_seq = ?1")?
                 .execute(params![visit.order_seq, at])?;
         }
-        Fact::SmsRequested { .. } | Fact::DishSoldOut { .. } | Fact::DishBackOnSale { .. } => {}
+        Fact::NoticesSeen { .. }
+        | Fact::SmsRequested { .. }
+        | Fact::DishSoldOut { .. }
+        | Fact::DishLimited { .. }
+        | Fact::DishBackOnSale { .. }
+        | Fact::DishSaved { .. }
+        | Fact::DishRemoved { .. }
+        | Fact::MenuArranged { .. }
+        | Fact::KitchenPlanned { .. }
+        | Fact::ServiceCalled { .. }
+        | Fact::ServiceAnswered { .. } => {}
     }
     transaction
-        .prepare_cached("UPDATE catering_order SET state = ?2 WHERE order_seq = ?1")?
-        .execute(params![visit.order_seq, as_word(&visit.state)?])?;
-    Ok(())
-}
-
-fn apply_to_menu(transaction: &Transaction<'_>, recorded: &Recorded) -> Result<(), StoreError> {
-    if let Fact::DishSoldOut { dish } = &recorded.fact {
-        transaction.execute("INSERT OR IGNORE INTO dish_sold_out (dish) VALUES (?1)", [dish.as_str()])?;
-    }
-    if let Fact::DishBackOnSale { dish } = &recorded.fact {
-        transaction.execute("DELETE FROM dish_sold_out WHERE dish = ?1", [dish.as_str()])?;
-    }
-    transaction.execute("UPDATE journal SET menu_revision = ?1", [recorded.seq])?;
+        .prepare_cached("UPDATE catering_order SET state = ?2, on_board = ?3 WHERE order_seq = ?1")?
+        .execute(params![visit.order_seq, as_word(&visit.state)?, visit.on_board])?;
     Ok(())
 }
 
@@ -85,15 +137,12 @@ fn insert_order(
     phone: Option<&PhoneNumber>,
 ) -> Result<(), StoreError> {
     let Fact::OrderPlaced { order, number, day, guest, .. } = &recorded.fact else { return Ok(()) };
-    let (guest_kind, guest) = match guest {
-        Guest::Room { room } => ("room", room.as_str()),
-        Guest::Wristband { wristband } => ("wristband", wristband.as_str()),
-    };
+    let (guest_kind, guest) = guest_columns(guest);
     transaction
         .prepare_cached(
             "INSERT INTO catering_order (order_seq, order_id, business_day, number, guest_kind, guest, phone,
-                                         placed_by, placed_at, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                         placed_by, placed_at, state, on_board)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 1)",
         )?
         .execute(params![
             visit.order_seq,
@@ -134,8 +183,9 @@ fn insert_lines(
     let Placement { visit, round, position } = placement;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO catering_order_goods (order_seq, position, line_id, round, dish, name_zh, name_en, quantity,
-                                           price_fen, options, note, state, placed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'waiting', ?12)",
+                                           price_fen, options, note, state, placed_at, due_from, target_s,
+                                           stations, cautions, remake_of)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15, ?16, ?17)",
     )?;
     for (position, line) in (position..).zip(lines) {
         insert.execute(params![
@@ -150,13 +200,18 @@ fn insert_lines(
             line.price_fen.0,
             as_json(&line.options)?,
             line.note,
+            if line.held { "held" } else { "waiting" },
             at,
+            line.target_s,
+            as_json(&line.stations)?,
+            as_json(&line.cautions)?,
+            line.remake_of.map(|line| line.to_string()),
         ])?;
     }
     Ok(())
 }
 
-fn move_line(
+fn change_line(
     transaction: &Transaction<'_>,
     sql: &'static str,
     visit: Visit,
@@ -167,8 +222,72 @@ fn move_line(
     Ok(())
 }
 
-fn as_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|source| StoreError::Unreadable { what: "a value", source })
+/// The part is the line once more, but for its name and its portions.
+fn split_line(
+    transaction: &Transaction<'_>,
+    visit: Visit,
+    (line, part): (LineId, LineId),
+    portions: u16,
+) -> Result<(), StoreError> {
+    let position = count_lines(transaction, visit)?;
+    let (line, part) = (line.to_string(), part.to_string());
+    transaction
+        .prepare_cached(
+            "INSERT INTO catering_order_goods
+             SELECT order_seq, ?4, ?3, round, dish, name_zh, name_en, ?5, price_fen, options, note, state, placed_at,
+                    started_at, ready_at, called_at, picked_up_at, cancel_reason, target_s, stations, cautions,
+                    remake_of, due_from, rushes, dropped_at, void_reason, approved_by
+             FROM catering_order_goods WHERE order_seq = ?1 AND line_id = ?2",
+        )?
+        .execute(params![visit.order_seq, line, part, position, portions])?;
+    transaction
+        .prepare_cached(
+            "UPDATE catering_order_goods SET quantity = quantity - ?3 WHERE order_seq = ?1 AND line_id = ?2",
+        )?
+        .execute(params![visit.order_seq, line, portions])?;
+    Ok(())
+}
+
+fn round_of(transaction: &Transaction<'_>, visit: Visit, line: LineId) -> Result<u32, StoreError> {
+    let round = transaction
+        .prepare_cached("SELECT round FROM catering_order_goods WHERE order_seq = ?1 AND line_id = ?2")?
+        .query_row(params![visit.order_seq, line.to_string()], |row| row.get(0))?;
+    Ok(round)
+}
+
+/// How long a line took, once it is made.
+fn note_time(transaction: &Transaction<'_>, seq: u64, visit: Visit, line: LineId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO line_time (business_day, seq, line_id, dish, name_zh, name_en, stations, ready_at, wait_s,
+                                    target_s)
+             SELECT visit.business_day, ?3, line_id, dish, name_zh, name_en, stations, ready_at,
+                    max(0, unixepoch(ready_at) - unixepoch(coalesce(due_from, goods.placed_at))), target_s
+             FROM catering_order_goods AS goods JOIN catering_order AS visit USING (order_seq)
+             WHERE order_seq = ?1 AND line_id = ?2",
+        )?
+        .execute(params![visit.order_seq, line.to_string(), seq])?;
+    Ok(())
+}
+
+/// A line that is being made again has not taken its time yet.
+fn forget_time(transaction: &Transaction<'_>, visit: Visit, line: LineId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM line_time
+             WHERE business_day = (SELECT business_day FROM catering_order WHERE order_seq = ?1) AND line_id = ?2
+               AND EXISTS (SELECT 1 FROM catering_order_goods
+                           WHERE order_seq = ?1 AND line_id = ?2 AND ready_at IS NULL)",
+        )?
+        .execute(params![visit.order_seq, line.to_string()])?;
+    Ok(())
+}
+
+fn guest_columns(guest: &Guest) -> (&'static str, &str) {
+    match guest {
+        Guest::Room { room } => ("room", room.as_str()),
+        Guest::Wristband { wristband } => ("wristband", wristband.as_str()),
+    }
 }
 
 /// A state or reason as the one word it is on the wire.

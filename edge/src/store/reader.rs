@@ -1,17 +1,19 @@
-//! Reads the journal for the uplink, on a connection of its own, so that a long backlog never holds the
-//! counter up.
+//! Reads the journal for the uplink and the printers, on a connection of its own, so that a long backlog never
+//! holds the counter up.
 
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 use serde_json::value::RawValue;
+use shared::fact::Recorded;
+use shared::order::Order;
 
-use super::{StoreError, open_to_read};
+use super::{StoreError, open_to_read, parse};
 
 /// A reader of the journal.
 #[derive(Debug)]
 pub struct JournalReader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 impl JournalReader {
@@ -41,5 +43,23 @@ impl JournalReader {
             facts.push(fact.map_err(|source| StoreError::Unreadable { what: "a fact", source })?);
         }
         Ok(facts)
+    }
+
+    /// The order that a fact is about, as it was with that fact. `None` when it is about no order.
+    pub fn order_at(&self, seq: u64) -> Result<Option<Order>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT body FROM fact WHERE order_seq = (SELECT order_seq FROM fact WHERE seq = ?1) AND seq <= ?1
+             ORDER BY seq",
+        )?;
+        let bodies = statement.query_map([seq], |row| row.get::<_, String>(0))?;
+        let mut order: Option<Order> = None;
+        for body in bodies {
+            let recorded: Recorded = parse(&body?, "a fact")?;
+            match &mut order {
+                Some(order) => order.apply(&recorded),
+                None => order = Order::open(&recorded),
+            }
+        }
+        Ok(order)
     }
 }

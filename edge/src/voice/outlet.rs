@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use edge_core::announce::{OrderContext, Templates};
-use shared::fact::Recorded;
+use edge_core::announce::Templates;
 use tokio::sync::{broadcast, watch};
 use tracing::debug;
 
-use super::{Voice, VoiceState, VoiceStatus};
+use super::{QUEUE_MAX, Voice, VoiceState, VoiceStatus};
 use crate::counter::Told;
 use crate::speaker::protocol::Engine;
 use crate::status::PartState;
@@ -16,11 +15,7 @@ use crate::status::PartState;
 pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, templates: Templates) {
     loop {
         match told.recv().await {
-            Ok(told) => {
-                for recorded in &told.facts {
-                    announce(&told, recorded, &voice, &templates);
-                }
-            }
+            Ok(told) => announce(&told, &voice, &templates),
             // A thousand commits behind: what was missed would be too old to be said.
             Err(broadcast::error::RecvError::Lagged(count)) => debug!(count, "the voice has missed commits"),
             Err(broadcast::error::RecvError::Closed) => return,
@@ -28,13 +23,14 @@ pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, temp
     }
 }
 
-fn announce(told: &Told, recorded: &Recorded, voice: &Voice, templates: &Templates) {
-    let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-    if let Some(announcement) =
-        order.and_then(|order| templates.announcement(recorded, &OrderContext::from(order)))
-    {
-        voice.say(announcement);
-    }
+/// Of more than may wait the oldest are never said: they are not even put into words.
+fn announce(told: &Told, voice: &Voice, templates: &Templates) {
+    let latest_first = told.facts.iter().rev().filter_map(|recorded| {
+        let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
+        templates.announcement(recorded, order)
+    });
+    let announcements: Vec<_> = latest_first.take(QUEUE_MAX).collect();
+    announcements.into_iter().rev().for_each(|announcement| voice.say(announcement));
 }
 
 /// The voice as one part of the box, now and at every change.

@@ -15,11 +15,14 @@ use shared::screen::Heartbeat;
 
 use crate::the_box::{DEVICES, Mqtt, Running, TestBox, dishes, eventually, in_time};
 
+const EVERYBODY: [&str; 7] =
+    ["pad_801", "pad_802", "kitchen_1", "kitchen_cold", "expo_1", "call_1", "cashier_1"];
+
 /// Each topic, who may read it and who may write it.
-const TABLE: [(&str, &[&str], &[&str]); 16] = [
-    ("l1/board", &["kitchen_1", "call_1", "cashier_1"], &[]),
-    ("l1/menu", &["pad_801", "pad_802", "kitchen_1", "call_1", "cashier_1"], &[]),
-    ("l1/hb", &["pad_801", "pad_802", "kitchen_1", "call_1", "cashier_1"], &[]),
+const TABLE: [(&str, &[&str], &[&str]); 17] = [
+    ("l1/board", &["kitchen_1", "kitchen_cold", "expo_1", "call_1", "cashier_1"], &[]),
+    ("l1/menu", &EVERYBODY, &[]),
+    ("l1/hb", &EVERYBODY, &[]),
     ("l1/view/pad_801", &["pad_801"], &[]),
     ("l1/view/pad_802", &["pad_802"], &[]),
     ("l1/view/kitchen_1", &[], &[]),
@@ -29,6 +32,7 @@ const TABLE: [(&str, &[&str], &[&str]); 16] = [
     ("l1/req/pad_801", &[], &["pad_801"]),
     ("l1/req/kitchen_1", &[], &["kitchen_1"]),
     ("l1/req/cashier_1", &[], &["cashier_1"]),
+    ("l1/req/expo_1", &[], &["expo_1"]),
     ("l1/dev/pad_801", &["cashier_1"], &["pad_801"]),
     ("l1/dev/kitchen_1", &["cashier_1"], &["kitchen_1"]),
     ("l1/other", &[], &[]),

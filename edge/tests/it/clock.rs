@@ -148,3 +148,21 @@ async fn k2_a_jump_is_believed_when_the_cashier_says_so_and_a_restart_keeps_the_
     clock.set("2027-03-30T03:00:00+08:00");
     assert_eq!(number(&shop, "pad_801").await, "2027-03-30 #01");
 }
+
+#[tokio::test]
+async fn sold_out_is_back_at_the_reset_hour_though_nobody_orders() {
+    let mut shop = TestBox::prepare(&[]);
+    let clock = FakedClock::of(&mut shop);
+    clock.set("2027-03-28T02:58:00+08:00");
+    shop.restart().await;
+    let sold_out = async || {
+        let menu: shared::screen::MenuView = shop.get("pad_801", "/api/v1/menu").await;
+        menu.sold_out.len() + menu.limited.len()
+    };
+    shop.ask("kitchen_1", json!({ "type": "mark_sold_out", "dish": "shuijiao" })).await.granted();
+    shop.ask("kitchen_1", json!({ "type": "limit_dish", "dish": "kele", "left": 3 })).await.granted();
+    assert_eq!(sold_out().await, 2);
+    // Less than what would not be believed.
+    clock.set("2027-03-28T03:00:01+08:00");
+    eventually("a new day, a full menu", async || (sold_out().await == 0).then_some(())).await;
+}

@@ -7,7 +7,7 @@ use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use shared::command::{Outcome, Reply};
 use shared::id::OrderId;
-use shared::order::{OrderState, OrderView};
+use shared::order::OrderView;
 use shared::screen::{Board, BoardEvent, Heartbeat, MenuEvent, MenuView};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,10 +43,10 @@ impl Shown {
             return false;
         }
         for order in event.orders {
-            if order.state == OrderState::Completed {
-                self.orders.remove(&order.order);
-            } else {
+            if order.is_on_board() {
                 self.orders.insert(order.order, order);
+            } else {
+                self.orders.remove(&order.order);
             }
         }
         self.revision = event.revision;

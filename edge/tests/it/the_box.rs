@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chuancai_edge::broker::{Link, LinkEvent, Linked, dial};
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeOwned;
@@ -30,11 +30,13 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// The devices of the shop: id, role, room.
-pub(crate) const DEVICES: [(&str, &str, Option<&str>); 5] = [
+/// The devices of the shop: id, role, and the room or the station it stands at.
+pub(crate) const DEVICES: [(&str, &str, Option<&str>); 7] = [
     ("pad_801", "pad", Some("801")),
     ("pad_802", "pad", Some("802")),
     ("kitchen_1", "kitchen", None),
+    ("kitchen_cold", "kitchen", Some("cold")),
+    ("expo_1", "expo", None),
     ("call_1", "call-screen", None),
     ("cashier_1", "cashier", None),
 ];
@@ -168,8 +170,8 @@ impl TestBox {
     /// A box that has its devices and does not run yet.
     pub(crate) fn prepare(settings: &[(&str, &str)]) -> Self {
         let mut shop = Self::prepare_without_devices(settings);
-        for (device, role, room) in DEVICES {
-            let credential = shop.add_device(device, role, room);
+        for (device, role, place) in DEVICES {
+            let credential = shop.add_device(device, role, place);
             shop.credentials.insert(device, credential);
         }
         shop
@@ -202,9 +204,10 @@ impl TestBox {
     }
 
     /// Adds a device by the command line; its credential is the fragment of the printed link.
-    fn add_device(&self, device: &str, role: &str, room: Option<&str>) -> String {
+    fn add_device(&self, device: &str, role: &str, place: Option<&str>) -> String {
         let mut arguments = vec!["device", "add", device, "--role", role];
-        arguments.extend(room.iter().flat_map(|room| ["--room", room]));
+        let stands_at = if role == "pad" { "--room" } else { "--station" };
+        arguments.extend(place.iter().flat_map(|place| [stands_at, place]));
         let output = self.run(&arguments);
         let link = String::from_utf8(output.stdout).expect("a link");
         let (page, credential) = link.trim().split_once('#').unwrap_or_else(|| panic!("no link: {link:?}"));
@@ -324,6 +327,11 @@ impl TestBox {
     pub(crate) async fn post(&self, device: &str, path: &str, body: &Value) -> Reply {
         let asked = self.http.post(self.address(path)).bearer_auth(self.credential(device));
         Reply::to(asked.body(body.to_string())).await.expect("the box answers")
+    }
+
+    /// A call of a device to any address.
+    pub(crate) fn call(&self, device: &str, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.address(path)).bearer_auth(self.credential(device))
     }
 
     /// A request with a body as it stands, by whomever.

@@ -1,5 +1,5 @@
 /** What has been chosen and not yet sent, on a pad or at the front desk. Pure. */
-import type { Dish, Name, WantedLine } from '@shared/generated/wire';
+import type { Caution, Dish, Name, WantedLine } from '@shared/generated/wire';
 
 /** One line of the basket. */
 export interface Chosen {
@@ -7,6 +7,8 @@ export interface Chosen {
   readonly options: readonly Name[];
   readonly note: string;
   readonly quantity: number;
+  /** To be made later, when it is called for (等叫). */
+  readonly hold: boolean;
 }
 
 export type Basket = readonly Chosen[];
@@ -29,6 +31,12 @@ export function setQuantity(basket: Basket, index: number, quantity: number): Ba
   return basket.map((chosen, other) => (other === index ? { ...chosen, quantity: kept } : chosen));
 }
 
+/** Makes a line wait until it is called for, or not; it may now be the same wish as another line. */
+export function setHold(basket: Basket, index: number, hold: boolean): Basket {
+  const changed = basket.map((chosen, other) => (other === index ? { ...chosen, hold } : chosen));
+  return changed.reduce<Basket>(add, []);
+}
+
 export function portions(basket: Basket): number {
   return basket.reduce((sum, chosen) => sum + chosen.quantity, 0);
 }
@@ -39,13 +47,26 @@ export function priceFen(basket: Basket, dishes: readonly Dish[]): number {
   return basket.reduce((sum, chosen) => sum + (prices.get(chosen.dish) ?? 0) * chosen.quantity, 0);
 }
 
-/** What is asked of the box. */
-export function wantedLines(basket: Basket): WantedLine[] {
-  return basket.map(({ dish, quantity, options, note }) => ({
+/** What is asked of the box. The guest's cautions go with every dish, since each is cooked by itself. */
+export function wantedLines(basket: Basket, cautions: readonly Caution[] = []): WantedLine[] {
+  return basket.map(({ dish, quantity, options, note, hold }) => ({
     dish,
     quantity,
     ...(options.length > 0 && { options: [...options] }),
+    ...(cautions.length > 0 && { cautions: cautions.map((caution) => caution.name) }),
+    ...(hold && { hold }),
     ...(note !== '' && { note }),
+  }));
+}
+
+/** The basket that such a request was made of, for one that the box has refused. */
+export function basketOf(lines: readonly WantedLine[]): Basket {
+  return lines.map(({ dish, quantity, options = [], note = '', hold = false }) => ({
+    dish,
+    quantity,
+    options,
+    note,
+    hold,
   }));
 }
 
@@ -55,6 +76,7 @@ export function isPhone(text: string): boolean {
 }
 
 function isSame(a: Chosen, b: Chosen): boolean {
-  const wishes = (chosen: Chosen): string => JSON.stringify([chosen.dish, chosen.options, chosen.note]);
+  const wishes = (chosen: Chosen): string =>
+    JSON.stringify([chosen.dish, chosen.options, chosen.note, chosen.hold === true]);
   return wishes(a) === wishes(b);
 }

@@ -1,14 +1,15 @@
 import { adopt, isBehind, learn, NOTHING, receive } from '@shared/board';
 import type { Known } from '@shared/board';
-import type { Board, BoardEvent } from '@shared/generated/wire';
+import type { Board, BoardEvent, ServiceCall } from '@shared/generated/wire';
 import { describe, expect, it } from 'vitest';
-import { AT, event, order } from './sample';
+import { AT, event, line, order } from './sample';
 
 const board = (revision: number, orders = [order('1', revision)]): Board => ({
   revision,
   day: '2026-11-22',
   now: AT,
   orders,
+  calls: [],
 });
 
 /** Twenty commits: orders 1 to 5 come, change in turn, and the third leaves. */
@@ -94,5 +95,38 @@ describe('the board of a screen', () => {
 
   it('is not given back a finished order by an answer that comes late', () => {
     expect(learn(END, 16, [order('3', 12)]).orders.map((one) => one.order)).not.toContain('3');
+  });
+});
+
+describe('what leaves the board of a screen', () => {
+  it('k9_a_completed_order_stays_while_the_kitchen_has_not_seen_what_is_left', () => {
+    const leftBehind = order('1', 6, {
+      state: 'completed',
+      lines: [line('a', 'cooking', { unseen: ['left_behind'] })],
+    });
+    const seen = order('1', 7, { state: 'completed', lines: [line('a', 'cooking')] });
+    const stays = receive(adopt(NOTHING, board(5)), event(5, 6, [leftBehind]));
+    expect(stays.orders).toHaveLength(1);
+    expect(receive(stays, event(6, 7, [seen])).orders).toHaveLength(0);
+  });
+
+  it('drops what a pad may no longer see', () => {
+    const known = receive(adopt(NOTHING, board(5)), { ...event(5, 6, []), gone: ['1'] });
+    expect(known.orders).toHaveLength(0);
+    expect(known.revision).toBe(6);
+  });
+
+  it('keeps who calls until told otherwise', () => {
+    const call: ServiceCall = { guest: { kind: 'room', room: '801' }, at: AT, by: 'pad_801' };
+    const called = receive(adopt(NOTHING, board(5)), { ...event(5, 6, []), calls: [call] });
+    expect(receive(called, event(6, 7, [order('1', 7)])).calls).toEqual([call]);
+    expect(receive(called, { ...event(6, 7, []), calls: [] }).calls).toEqual([]);
+  });
+
+  it('keeps an order that a snapshot brings unchanged the same object, so that it is not drawn again', () => {
+    const first = adopt(NOTHING, board(5));
+    const again = adopt(first, board(9, [order('1', 5), order('2', 9)]));
+    expect(again.orders[0]).toBe(first.orders[0]);
+    expect(again.orders).toHaveLength(2);
   });
 });

@@ -8,24 +8,50 @@ import {
   nextStep,
   orderNumber,
   orderTimer,
+  stepCommand,
   ticketStep,
+  totalFen,
   yuan,
 } from '@shared/lines';
 import { describe, expect, it } from 'vitest';
-import { called, inTurn, newest } from '../src/call/calls';
+import { called, inTurn, newest, preparing } from '../src/call/calls';
 import { AT, AT_MS, line, order } from './sample';
 
 describe('a line', () => {
   it('k4_k5_k6_k7_goes_one_step_at_a_tap', () => {
-    const states = ['waiting', 'cooking', 'ready', 'notified', 'picked_up', 'cancelled'] as const;
+    const states = [
+      'held',
+      'waiting',
+      'cooking',
+      'ready',
+      'notified',
+      'picked_up',
+      'cancelled',
+      'voided',
+      'remade',
+    ] as const;
     expect(states.map((state) => nextStep(line('a', state)))).toEqual([
+      null,
       'start_cooking',
       'finish_cooking',
       'call_for_pickup',
       'pick_up',
       null,
       null,
+      null,
+      null,
     ]);
+  });
+
+  it('is worked in part by saying how many portions, but called for as a whole', () => {
+    expect(stepCommand('finish_cooking', 'a', 2)).toEqual({ type: 'finish_cooking', line: 'a', portions: 2 });
+    expect(stepCommand('finish_cooking', 'a')).toEqual({ type: 'finish_cooking', line: 'a' });
+    expect(stepCommand('call_for_pickup', 'a', 2)).toEqual({ type: 'call_for_pickup', line: 'a' });
+  });
+
+  it('costs nothing once it was cancelled or taken back, and not twice when it was made again', () => {
+    const made = line('b', 'waiting', { price_fen: 0, remake_of: 'a' });
+    expect(totalFen([line('a', 'remade'), made, line('c', 'voided'), line('d', 'cancelled')])).toBe(3200);
   });
 
   it('is taken on by the ticket only with those furthest behind', () => {
@@ -62,6 +88,12 @@ describe('a timer', () => {
     expect(at(9000, line('a', 'picked_up'))).toBeNull();
   });
 
+  it('does not run for what is held, and starts when it is fired', () => {
+    expect(at(9000, line('a', 'held'))).toBeNull();
+    const fired = new Date(AT_MS + 8_990 * 1000).toISOString();
+    expect(at(9000, line('a', 'waiting', { due_from: fired }))?.elapsedS).toBe(10);
+  });
+
   it('runs on the box’s clock', () => {
     let monotonicMs = 1_000;
     const clock = new BoxClock(() => monotonicMs);
@@ -78,11 +110,14 @@ describe('a timer', () => {
 
 describe('the kitchen’s footer', () => {
   it('counts the portions that are still to be cooked', () => {
-    const orders = [
-      order('1', 1, { lines: [line('a', 'waiting', { quantity: 2 }), line('b', 'ready', { quantity: 9 })] }),
-      order('2', 1, { lines: [line('c', 'cooking', { quantity: 3 }), line('d', 'waiting', { dish: 'mifan' })] }),
+    const lines = [
+      line('a', 'waiting', { quantity: 2 }),
+      line('b', 'ready', { quantity: 9 }),
+      line('c', 'cooking', { quantity: 3 }),
+      line('d', 'waiting', { dish: 'mifan' }),
+      line('e', 'held', { quantity: 7 }),
     ];
-    expect(allDayCounts(orders).map((count) => [count.line.dish, count.portions])).toEqual([
+    expect(allDayCounts(lines).map((count) => [count.line.dish, count.portions])).toEqual([
       ['shuijiao', 5],
       ['mifan', 1],
     ]);
@@ -111,6 +146,23 @@ describe('the call screen', () => {
     ]);
     expect(newest(calls, AT_MS + 39_999)?.order.number).toBe(2);
     expect(newest(calls, AT_MS + 40_000)).toBeNull();
+  });
+
+  it('shows nothing of what is held, nor of guests who have left', () => {
+    const held = order('1', 1, { lines: [line('a', 'held')] });
+    const partly = order('2', 1, { lines: [line('b', 'held'), line('c', 'cooking')] });
+    const left = order('3', 1, { state: 'completed', lines: [line('d', 'cooking', { unseen: ['left_behind'] })] });
+    const leftCalled = order('4', 1, { state: 'completed', lines: [line('e', 'notified')] });
+    const orders = [held, partly, left, leftCalled];
+    expect(preparing(orders).map((one) => one.number)).toEqual([2]);
+    expect(called(orders)).toEqual([]);
+  });
+
+  it('keeps the two numbers of a joined room apart', () => {
+    const joined = ['1', '2'].map((id) =>
+      order(id, 1, { guest: { kind: 'room', room: '802' }, lines: [line(id, 'cooking')] }),
+    );
+    expect(preparing(joined).map((one) => one.number)).toEqual([1, 2]);
   });
 
   it('takes turns when there are too many', () => {

@@ -118,6 +118,16 @@ describe('the outbox', () => {
     expect(bench.sent).toHaveLength(2);
   });
 
+  it('writes a manager’s PIN down nowhere', async () => {
+    const bench = new Bench();
+    const outbox = bench.open();
+    void outbox.send({ type: 'void_line', line: 'a', reason: '做错了', pin: '2580' });
+    await bench.reply({ kind: 'silence' });
+    bench.fireTimers();
+    expect(bench.sent.map((one) => one.id)).toEqual(['id-1', 'id-1']);
+    expect(bench.disk.size).toBe(0);
+  });
+
   it('passes over what it cannot read', () => {
     const broken = ['', '{', '{}', 'null', '{"id": "x"}'].map((text, index) => [String(index), text] as const);
     const bench = new Bench(new Map([...broken, ['id', JSON.stringify({ id: 'id', command: START, tries: 1 })]]));

@@ -12,6 +12,8 @@ export function line(id: string, state: LineView['state'] = 'waiting', more: Par
     target_s: 600,
     round: 0,
     placed_at: AT,
+    due_from: AT,
+    last: { at: AT, by: 'kitchen_1' },
     ...times,
     state,
     ...more,
@@ -38,7 +40,16 @@ export function event(after: number, revision: number, orders: OrderView[]): Boa
 }
 
 export function dish(id: string, zh: string, en: string, price_fen = 1000): Dish {
-  return { dish: id, category: 'recai', name: { zh, en }, price_fen, options: [], allergens: [], target_s: 600 };
+  return {
+    dish: id,
+    category: 'recai',
+    name: { zh, en },
+    price_fen,
+    options: [],
+    allergens: [],
+    stations: [],
+    target_s: 600,
+  };
 }
 
 export const AT = '2026-11-22T12:00:00Z';

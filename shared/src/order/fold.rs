@@ -147,9 +147,9 @@ impl Order {
         self.view.state != OrderState::Completed
     }
 
-    /// Whether screens show it: it is open, or the kitchen has not yet seen what became of it.
+    /// As [`OrderView::is_on_board`].
     pub fn is_on_board(&self) -> bool {
-        self.is_open() || self.view.lines.iter().any(|line| !line.unseen.is_empty())
+        self.view.is_on_board()
     }
 
     fn with_line(&mut self, line: LineId, change: impl FnOnce(&mut LineView)) {

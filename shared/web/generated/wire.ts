@@ -334,7 +334,7 @@ left: number, } | { "type": "mark_back_on_sale",
  */
 dish: DishId, } | { "type": "save_menu", 
 /**
- * Revision of the menu that was edited. Another by now: refused, so that nobody's work is lost.
+ * `edited` of the menu that was changed. Another by now: refused, so that nobody's work is lost.
  */
 expects: number, 
 /**
@@ -342,7 +342,7 @@ expects: number,
  */
 menu: Menu, } | { "type": "save_kitchen_plan", 
 /**
- * Revision of the menu that was seen with it.
+ * `edited` of the plan that was changed.
  */
 expects: number, 
 /**
@@ -495,13 +495,13 @@ area_routes: Array<AreaRoute>,
 printers: Array<Printer>, };
 
 /**
- * The plan of the kitchen; `GET /api/v1/kitchen`. It changes with the menu's revision.
+ * The plan of the kitchen; `GET /api/v1/kitchen`. A change of it is announced as one of the menu.
  */
 export type KitchenView = { 
 /**
- * As of the menu.
+ * Changes with each change on the set-up page, and with nothing else.
  */
-revision: number, 
+edited: number, 
 /**
  * The plan.
  */
@@ -676,6 +676,10 @@ export type MenuView = {
  * Changes with the menu and with each sold-out dish.
  */
 revision: number, 
+/**
+ * Changes with each change on the set-up page, and with nothing else.
+ */
+edited: number, 
 /**
  * The menu.
  */
@@ -1034,10 +1038,14 @@ export type StationCover = {
  */
 station: StationId, 
 /**
- * The station whose screens show it: itself, or a back-up. Nobody's: it is in the unrouted tray, which every
- * kitchen screen shows.
+ * The station whose screens show it: itself, or a back-up.
  */
-shown_by?: StationId, };
+shown_by?: StationId, 
+/**
+ * Whether no screen shows it, so that it is in the tray which every kitchen screen, the pass and the cashier
+ * show. A screen for the whole kitchen keeps it out of there.
+ */
+in_tray: boolean, };
 
 /**
  * A station of the kitchen (档口): where a dish is made.

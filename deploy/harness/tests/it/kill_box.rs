@@ -148,17 +148,10 @@ async fn repeats_change_nothing(door: &Door, asked: &[Asked], shop: &Shop, facts
 }
 
 fn lines_of(fact: &Fact) -> impl Iterator<Item = LineId> + '_ {
-    let lines = match fact {
-        Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } => lines.as_slice(),
-        Fact::CookingStarted { .. }
-        | Fact::CookingFinished { .. }
-        | Fact::PickupCalled { .. }
-        | Fact::LinePickedUp { .. }
-        | Fact::LineCancelled { .. }
-        | Fact::OrderCompleted { .. }
-        | Fact::DishSoldOut { .. }
-        | Fact::DishBackOnSale { .. }
-        | Fact::SmsRequested { .. } => &[],
+    let placed = if let Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } = fact {
+        lines.as_slice()
+    } else {
+        &[]
     };
-    lines.iter().map(|line| line.line)
+    placed.iter().map(|line| line.line)
 }

@@ -13,13 +13,20 @@ export interface Called {
   readonly moreComing: boolean;
 }
 
+/** A completed order is on the board for the kitchen alone: its guests have gone. */
+function isHere(order: OrderView): boolean {
+  return order.state !== 'completed';
+}
+
+/** Orders in 制作中. One of which everything is held (等叫) is not being made. */
 export function preparing(orders: readonly OrderView[]): OrderView[] {
-  return orders.filter((order) => callColumn(order) === 'preparing');
+  return orders.filter((order) => isHere(order) && callColumn(order) === 'preparing');
 }
 
 /** Called orders, the newest call first. */
 export function called(orders: readonly OrderView[]): Called[] {
   return orders
+    .filter(isHere)
     .flatMap((order) => {
       const calledMs = lastCalledMs(order);
       const moreComing = order.lines.some((line) => isToCook(line) || line.state === 'ready');

@@ -1,5 +1,6 @@
 import '@shared/tokens.css';
 import '@shared/base.css';
+import './large.css';
 import { useTheme } from '@shared/theme';
 import { createWords } from '@shared/words';
 import { createApp } from 'vue';

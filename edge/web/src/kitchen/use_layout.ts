@@ -1,95 +1,188 @@
 /**
- * Keeps tickets in their places while somebody is tapping: what leaves stays as a shadow and what shrinks keeps
- * its room until the screen has been left alone for a moment. New tickets come last, so they move nothing.
+ * Keeps cards in their places while somebody is at work: what leaves stays as a shadow, what comes goes where it
+ * moves nothing, until the screen has been left alone for a moment. Heights are guessed until a card has been drawn,
+ * because only the page that is shown is in the document.
  */
-import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue';
+import { computed, nextTick, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
-import { placeTickets } from './layout';
-import type { Place } from './layout';
-import type { Ticket } from './tickets';
+import type { Row } from './cards';
+import { Floor, placeBlocks } from './layout';
+import type { Block, Place, Sheet } from './layout';
 
-/** How long after the last touch tickets may move. */
+/** What can be laid out. */
+export interface Stack {
+  readonly key: string;
+  readonly rows: readonly Row[];
+}
+
+/** A card, or as much of it as fits a column. */
+export interface PlacedPart<C extends Stack> extends Place {
+  readonly key: string;
+  readonly card: C;
+  readonly rows: readonly Row[];
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly height: number;
+  /** At least so high while somebody is at work, so that nothing moves; else 0. */
+  readonly keptHeight: number;
+  /** It has left; only its place is kept. */
+  readonly gone: boolean;
+}
+
+/** How long after the last touch or key cards may move. */
 const SETTLE_MS = 1_500;
 /** Narrower, and number, room and timer would no longer stand on one line. */
 const COLUMN_MIN_PX = 400;
 const GAP_PX = 16;
-/** Until a ticket has been measured. */
-const USUAL_HEIGHT_PX = 400;
+/** From this width on, letters and columns are larger: see `large.css`. */
+const LARGE = '(min-width: 2800px)';
+const LARGE_SCALE = 1.6;
+/** Until they have been measured. */
+const USUAL_HEAD_PX = 68;
+const USUAL_ROW_PX = 84;
+const USUAL_FOOT_PX = 100;
+/** The line that says that a card goes on. */
+const GOES_ON_PX = 40;
+/** Above and below a card. */
+const BORDERS_PX = 4;
+/** Forgotten heights above this many are swept. */
+const HEIGHTS_SPARE = 2_000;
 
-export interface PlacedTicket extends Place {
-  readonly ticket: Ticket;
-  /** It has left; only its place is kept. */
-  readonly gone: boolean;
-  /** It came after the page was opened. */
-  readonly arriving: boolean;
-}
-
-export function useLayout(board: Ref<HTMLElement | null>, tickets: Ref<readonly Ticket[]>) {
+export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards: Ref<readonly C[]>) {
   const size = ref({ width: 0, height: 0 });
+  const scale = ref(1);
   const heights = shallowRef<ReadonlyMap<string, number>>(new Map());
-  const held = shallowRef<readonly Ticket[]>(tickets.value);
-  const arrived = new Set<string>();
+  const kept = shallowRef<readonly PlacedPart<C>[] | null>(null);
   let settleTimer = 0;
-  let busy = false;
 
-  const columns = computed(() => Math.max(1, Math.floor((size.value.width + GAP_PX) / (COLUMN_MIN_PX + GAP_PX))));
-  const columnWidth = computed(() => (size.value.width - GAP_PX * (columns.value - 1)) / columns.value);
-
-  const placed = computed<PlacedTicket[]>(() => {
-    const present = new Map(tickets.value.map((ticket) => [ticket.order.order, ticket]));
-    const all = held.value.map((ticket) => present.get(ticket.order.order) ?? ticket);
-    const heightsInOrder = all.map((ticket) => heights.value.get(ticket.order.order) ?? USUAL_HEIGHT_PX);
-    const places = placeTickets(heightsInOrder, columns.value, size.value.height, GAP_PX);
-    return all.map((ticket, index) => ({
-      ticket,
-      ...places[index],
-      gone: !present.has(ticket.order.order),
-      arriving: arrived.has(ticket.order.order),
-    }));
+  const gap = computed(() => Math.round(GAP_PX * scale.value));
+  const columns = computed(() => {
+    const least = COLUMN_MIN_PX * scale.value + gap.value;
+    return Math.max(1, Math.floor((size.value.width + gap.value) / least));
   });
-  const pages = computed(() => Math.max(1, ...placed.value.map((one) => one.page + 1)));
+  const columnWidth = computed(() => (size.value.width - gap.value * (columns.value - 1)) / columns.value);
+  const sheet = computed<Sheet>(() => ({ columns: columns.value, height: size.value.height, gap: gap.value }));
+  const placed = computed(() => (kept.value ? besideKept(kept.value) : place(cards.value, new Floor(sheet.value))));
+  const pages = computed(() => Math.max(1, ...placed.value.map((part) => part.page + 1)));
 
-  const measure = new ResizeObserver((entries) => {
+  function heightOf(key: string, usual: number): number {
+    return heights.value.get(key) ?? usual * scale.value;
+  }
+
+  function blockOf(card: C): Block {
+    return {
+      key: card.key,
+      head: heightOf(`${card.key}/head`, USUAL_HEAD_PX) + BORDERS_PX,
+      rows: card.rows.map((row) => heightOf(`${card.key}/${row.key}`, USUAL_ROW_PX)),
+      foot: heightOf(`${card.key}/foot`, USUAL_FOOT_PX),
+      goesOn: GOES_ON_PX * scale.value,
+    };
+  }
+
+  function place(some: readonly C[], floor: Floor, suffix = ''): PlacedPart<C>[] {
+    const parts = placeBlocks(some.map(blockOf), floor, sheet.value.height);
+    return parts.map((part) => {
+      const card = some[part.block];
+      const isWhole = part.from === 0 && part.to === card.rows.length;
+      return {
+        ...part,
+        key: `${card.key}#${part.from}${suffix}`,
+        card,
+        rows: isWhole ? card.rows : card.rows.slice(part.from, part.to),
+        isFirst: part.from === 0 && suffix === '',
+        isLast: part.to === card.rows.length,
+        keptHeight: 0,
+        gone: false,
+      };
+    });
+  }
+
+  /** What was there stays where it was; what is new, be it a row of an old card, is placed on what is free. */
+  function besideKept(parts: readonly PlacedPart<C>[]): PlacedPart<C>[] {
+    const floor = new Floor(sheet.value);
+    parts.forEach((part) => floor.take(part, part.height));
+    const present = new Map(cards.value.map((card) => [card.key, card]));
+    const shown = new Set(parts.flatMap((part) => part.rows.map((row) => `${part.card.key}/${row.key}`)));
+    const stayed = parts.map((part) => refreshed(part, present.get(part.card.key)));
+    const fresh = cards.value.flatMap((card) => {
+      const rows = card.rows.filter((row) => !shown.has(`${card.key}/${row.key}`));
+      return rows.length > 0 ? [{ ...card, rows }] : [];
+    });
+    return [...stayed, ...place(fresh, floor, '+')];
+  }
+
+  function refreshed(part: PlacedPart<C>, card: C | undefined): PlacedPart<C> {
+    if (!card) return { ...part, gone: true };
+    const rows = new Map(card.rows.map((row) => [row.key, row]));
+    const same = card === part.card && !part.gone;
+    return same ? part : { ...part, card, gone: false, rows: part.rows.map((row) => rows.get(row.key) ?? row) };
+  }
+
+  /** Reads the heights of what is drawn. What they change is drawn before the next frame. */
+  function measure(): void {
     const next = new Map(heights.value);
-    for (const { target } of entries) {
-      const element = target as HTMLElement;
-      const id = element.dataset.order ?? '';
-      const height = element.offsetHeight;
-      if (element.isConnected) next.set(id, busy ? Math.max(height, next.get(id) ?? 0) : height);
-      else next.delete(id);
-    }
-    heights.value = next;
-  });
+    board.value?.querySelectorAll<HTMLElement>('[data-measured]').forEach((element) => {
+      if (element.offsetHeight > 0) next.set(element.dataset.measured ?? '', element.offsetHeight);
+    });
+    const changed =
+      next.size !== heights.value.size || [...next].some(([key, height]) => heights.value.get(key) !== height);
+    if (changed) heights.value = next;
+    else keepNew();
+  }
+
+  /** What came while somebody is at work has its place too, once it is measured. */
+  function keepNew(): void {
+    if (!kept.value) return;
+    const known = new Set(kept.value.map((part) => part.key));
+    const fresh = placed.value.filter((part) => !known.has(part.key));
+    if (fresh.length > 0) kept.value = [...kept.value, ...fresh.map(keep)];
+  }
+
+  function keep(part: PlacedPart<C>): PlacedPart<C> {
+    return { ...part, keptHeight: part.height };
+  }
+
+  function forgetHeights(): void {
+    heights.value = new Map();
+  }
+
+  function sweepHeights(): void {
+    const rows = cards.value.reduce((sum, card) => sum + card.rows.length + 2, 0);
+    if (heights.value.size > rows + HEIGHTS_SPARE) forgetHeights();
+  }
+
   const resize = new ResizeObserver(([entry]) => {
-    size.value = { width: entry.contentRect.width, height: entry.contentRect.height };
+    const { width, height } = entry.contentRect;
+    const isLarge = matchMedia(LARGE).matches;
+    if (width !== size.value.width) forgetHeights();
+    scale.value = isLarge ? LARGE_SCALE : 1;
+    size.value = { width, height };
+    kept.value = null;
   });
 
-  watch(tickets, (now) => {
-    const known = new Set(held.value.map((ticket) => ticket.order.order));
-    const fresh = now.filter((ticket) => !known.has(ticket.order.order));
-    fresh.forEach((ticket) => arrived.add(ticket.order.order));
-    held.value = busy ? [...held.value, ...fresh] : now;
+  watch(placed, measure, { flush: 'post' });
+  watch(cards, sweepHeights);
+  onMounted(() => {
+    if (board.value) resize.observe(board.value);
+    void document.fonts.ready.then(() => nextTick(measure));
   });
-  onMounted(() => board.value && resize.observe(board.value));
   onBeforeUnmount(() => {
-    measure.disconnect();
     resize.disconnect();
     clearTimeout(settleTimer);
   });
 
-  /** Somebody has touched the screen. */
+  /** Somebody has touched the screen or a key. */
   function touched(): void {
-    busy = true;
+    kept.value ??= placed.value.map(keep);
     clearTimeout(settleTimer);
     settleTimer = window.setTimeout(settle, SETTLE_MS);
   }
 
+  /** Everything may take its proper place. */
   function settle(): void {
-    busy = false;
-    held.value = tickets.value;
-    const elements = board.value?.querySelectorAll<HTMLElement>('[data-order]') ?? [];
-    heights.value = new Map([...elements].map((element) => [element.dataset.order ?? '', element.offsetHeight]));
+    clearTimeout(settleTimer);
+    kept.value = null;
   }
 
-  return { placed, pages, columns, columnWidth, gap: GAP_PX, measure, touched };
+  return { placed, pages, columnWidth, gap, measure, forgetHeights, touched, settle };
 }

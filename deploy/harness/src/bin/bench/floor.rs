@@ -1,5 +1,5 @@
-//! The floor of durable orders: the very rows that the box wrote, in the tables that it has, committed by SQLite
-//! alone with the same promises (WAL, every commit synced).
+//! The floor of durable orders: the very rows that the box wrote last, committed by SQLite alone into a copy of the
+//! box's database that lacks them, with the same promises (WAL, every commit synced) and the same settings.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,19 +8,43 @@ use anyhow::Context;
 use rusqlite::types::Value;
 use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 
+/// As the box: see `CACHE_KIB` in `edge/src/store.rs`.
+const CACHE_KIB: i64 = 8 * 1024;
+
 /// The rows of one order, each with the place of its table in [`TABLES`].
 type OrderRows = Vec<(usize, Vec<Value>)>;
 
-/// What the box writes for an order, and how its rows are found by the order's `order_seq`.
-const TABLES: [(&str, &str); 4] = [
-    ("fact", "SELECT * FROM fact WHERE order_seq = ?1"),
-    (
-        "request",
-        "SELECT request.* FROM request JOIN catering_order ON request.request = catering_order.order_id
-         WHERE catering_order.order_seq = ?1",
-    ),
-    ("catering_order", "SELECT * FROM catering_order WHERE order_seq = ?1"),
-    ("catering_order_goods", "SELECT * FROM catering_order_goods WHERE order_seq = ?1"),
+/// A table of which the box writes rows for an order, and how they are found by the order's `order_seq`.
+struct Table {
+    name: &'static str,
+    select: &'static str,
+    delete: &'static str,
+}
+
+const TABLES: [Table; 4] = [
+    Table {
+        name: "fact",
+        select: "SELECT * FROM fact WHERE order_seq = ?1",
+        delete: "DELETE FROM fact WHERE order_seq = ?1",
+    },
+    Table {
+        name: "request",
+        select: "SELECT request.* FROM catering_order AS visit
+                 JOIN request ON request.device = visit.placed_by AND request.request = visit.order_id
+                 WHERE visit.order_seq = ?1",
+        delete: "DELETE FROM request WHERE (device, request) =
+                 (SELECT placed_by, order_id FROM catering_order WHERE order_seq = ?1)",
+    },
+    Table {
+        name: "catering_order",
+        select: "SELECT * FROM catering_order WHERE order_seq = ?1",
+        delete: "DELETE FROM catering_order WHERE order_seq = ?1",
+    },
+    Table {
+        name: "catering_order_goods",
+        select: "SELECT * FROM catering_order_goods WHERE order_seq = ?1",
+        delete: "DELETE FROM catering_order_goods WHERE order_seq = ?1",
+    },
 ];
 
 /// Orders waiting to be written again by SQLite alone.
@@ -32,30 +56,50 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Takes the tables and all orders from the box's database, and lays a fresh one with those tables at `path`.
-    pub(crate) fn copied(box_database: &Connection, path: &Path) -> anyhow::Result<Self> {
+    /// Copies the box's database to `path` and takes the last `count` orders out of the copy, to be written into it
+    /// again: a floor that began with empty tables would be spared what full ones cost.
+    pub(crate) fn copied(box_database: &Connection, path: &Path, count: usize) -> anyhow::Result<Self> {
+        let path = path.to_str().context("the floor's path is text")?;
+        box_database.execute("VACUUM INTO ?1", [path]).context("copying the box's database")?;
         let connection = Connection::open(path).context("opening the floor's database")?;
         connection.pragma_update(None, "journal_mode", "WAL").context("setting WAL")?;
         connection.pragma_update(None, "synchronous", "FULL").context("setting FULL")?;
-        let schema = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'";
-        for sql in column::<String>(box_database, schema)? {
-            connection.execute_batch(&sql).context("laying a table of the box")?;
-        }
-        let journal = row_of(box_database, "SELECT * FROM journal")?.context("the box has a journal")?;
-        connection.execute(&insert("journal", journal.len()), params_from_iter(journal))?;
-        let orders = column::<i64>(box_database, "SELECT order_seq FROM catering_order ORDER BY order_seq")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB).context("setting the cache")?;
+        let last = "SELECT order_seq FROM catering_order ORDER BY order_seq DESC LIMIT ?1";
+        let mut order_seqs: Vec<i64> = connection
+            .prepare(last)?
+            .query_map([count], |row| row.get(0))?
+            .collect::<Result<_, _>>()
+            .context("reading the last orders")?;
+        order_seqs.reverse();
         let orders: Vec<_> =
-            orders.into_iter().map(|order| rows_of(box_database, order)).collect::<anyhow::Result<_>>()?;
+            order_seqs.iter().map(|order| rows_of(&connection, *order)).collect::<anyhow::Result<_>>()?;
         let inserts = TABLES
             .iter()
             .enumerate()
-            .map(|(place, (table, _))| {
+            .map(|(place, table)| {
                 let sample = orders.iter().flatten().find(|(of, _)| *of == place);
-                let (_, values) = sample.with_context(|| format!("the box wrote nothing to {table}"))?;
-                Ok(insert(table, values.len()))
+                let (_, values) =
+                    sample.with_context(|| format!("the box wrote nothing to {}", table.name))?;
+                Ok(format!("INSERT INTO {} VALUES ({})", table.name, vec!["?"; values.len()].join(", ")))
             })
             .collect::<anyhow::Result<_>>()?;
-        Ok(Self { connection, inserts, orders: orders.into_iter() })
+        let mut floor = Self { connection, inserts, orders: orders.into_iter() };
+        floor.take_out(&order_seqs)?;
+        Ok(floor)
+    }
+
+    fn take_out(&mut self, orders: &[i64]) -> anyhow::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for order in orders {
+            // In this order: a request is found by its order's row.
+            for table in &TABLES {
+                transaction.prepare_cached(table.delete)?.execute([order])?;
+            }
+        }
+        transaction.commit()?;
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.connection.query_row(checkpoint, [], |_| Ok(())).context("clearing the floor's log")
     }
 
     /// Writes the next `count` orders in one durable commit. `None` when so many are not left.
@@ -77,8 +121,8 @@ impl Floor {
 
 fn rows_of(database: &Connection, order: i64) -> anyhow::Result<OrderRows> {
     let mut found = Vec::new();
-    for (place, (_, select)) in TABLES.iter().enumerate() {
-        let mut statement = database.prepare_cached(select)?;
+    for (place, table) in TABLES.iter().enumerate() {
+        let mut statement = database.prepare_cached(table.select)?;
         let width = statement.column_count();
         let mut rows = statement.query([order])?;
         while let Some(row) = rows.next()? {
@@ -86,22 +130,4 @@ fn rows_of(database: &Connection, order: i64) -> anyhow::Result<OrderRows> {
         }
     }
     Ok(found)
-}
-
-fn row_of(database: &Connection, select: &str) -> anyhow::Result<Option<Vec<Value>>> {
-    let mut statement = database.prepare(select)?;
-    let width = statement.column_count();
-    let mut rows = statement.query([])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(Some((0..width).map(|at| row.get(at)).collect::<Result<_, _>>()?))
-}
-
-fn column<T: rusqlite::types::FromSql>(database: &Connection, select: &str) -> anyhow::Result<Vec<T>> {
-    let mut statement = database.prepare(select)?;
-    let values = statement.query_map([], |row| row.get(0))?;
-    values.collect::<Result<_, _>>().context("reading the box's database")
-}
-
-fn insert(table: &str, width: usize) -> String {
-    format!("INSERT INTO {table} VALUES ({})", vec!["?"; width].join(", "))
 }

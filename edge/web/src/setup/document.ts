@@ -1,0 +1,123 @@
+/** What the set-up page edits: the menu and the kitchen's plan, as plain data. Pure. */
+import type { KitchenPlan, Menu, Name } from '@shared/generated/wire';
+
+export interface SetupDocument {
+  menu: Menu;
+  plan: KitchenPlan;
+}
+
+/** The document as the box had it, and the number by which the box knows it. */
+export interface Base {
+  readonly edited: number;
+  readonly document: SetupDocument;
+}
+
+/** A list of things that have an id and a name: where it is, what identifies one, what it is called. */
+export interface ListOf {
+  readonly what: 'category' | 'dish' | 'caution' | 'station' | 'area' | 'route' | 'printer';
+  readonly items: (document: SetupDocument) => Item[];
+  readonly put: (document: SetupDocument, items: Item[]) => void;
+  readonly key: (item: Item) => string;
+  readonly name: (item: Item, document: SetupDocument) => Name;
+}
+
+/** One thing of such a list. What it is follows from the list alone. */
+export type Item = object;
+
+function list<T extends Item>(
+  what: ListOf['what'],
+  items: (document: SetupDocument) => T[],
+  put: (document: SetupDocument, items: T[]) => void,
+  key: (item: T) => string,
+  name: (item: T, document: SetupDocument) => Name,
+): ListOf {
+  // Each list is read, compared and put back by its own functions, so an item never meets another list's.
+  return { what, items, put, key, name } as unknown as ListOf;
+}
+
+export const LISTS: readonly ListOf[] = [
+  list(
+    'category',
+    ({ menu }) => menu.categories,
+    ({ menu }, all) => (menu.categories = all),
+    (one) => one.category,
+    (one) => one.name,
+  ),
+  list(
+    'dish',
+    ({ menu }) => menu.dishes,
+    ({ menu }, all) => (menu.dishes = all),
+    (one) => one.dish,
+    (one) => one.name,
+  ),
+  list(
+    'caution',
+    ({ menu }) => menu.cautions,
+    ({ menu }, all) => (menu.cautions = all),
+    (one) => `${one.kind}/${one.name.zh}`,
+    (one) => one.name,
+  ),
+  list(
+    'station',
+    ({ plan }) => plan.stations,
+    ({ plan }, all) => (plan.stations = all),
+    (one) => one.station,
+    (one) => one.name,
+  ),
+  list(
+    'area',
+    ({ plan }) => plan.areas,
+    ({ plan }, all) => (plan.areas = all),
+    (one) => one.area,
+    (one) => one.name,
+  ),
+  list(
+    'route',
+    ({ plan }) => plan.area_routes,
+    ({ plan }, all) => (plan.area_routes = all),
+    (one) => `${one.area}/${one.category ?? ''}/${one.dish ?? ''}`,
+    (one, { plan }) => plan.areas.find(({ area }) => area === one.area)?.name ?? { zh: one.area, en: one.area },
+  ),
+  list(
+    'printer',
+    ({ plan }) => plan.printers,
+    ({ plan }, all) => (plan.printers = all),
+    (one) => one.printer,
+    (one) => one.name,
+  ),
+];
+
+export const EMPTY: SetupDocument = {
+  menu: { categories: [], dishes: [], cautions: [] },
+  plan: { stations: [], areas: [], area_routes: [], printers: [] },
+};
+
+/** A copy that shares nothing, without what a form makes reactive. */
+export function copy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** Whether two pieces of data say the same. What is absent, null or not given is the same. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b || ((a ?? null) === null && (b ?? null) === null)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false;
+  return fieldsThatDiffer(a, b).length === 0;
+}
+
+/** The fields in which two things differ. */
+export function fieldsThatDiffer(a: object, b: object): string[] {
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const fields = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...fields].filter((field) => !same(left[field], right[field]));
+}
+
+/** The list with one of its things moved by one place; unchanged at the end of the list. */
+export function moved<T>(all: readonly T[], from: number, by: -1 | 1): T[] {
+  const to = from + by;
+  if (from < 0 || to < 0 || to >= all.length) return [...all];
+  const result = [...all];
+  [result[from], result[to]] = [result[to], result[from]];
+  return result;
+}
