@@ -197,9 +197,13 @@ pub fn from_csv(bytes: &[u8]) -> Result<Menu, Vec<BadRow>> {
         ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes()).into_records();
     let header = records.next().and_then(Result::ok).unwrap_or_default();
     let columns = columns_of(&header)?;
+    let mut lines = LineCount { text: &text, bytes: 0, line: 1 };
     // Memory can be read, and the text is text already: no row fails here.
-    let rows: Vec<_> =
-        records.flatten().map(|record| Row::new(&columns, &record)).filter(Row::says_anything).collect();
+    let rows: Vec<_> = records
+        .flatten()
+        .map(|record| Row::new(&columns, &record, lines.at(&record)))
+        .filter(Row::says_anything)
+        .collect();
     let mut reading = Reading::default();
     let (categories, others): (Vec<_>, Vec<_>) =
         rows.iter().partition(|row| Kind::of(row.get(Column::Kind)) == Some(Kind::Category));
@@ -242,6 +246,29 @@ fn columns_of(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<BadRow>>
     if faults.is_empty() { Ok(columns) } else { Err(faults) }
 }
 
+/// Counts lines up to a record. The reader's own count lags behind where lines end as those of Windows do.
+#[derive(Debug)]
+struct LineCount<'a> {
+    text: &'a str,
+    bytes: usize,
+    line: u64,
+}
+
+impl LineCount<'_> {
+    /// The line on which a record begins, from 1. Records come in order.
+    fn at(&mut self, record: &StringRecord) -> u64 {
+        let begins = record.position().map_or(0, csv::Position::byte) as usize;
+        let passed = &self.text.as_bytes()[self.bytes..];
+        // The end of the line before may be left over in front of the record.
+        let left_over =
+            passed[begins - self.bytes..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        let ends = begins - self.bytes + left_over;
+        self.line += passed[..ends].iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.bytes += ends;
+        self.line
+    }
+}
+
 /// One row, by column.
 #[derive(Debug)]
 struct Row {
@@ -250,12 +277,12 @@ struct Row {
 }
 
 impl Row {
-    fn new(columns: &[Option<Column>], record: &StringRecord) -> Self {
+    fn new(columns: &[Option<Column>], record: &StringRecord, line: u64) -> Self {
         let cells = columns.iter().zip(record).filter_map(|(column, cell)| {
             let column = (*column)?;
             Some((column, unguard(cell).trim().to_owned()))
         });
-        Self { line: record.position().map_or(0, csv::Position::line), cells: cells.collect() }
+        Self { line, cells: cells.collect() }
     }
 
     fn get(&self, column: Column) -> &str {

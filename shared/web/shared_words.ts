@@ -18,7 +18,7 @@ export const sharedWords = {
       unsent: '{n} 个操作未送达，正在重试',
     },
     language: 'English',
-    language_label: '切换到英文',
+    language_label: 'English，切换到英文',
     theme: { light: '浅色', dark: '深色' },
     line_state: {
       held: '等叫',
@@ -65,7 +65,7 @@ export const sharedWords = {
       unsent: '{n} not delivered yet, trying again',
     },
     language: '中文',
-    language_label: 'Switch to Chinese',
+    language_label: '中文, switch to Chinese',
     theme: { light: 'Light', dark: 'Dark' },
     line_state: {
       held: 'On hold',

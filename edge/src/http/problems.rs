@@ -99,6 +99,9 @@ pub(super) fn not_believed(error: BeliefError, language: Language) -> ProblemRes
     ProblemResponse(Problem::new(409, code, sentence))
 }
 
+/// Bad rows of a file that are told one by one; whoever has more mends a column, not rows.
+const BAD_ROWS_TOLD_MAX: usize = 200;
+
 /// A menu file of which some rows cannot be used; each says what to do.
 pub(super) fn bad_menu_file(rows: &[BadRow], language: Language) -> ProblemResponse {
     let sentence = match language {
@@ -112,7 +115,7 @@ pub(super) fn bad_menu_file(rows: &[BadRow], language: Language) -> ProblemRespo
             )
         }
     };
-    let about = rows.iter().map(|row| row.sentence(language)).collect();
+    let about = rows.iter().take(BAD_ROWS_TOLD_MAX).map(|row| row.sentence(language)).collect();
     ProblemResponse(Problem { about, ..Problem::new(422, "bad_menu_file", sentence) })
 }
 

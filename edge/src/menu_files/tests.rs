@@ -167,6 +167,25 @@ fn every_bad_row_is_reported_with_its_line_and_what_to_do() {
 }
 
 #[test]
+fn lines_are_counted_as_a_spreadsheet_writes_them() {
+    let lines = |end: &str| {
+        let file = [
+            "中文名,价格,分类,类型",
+            "热菜,,,分类",
+            "",
+            "\"两\n行\",贵,热菜,",
+            "水饺,贵,热菜,",
+            "可乐,5,热菜,",
+            "鱼,贵,热菜,",
+        ];
+        let faults = from_csv(file.join(end).as_bytes()).expect_err("three prices are wrong");
+        faults.into_iter().map(|bad| bad.line).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("\n"), [4, 6, 8]);
+    assert_eq!(lines("\r\n"), [4, 6, 8]);
+}
+
+#[test]
 fn a_row_typed_by_hand_needs_little() {
     let menu = from_csv(
         "中文名,价格,分类,类型\n热菜,,,分类\n宫保鸡丁,￥48.5,热菜,\n宫保鸡丁,50元,热菜,菜品\n".as_bytes(),

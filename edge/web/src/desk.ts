@@ -53,6 +53,10 @@ export class Desk {
     return this.given().get<T>(what);
   }
 
+  trigger(what: string): Promise<void> {
+    return this.given().trigger(what);
+  }
+
   download(what: string): Promise<Blob> {
     return this.given().download(what);
   }

@@ -5,29 +5,24 @@
 import type { Command, KitchenView, MenuView, Name } from '@shared/generated/wire';
 import { ProblemAnswer } from '@shared/requests';
 import { computed, ref, shallowRef, watch } from 'vue';
-import { Desk, NoAnswer } from '../desk';
+import { NoAnswer } from '../desk';
+import type { Desk } from '../desk';
 import { changesBetween } from './changes';
 import { copy, EMPTY, same } from './document';
 import type { Base, SetupDocument } from './document';
 import { dropDraft, keepDraft, keptDraft } from './draft';
+import type { TextStore } from './draft';
 import { merge } from './merge';
-
-/** Somebody else has saved meanwhile. */
-export interface Conflict {
-  readonly theirs: Base;
-  /** Who, in the box's words; empty when the box was not asked to save yet. */
-  readonly said: string;
-}
 
 /** A save of ours whose answer was lost, or one that changed nothing we know of, only moves the number on. */
 const SAVE_TRIES_MAX = 5;
 
 export class SetupSession {
-  readonly desk = new Desk();
   readonly draft = ref<SetupDocument>(copy(EMPTY));
   readonly base = shallowRef<Base>({ edited: 0, document: EMPTY });
   readonly changes = computed(() => changesBetween(this.base.value.document, this.draft.value));
-  readonly conflict = shallowRef<Conflict | null>(null);
+  /** What somebody else has saved meanwhile. */
+  readonly theirs = shallowRef<Base | null>(null);
   /** What both have changed, after the two were brought together. */
   readonly clashes = shallowRef<readonly Name[]>([]);
   readonly saving = ref(false);
@@ -36,32 +31,42 @@ export class SetupSession {
   /** Why the last save failed, in the box's words; `no_answer` when it said nothing. */
   readonly trouble = ref('');
 
+  constructor(
+    readonly desk: Desk,
+    private readonly store: TextStore,
+  ) {}
+
   async open(): Promise<void> {
     await this.desk.open();
     const now = await this.fetchBase();
-    const kept = keptDraft(localStorage);
+    const kept = keptDraft(this.store);
     this.base.value = kept?.base ?? now;
     this.draft.value = copy(kept?.document ?? now.document);
     this.restored.value = this.changes.value.length > 0;
-    this.meet(now, '');
+    this.meet(now);
     this.desk.phase.value = 'ready';
     watch(this.changes, (changes) => {
-      if (changes.length === 0) dropDraft(localStorage);
-      else keepDraft(localStorage, { base: this.base.value, document: this.draft.value });
+      if (changes.length === 0) dropDraft(this.store);
+      else keepDraft(this.store, { base: this.base.value, document: this.draft.value });
     });
+  }
+
+  /** Puts whole parts in the place of the edited ones. */
+  put(parts: Partial<SetupDocument>): void {
+    this.draft.value = { ...this.draft.value, ...parts };
   }
 
   /** Back to what the box has. */
   discard(): void {
-    this.base.value = this.conflict.value?.theirs ?? this.base.value;
+    this.base.value = this.theirs.value ?? this.base.value;
     this.draft.value = copy(this.base.value.document);
     this.settle();
   }
 
   /** Takes over what somebody else saved, under the edits of this page. */
   joinTheirs(): void {
-    if (!this.conflict.value) return;
-    const { theirs } = this.conflict.value;
+    const theirs = this.theirs.value;
+    if (!theirs) return;
     const merged = merge(this.base.value.document, this.draft.value, theirs.document);
     this.base.value = theirs;
     this.draft.value = merged.document;
@@ -109,18 +114,18 @@ export class SetupSession {
       } catch (error) {
         const moved = error instanceof ProblemAnswer && error.problem.code === 'menu_changed';
         if (!moved || tries === SAVE_TRIES_MAX) throw error;
-        if (this.meet(await this.fetchBase(), error.problem.detail)) return false;
+        if (this.meet(await this.fetchBase())) return false;
       }
     }
   }
 
   /** Learns what the box has now. Returns whether somebody else has changed it. */
-  private meet(now: Base, said: string): boolean {
+  private meet(now: Base): boolean {
     if (same(now.document, this.base.value.document) || same(now.document, this.draft.value)) {
       this.base.value = now;
       return false;
     }
-    this.conflict.value = { theirs: now, said };
+    this.theirs.value = now;
     return true;
   }
 
@@ -132,7 +137,7 @@ export class SetupSession {
   }
 
   private settle(): void {
-    this.conflict.value = null;
+    this.theirs.value = null;
     this.clashes.value = [];
     this.restored.value = false;
     this.trouble.value = '';
