@@ -54,7 +54,7 @@ export class Desk {
   }
 
   trigger(what: string): Promise<void> {
-    return this.given().trigger(what);
+    return this.given().tell('POST', what);
   }
 
   download(what: string): Promise<Blob> {
