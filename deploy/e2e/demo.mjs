@@ -2,7 +2,7 @@
 // Deliberately absent: any way to start the programs that the demo itself does not use.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, open, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -35,6 +35,7 @@ export class Demo {
   constructor(folder, settings) {
     this.folder = folder;
     this.state = join(folder, 'state');
+    this.clock = join(folder, 'clock');
     this.sound = join(folder, 'speaker.wav');
     this.environment = {
       ...process.env,
@@ -44,6 +45,24 @@ export class Demo {
       CHUANCAI_DEMO_PROGRAMS: programs,
     };
     this.printed = '';
+  }
+
+  /**
+   * The clock on the shop's wall shows this from now on, or up to a second more, and goes on from there. Before the
+   * demo opens, for the first time. libfaketime stands between all its programs and the clock; what waits, waits truly.
+   */
+  async setClock(shows) {
+    const off = Math.round((Date.parse(shows) - Date.now()) / 1000) + 1;
+    await writeFile(`${this.clock}.next`, `${off < 0 ? '' : '+'}${off}`);
+    await rename(`${this.clock}.next`, this.clock);
+    Object.assign(this.environment, {
+      LD_PRELOAD: await fakeClock(),
+      FAKETIME_TIMESTAMP_FILE: this.clock,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      FAKETIME_SKIP_CMDS: 'mosquitto',
+      NO_FAKE_STAT: '1',
+    });
   }
 
   /** Runs `deploy/demo` until it says that the shop is open. */
@@ -56,7 +75,7 @@ export class Demo {
       return await stat(join(this.state, 'addresses')).catch(() => undefined);
     });
     const lines = (await readFile(join(this.state, 'addresses'), 'utf8')).trim().split('\n');
-    /** Page addresses by name: pad, kitchen, call, cashier, dashboard, user, password, carrier. */
+    /** By name, as `deploy/demo` prints them: pad, kitchen, cashier, dashboard …, and the manager's PIN. */
     this.addresses = Object.fromEntries(lines.map((line) => line.split(' ')));
   }
 
@@ -108,6 +127,15 @@ export class Demo {
     }
     return loud / 50;
   }
+}
+
+/** Debian keeps it under the name of the machine's kind. */
+async function fakeClock() {
+  for (const kind of await readdir('/usr/lib')) {
+    const library = `/usr/lib/${kind}/faketime/libfaketimeMT.so.1`;
+    if (await stat(library).catch(() => undefined)) return library;
+  }
+  throw new Error('libfaketime is not installed: apt-get install faketime');
 }
 
 async function freePorts(count) {

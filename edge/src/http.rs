@@ -17,6 +17,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::config::ShopSettings;
 use crate::devices::DeviceBook;
 use crate::pictures::PictureShelf;
 use crate::print::Printing;
@@ -85,6 +86,17 @@ pub struct ShopCard {
     pub name: String,
     /// IANA name.
     pub time_zone: String,
+}
+
+impl From<&ShopSettings> for ShopCard {
+    fn from(settings: &ShopSettings) -> Self {
+        Self {
+            brand: settings.brand.clone(),
+            shop: settings.shop.clone(),
+            name: settings.name.clone(),
+            time_zone: settings.time_zone.clone(),
+        }
+    }
 }
 
 impl ShopCard {

@@ -17,14 +17,15 @@ use uuid::Uuid;
 
 use crate::approvals::Approvals;
 use crate::config::Settings;
-use crate::counter::{self, OpenedShop};
+use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::DeviceBook;
 use crate::http::{self, App, Desk, ShopCard};
 use crate::pictures::PictureShelf;
+use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
 use crate::status::Parts;
 use crate::store::{Store, TimesReader};
-use crate::{broker, print, uplink, voice};
+use crate::{broker, uplink, voice};
 
 /// Opens the store in the state folder, creating both when they are missing.
 pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
@@ -62,15 +63,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
-    let kitchen = print::Kitchen {
-        counter: counter.clone(),
-        plan: counter.kitchen().await?.plan,
-        days: settings.day_rule()?,
-        devices: devices.clone(),
-        attendance: attended,
-        journal: (stream, revision),
-    };
-    let printing = print::start(settings.print, &settings.state.folder, kitchen);
+    let printing = start_printing(&settings, &counter, &devices, attended, (stream, revision)).await?;
     let printers = printing.as_part();
     let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
@@ -90,12 +83,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(screens.serve(broker.credentials, counter.listen()));
     tokio::spawn(counter.keep_time());
 
-    let shop = Arc::new(ShopCard {
-        brand: settings.shop.brand.clone(),
-        shop: settings.shop.shop.clone(),
-        name: settings.shop.name.clone(),
-        time_zone: settings.shop.time_zone.clone(),
-    });
+    let shop = Arc::new(ShopCard::from(&settings.shop));
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
@@ -118,6 +106,24 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+async fn start_printing(
+    settings: &Settings,
+    counter: &Counter,
+    devices: &Arc<DeviceBook>,
+    attendance: watch::Receiver<Attendance>,
+    journal: (StreamId, u64),
+) -> anyhow::Result<Printing> {
+    let kitchen = print::Kitchen {
+        counter: counter.clone(),
+        plan: counter.kitchen().await?.plan,
+        days: settings.day_rule()?,
+        devices: devices.clone(),
+        attendance,
+        journal,
+    };
+    Ok(print::start(settings.print, &settings.state.folder, kitchen))
 }
 
 async fn told_to_stop() {

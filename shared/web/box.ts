@@ -108,10 +108,10 @@ export class BoxClient {
     return this.http.get<T>(what);
   }
 
-  /** `POST /api/v1/{what}` for what is not a command: tried once, and rejects like `get`. */
-  post<T>(what: string, body: unknown): Promise<T> {
+  /** Says something that is not a command: tried once, and rejects as `get` does. */
+  tell(method: 'POST' | 'DELETE', what: string, body?: unknown): Promise<void> {
     if (!this.http) throw new Error('a screen that is not set up cannot ask for anything');
-    return this.http.post<T>(what, body);
+    return this.http.tell(method, what, body);
   }
 
   /** Takes the connection back from another window of the same device. */

@@ -28,10 +28,9 @@ export class BoxHttp {
     return (await granted(response, what).then((answer) => answer.json())) as T;
   }
 
-  /** `POST /api/v1/{what}`, tried once. Rejects as `get` does. */
-  async post<T>(what: string, body: unknown): Promise<T> {
-    const response = await this.call('POST', what, JSON.stringify(body));
-    return (await granted(response, what).then((answer) => answer.json())) as T;
+  /** Says something that is not a command and has no answer but yes. Tried once; rejects as `get` does. */
+  async tell(method: 'POST' | 'DELETE', what: string, body?: unknown): Promise<void> {
+    await granted(await this.call(method, what, body === undefined ? undefined : JSON.stringify(body)), what);
   }
 
   /** `POST /api/v1/{what}` of which only the box's consent is awaited. Rejects as `get` does. */
@@ -64,7 +63,7 @@ export class BoxHttp {
   }
 
   private call(
-    method: 'GET' | 'PUT' | 'POST',
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     what: string,
     body?: string | Blob,
     withinMs = ANSWER_WITHIN_MS,

@@ -138,7 +138,7 @@ describe('one shop and its cloud', () => {
   async function order(portions) {
     await pad.locator('[data-testid="dish-card"][data-dish="shuijiao"]').click();
     const sheet = pad.getByTestId('dish-sheet');
-    for (let more = 1; more < portions; more += 1) await sheet.locator('.van-stepper__plus').click();
+    for (let more = 1; more < portions; more += 1) await sheet.getByTestId('more').click();
     await sheet.getByTestId('dish-add').click();
     const basket = pad.getByTestId('basket').first();
     await basket.getByTestId('phone').fill(PHONE);

@@ -5,6 +5,7 @@
 
 pub mod crowd;
 pub mod dice;
+pub mod history;
 pub mod program;
 pub mod service;
 pub mod shop;

@@ -86,6 +86,11 @@ impl Running {
         }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`: no goodbye, as when the power goes.
     pub fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill().context("killing it")?;

@@ -57,6 +57,8 @@ pub struct Shop {
     orders_of_guest: HashMap<Guest, Vec<OrderId>>,
     order_of_line: HashMap<LineId, OrderId>,
     calls: Vec<ServiceCall>,
+    /// Whether an order has left the board since the last [`Shop::sweep`].
+    has_left_board: bool,
 }
 
 impl Shop {
@@ -74,6 +76,7 @@ impl Shop {
             orders_of_guest: HashMap::new(),
             order_of_line: HashMap::new(),
             calls: kept.calls,
+            has_left_board: false,
         }
     }
 
@@ -120,6 +123,7 @@ impl Shop {
             Some(known) => known.apply(recorded),
             None => self.orders.extend(Order::open(recorded).map(|opened| (order, opened))),
         }
+        self.has_left_board |= self.orders.get(&order).is_some_and(|known| !known.is_on_board());
         if let Fact::OrderPlaced { guest, lines, .. } = &recorded.fact {
             self.orders_of_guest.entry(guest.clone()).or_default().push(order);
             self.order_of_line.extend(lines.iter().map(|line| (line.line, order)));
@@ -146,7 +150,7 @@ impl Shop {
 
     /// Lets go of orders that no screen shows any more. The journal keeps them.
     pub fn sweep(&mut self) {
-        if self.orders.values().all(Order::is_on_board) {
+        if !std::mem::take(&mut self.has_left_board) {
             return;
         }
         self.orders.retain(|_, order| order.is_on_board());

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::PrinterState;
 use super::spooler::Spooler;
-use super::worker::{Manners, Worker};
+use super::worker::{Pace, Worker};
 
 /// The tasks at work.
 pub(super) struct Crew {
@@ -60,7 +60,7 @@ impl Crew {
             states: self.states.clone(),
             zone: self.zone.clone(),
             stale_after: self.stale_after,
-            manners: Manners::default(),
+            pace: Pace::default(),
         };
         tokio::spawn(worker.run(told));
         self.at_work.insert(printer.printer.clone(), tell);

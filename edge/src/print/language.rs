@@ -25,7 +25,7 @@ const TELL_WHEN_PRINTED: [u8; 3] = [0x1d, b'r', 1];
 const SPACING: u8 = 34;
 const SPACING_TALL: u8 = 58;
 /// Lines between the last row and the knife.
-const FEED_BEFORE_CUT: u8 = 4;
+const FEED_BEFORE_CUT: u8 = 3;
 
 /// The bytes of a slip: printed, cut, and at the end the question that a printer answers when all is on paper.
 pub(super) fn bytes_of(slip: &Slip, columns: usize) -> Vec<u8> {
@@ -117,7 +117,7 @@ fn set_size(printer: &mut Printer<Collected>, size: Size) -> Result<()> {
 }
 
 fn write_piece(printer: &mut Printer<Collected>, piece: &Piece) -> Result<()> {
-    let text: String = piece.text.chars().map(|character| in_gbk(character)).collect();
+    let text: String = piece.text.chars().map(in_gbk).collect();
     printer.bold(piece.look == Look::Bold)?.reverse(piece.look == Look::Reverse)?.write(&text)?;
     printer.reverse(false)?.bold(false).map(drop)
 }

@@ -21,9 +21,11 @@ use super::{PrintError, PrinterState};
 use crate::store::spool::{DueSlip, SlipId, Waiting};
 
 /// Between two tries, from the first to the longest: a printer that was switched on prints at once.
-const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(10);
+const AGAIN: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(5);
 /// A printer with nothing to do is asked this often how it is.
 const LOOK: Duration = Duration::from_secs(15);
+/// One that did not print is asked more often: somebody has just put paper in and wants to see it.
+const LOOK_TROUBLED: Duration = Duration::from_secs(3);
 /// A slip takes two seconds. Who is well and has not said in this time that it is printed, never will.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same of a printer that never said so.
@@ -37,27 +39,34 @@ pub(super) struct Worker {
     pub(super) states: watch::Sender<BTreeMap<PrinterId, PrinterState>>,
     pub(super) zone: TimeZone,
     pub(super) stale_after: Duration,
-    /// What is known of the printer's manners.
-    pub(super) manners: Manners,
+    /// What is known of the printer.
+    pub(super) pace: Pace,
 }
 
-/// How a printer answers, as far as it has shown.
+/// How a printer is dealt with, as far as it has shown itself. A change of the plan begins anew.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manners {
+pub(super) struct Pace {
+    /// How long to leave it alone after the next failure.
+    again: Duration,
+    /// When to look how it is.
+    look_at: Instant,
     /// It has answered a question before: silence is trouble.
     has_answered: bool,
     /// It says when all is printed. It is thought to until it does not.
     says_when_printed: bool,
 }
 
-impl Default for Manners {
+impl Default for Pace {
     fn default() -> Self {
-        Self { has_answered: false, says_when_printed: true }
+        let (again, look_at) = (*AGAIN.start(), Instant::now());
+        Self { again, look_at, has_answered: false, says_when_printed: true }
     }
 }
 
 /// What a printer's task waits for.
 enum Rest {
+    /// Nothing: there may be more to print.
+    Not,
     /// A moment: a printer that does not print is left alone for a while.
     Until(Instant),
     /// A slip, or a moment to look how the printer is.
@@ -81,45 +90,75 @@ impl Worker {
     /// Prints until there is no such printer in the plan any more.
     pub(super) async fn run(mut self, mut planned: watch::Receiver<Printer>) {
         let mut waiting = self.spooler.waiting();
-        let mut again = *AGAIN.start();
-        let mut look_at = Instant::now();
         loop {
             let printer = planned.borrow_and_update().clone();
             let rest = match self.next(&printer).await {
-                Ok(Some(due)) => {
-                    let printed = self.print(&printer, due).await;
-                    look_at = Instant::now() + LOOK;
-                    match printed {
-                        Ok(state) => {
-                            self.show(&printer, state);
-                            again = *AGAIN.start();
-                            continue;
-                        }
-                        Err(state) => self.show(&printer, state),
-                    }
-                    let wait = again;
-                    again = (again * 2).min(*AGAIN.end());
-                    Rest::Until(Instant::now() + wait)
-                }
-                Ok(None) => {
-                    if look_at <= Instant::now() {
-                        let state = self.look(&printer).await;
-                        self.show(&printer, state);
-                        look_at = Instant::now() + LOOK;
-                    }
-                    Rest::UntilAsked(look_at)
-                }
+                Ok(Some(due)) => self.take(&printer, due, &mut planned).await,
+                Ok(None) => Rest::UntilAsked(self.look_if_due(&printer).await),
                 // The spool has said why.
                 Err(_) => Rest::Until(Instant::now() + *AGAIN.end()),
             };
             tokio::select! {
-                () = self.rest(rest, &mut waiting, &printer) => {}
+                biased;
                 changed = planned.changed() => match changed {
-                    Ok(()) => (again, look_at, self.manners) = (*AGAIN.start(), Instant::now(), Manners::default()),
+                    Ok(()) => self.pace = Pace::default(),
                     Err(_) => return self.leave(&printer).await,
                 },
+                () = self.rest(rest, &mut waiting, &printer) => {}
             }
         }
+    }
+
+    /// Prints a slip, unless the plan changes meanwhile: the printer may be another now, and this one without paper
+    /// for ever.
+    async fn take(
+        &mut self,
+        printer: &Printer,
+        due: DueSlip,
+        planned: &mut watch::Receiver<Printer>,
+    ) -> Rest {
+        let slip = due.id;
+        let printed = tokio::select! {
+            printed = self.print(printer, due) => printed,
+            changed = planned.changed() => {
+                if changed.is_ok() {
+                    planned.mark_changed();
+                }
+                // When this fails, the spool has said why.
+                let _ = self.spooler.ask(move |spool| spool.not_printed(slip, true)).await;
+                return Rest::Not;
+            }
+        };
+        match printed {
+            Ok(state) => {
+                self.show(printer, state);
+                (self.pace.again, self.pace.look_at) = (*AGAIN.start(), Instant::now() + LOOK);
+                Rest::Not
+            }
+            Err(state) => {
+                self.show(printer, state);
+                let again = self.pace.again;
+                self.pace.again = (again * 2).min(*AGAIN.end());
+                self.pace.look_at = Instant::now() + LOOK_TROUBLED;
+                Rest::Until(Instant::now() + again)
+            }
+        }
+    }
+
+    /// Asks a printer that has nothing to do how it is, if it is time to. Returns when it is time again.
+    async fn look_if_due(&mut self, printer: &Printer) -> Instant {
+        if self.pace.look_at <= Instant::now() {
+            let state = match self.reach(printer).await {
+                Ok((link, said)) => {
+                    link.close().await;
+                    state_of(said)
+                }
+                Err(error) => NotPrinted::from(error).state,
+            };
+            self.pace.look_at = Instant::now() + if state.prints() { LOOK } else { LOOK_TROUBLED };
+            self.show(printer, state);
+        }
+        self.pace.look_at
     }
 
     async fn rest(
@@ -129,6 +168,7 @@ impl Worker {
         printer: &Printer,
     ) {
         match rest {
+            Rest::Not => {}
             Rest::Until(moment) => sleep_until(moment).await,
             Rest::UntilAsked(moment) => {
                 let has_slips = |all: &BTreeMap<PrinterId, Waiting>| {
@@ -169,9 +209,9 @@ impl Worker {
         let slip = self.marks(&due).iter().fold(due.slip, |slip, mark| slip.marked(mark, printer.paper));
         link.send(&slip, paper_columns(printer.paper)).await.map_err(doubtful)?;
         if said.is_some() {
-            let patience = if self.manners.says_when_printed { PATIENCE } else { PATIENCE_SHORT };
+            let patience = if self.pace.says_when_printed { PATIENCE } else { PATIENCE_SHORT };
             let tell = |said| self.show(printer, state_of(Some(said)));
-            self.manners.says_when_printed = link.until_printed(patience, tell).await.map_err(doubtful)?;
+            self.pace.says_when_printed = link.until_printed(patience, tell).await.map_err(doubtful)?;
         }
         link.close().await;
         Ok(state)
@@ -182,22 +222,11 @@ impl Worker {
     async fn reach(&mut self, printer: &Printer) -> io::Result<(Link, Option<Said>)> {
         let mut link = Link::open(&printer.at).await?;
         let said = link.ask().await?;
-        if said.is_none() && self.manners.has_answered {
+        if said.is_none() && self.pace.has_answered {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it has fallen silent"));
         }
-        self.manners.has_answered |= said.is_some();
+        self.pace.has_answered |= said.is_some();
         Ok((link, said))
-    }
-
-    /// Asks a printer that has nothing to do how it is.
-    async fn look(&mut self, printer: &Printer) -> PrinterState {
-        match self.reach(printer).await {
-            Ok((link, said)) => {
-                link.close().await;
-                state_of(said)
-            }
-            Err(error) => NotPrinted::from(error).state,
-        }
     }
 
     async fn note_sending(&self, slip: SlipId) -> Result<(), NotPrinted> {

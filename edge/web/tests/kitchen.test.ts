@@ -156,6 +156,13 @@ describe('cards of dishes', () => {
     expect(merged && ids(merged.rows)).toEqual(['b', 'h', 'a']);
   });
 
+  it('merge one guest’s wish with itself alone', () => {
+    const split = room('804', [line('x', 'waiting', { note: '少盐' }), line('y', 'cooking', { note: '少盐' })], 4);
+    const from = maker();
+    const all = [...orders, split];
+    expect(from.byDish(all, from.byOrder(all)).map((card) => ids(card.rows).join())).toContain('x,y');
+  });
+
   it('leave a wish, a caution or a choice of one guest on a card of its own', () => {
     expect(cards().map((card) => ids(card.rows).join())).toEqual(expect.arrayContaining(['n', 'c', 'b,h,a']));
     expect(cards()).toHaveLength(3);
@@ -296,7 +303,7 @@ describe('the keys', () => {
 
 describe('the places of cards', () => {
   const sheet = { columns: 2, height: 800, gap: 0 };
-  const block = (key: string, ...rows: number[]) => ({ key, head: 0, rows, foot: 0 });
+  const block = (key: string, ...rows: number[]) => ({ key, head: 0, rows, foot: 0, goesOn: 0 });
   const place = (...heights: number[]) =>
     placeBlocks(
       heights.map((height, index) => block(String(index), height)),
@@ -324,14 +331,26 @@ describe('the places of cards', () => {
   });
 
   it('a card longer than the page goes on in the next column, and loses no row', () => {
-    const long = { key: 'long', head: 100, rows: new Array<number>(20).fill(100), foot: 100 };
+    const long = { key: 'long', head: 100, rows: new Array<number>(20).fill(100), foot: 100, goesOn: 40 };
     const parts = placeBlocks([long], new Floor(sheet), sheet.height);
     expect(parts.map(({ from, to }) => [from, to])).toEqual([
-      [0, 7],
-      [7, 14],
-      [14, 20],
+      [0, 6],
+      [6, 12],
+      [12, 18],
+      [18, 20],
     ]);
     expect(parts.every((part) => part.height <= sheet.height)).toBe(true);
+    expect(parts.map(({ page, column }) => [page, column])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('what goes on is read on to the right, although there is room on the left', () => {
+    const long = { key: 'long', head: 100, rows: new Array<number>(8).fill(100), foot: 100, goesOn: 40 };
+    const parts = placeBlocks([block('short', 300), long], new Floor(sheet), sheet.height);
     expect(parts.map(({ page, column }) => [page, column])).toEqual([
       [0, 0],
       [0, 1],

@@ -53,8 +53,10 @@ async fn main() -> anyhow::Result<()> {
 async fn keep(slip: &PrintedSlip, options: &Options, count: usize) -> anyhow::Result<()> {
     let page = options.folder.join(format!("slip-{count:04}.html"));
     std::fs::write(&page, page_of(slip)).with_context(|| format!("writing {}", page.display()))?;
-    if let Some(chromium) = &options.chromium {
-        photograph(chromium, &page, slip).await?;
+    if let Some(chromium) = &options.chromium
+        && let Err(error) = photograph(chromium, &page, slip).await
+    {
+        eprintln!("no picture of {}: {error:#}", page.display());
     }
     println!("{}\n{}", page.display(), slip.text());
     Ok(())
@@ -66,7 +68,7 @@ async fn photograph(chromium: &Path, page: &Path, slip: &PrintedSlip) -> anyhow:
     let done = Command::new(chromium)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .arg(format!("--user-data-dir={}", std::env::temp_dir().join("virtual-printer").display()))
+        .arg(format!("--user-data-dir={}", address.with_file_name("chromium").display()))
         .arg(format!("--window-size={width},{height}"))
         .arg(format!("--screenshot={}", address.with_extension("png").display()))
         .arg(format!("file://{}", address.display()))

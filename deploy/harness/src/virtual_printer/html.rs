@@ -11,7 +11,7 @@ const STYLE: &str = "
 body { margin: 0; background: #888; }
 .slip { background: #fffef8; color: #111; padding: 24px 32px; margin: 16px; display: inline-block; }
 .line { display: flex; overflow: hidden; white-space: pre; }
-.line > span { display: block; font: 24px/24px 'Noto Sans Mono CJK SC', monospace; height: 24px; flex: none; transform-origin: 0 0; }
+.line > span { display: block; font: 24px/20px 'Noto Sans Mono CJK SC', monospace; height: 24px; flex: none; transform-origin: 0 0; }
 .complaint { color: #c00; font: 16px sans-serif; }
 ";
 

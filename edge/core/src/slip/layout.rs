@@ -8,7 +8,7 @@ use shared::menu::{CautionKind, Name};
 use shared::order::{CancelReason, LineState, LineView};
 
 use super::rows::{Look, Piece, Place, Row, Size, columns_of, printable, wrap};
-use super::ticket::{Ticket, TicketKind};
+use super::ticket::{Plan, Ticket, TicketKind};
 use super::{Slip, paper_columns};
 use crate::number::DayRule;
 
@@ -18,13 +18,14 @@ const QUANTITY_COLUMNS: usize = 4;
 const INDENT: usize = QUANTITY_COLUMNS * 2;
 
 /// The slip of one printer. The ticket holds that printer's lines alone.
-pub(super) fn slip(ticket: &Ticket<'_>, printer: &Printer, days: &DayRule) -> Slip {
+pub(super) fn slip(ticket: &Ticket<'_>, printer: &Printer, plan: &Plan<'_>) -> Slip {
+    let days = plan.days;
     let columns = paper_columns(printer.paper);
     let mut rows = ends(Size::Normal, &printable(&printer.name.zh), &time_of_day(ticket.at, days), columns);
     rows.extend(banner(&heading(&ticket.kind), Size::Large, printer.paper));
     rows.extend(whose(ticket, days, columns));
     rows.push(Row::Rule);
-    rows.extend(ticket.lines.iter().flat_map(|line| dish(line, &ticket.kind, columns)));
+    rows.extend(ticket.lines.iter().flat_map(|line| dish(line, &ticket.kind, plan, columns)));
     rows.push(Row::Rule);
     rows.extend(reasons(&ticket.kind, columns));
     rows.extend(ends(Size::Normal, &count(ticket), &format!("单号 {}", ticket.seq), columns));
@@ -73,7 +74,7 @@ fn heading(kind: &TicketKind) -> String {
         TicketKind::Cancelled => "取消 不用做".to_owned(),
         TicketKind::Voided { .. } => "退菜 停止做".to_owned(),
         TicketKind::Remade { .. } => "重做".to_owned(),
-        TicketKind::Moved { .. } => "换房".to_owned(),
+        TicketKind::Moved { .. } => "换房 勿重做".to_owned(),
         TicketKind::GuestLeft => "客人已离开".to_owned(),
         TicketKind::Outstanding => "屏幕离线 补单".to_owned(),
     }
@@ -120,7 +121,7 @@ fn called(guest: &Guest) -> String {
     }
 }
 
-fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
+fn dish(line: &LineView, kind: &TicketKind, plan: &Plan<'_>, columns: usize) -> Vec<Row> {
     let placed = &line.placed;
     let mut rows = Vec::new();
     let room_for_name = columns / Size::Large.wide() - QUANTITY_COLUMNS;
@@ -132,9 +133,9 @@ fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
     }
     rows.extend(under(Size::Tall, Look::Plain, &listed(&placed.options), columns));
     rows.extend(
-        standing(line, kind).iter().flat_map(|words| under(Size::Tall, Look::Reverse, words, columns)),
+        standing(line, kind, plan).iter().flat_map(|words| under(Size::Tall, Look::Reverse, words, columns)),
     );
-    if is_over(kind) {
+    if !is_made_by(kind) {
         return rows;
     }
     for caution in &placed.cautions {
@@ -153,23 +154,26 @@ fn dish(line: &LineView, kind: &TicketKind, columns: usize) -> Vec<Row> {
     rows
 }
 
-/// Nothing is made any more, so how it would have been made is of no interest.
-fn is_over(kind: &TicketKind) -> bool {
+/// Whether cooks make dishes by this slip. Any other is short, so that nobody takes it for an order and makes a dish
+/// again.
+fn is_made_by(kind: &TicketKind) -> bool {
     match kind {
-        TicketKind::Cancelled | TicketKind::Voided { .. } | TicketKind::GuestLeft => true,
         TicketKind::Ordered
         | TicketKind::Added { .. }
-        | TicketKind::Held
         | TicketKind::Fired
-        | TicketKind::Rushed
         | TicketKind::Remade { .. }
+        | TicketKind::Outstanding => true,
+        TicketKind::Held
+        | TicketKind::Rushed
+        | TicketKind::Cancelled
+        | TicketKind::Voided { .. }
         | TicketKind::Moved { .. }
-        | TicketKind::Outstanding => false,
+        | TicketKind::GuestLeft => false,
     }
 }
 
 /// How a line stands, where that is not said by the heading.
-fn standing(line: &LineView, kind: &TicketKind) -> Vec<String> {
+fn standing(line: &LineView, kind: &TicketKind, plan: &Plan<'_>) -> Vec<String> {
     let mut words = Vec::new();
     match &line.state {
         LineState::Held if *kind != TicketKind::Held => words.push("等叫 先不做".to_owned()),
@@ -187,10 +191,10 @@ fn standing(line: &LineView, kind: &TicketKind) -> Vec<String> {
         | LineState::Voided { .. }
         | LineState::Remade { .. } => {}
     }
-    if let Some(rush) = line.rush.as_ref().filter(|_| !is_over(kind)) {
+    if let Some(rush) = line.rush.as_ref().filter(|_| is_made_by(kind) || *kind == TicketKind::Rushed) {
         words.push(format!("已催{}次", rush.count));
     }
-    if line.placed.stations.is_empty() {
+    if plan.stations_of(line).is_empty() {
         words.push("未分档口".to_owned());
     }
     words
@@ -241,15 +245,23 @@ fn under(size: Size, look: Look, words: &str, columns: usize) -> Vec<Row> {
     text(size, look, INDENT / size.wide(), words, columns)
 }
 
-/// A text in as many rows as it needs.
+/// A text in as many rows as it needs. What is white on black has a column of black before it, in the margin, and
+/// one behind it where there is room.
 fn text(size: Size, look: Look, indent: usize, words: &str, columns: usize) -> Vec<Row> {
+    let columns = columns / size.wide();
+    let (margin, before) = match look {
+        Look::Reverse => (indent.max(1) - 1, " "),
+        Look::Plain | Look::Bold => (indent, ""),
+    };
+    let room = columns - margin - before.len();
     let row = |line: String| {
-        let margin = Piece { text: " ".repeat(indent), look: Look::Plain };
-        let words = Piece { text: line, look };
+        let behind = if columns_of(&line) < room { before } else { "" };
+        let words = Piece { text: format!("{before}{line}{behind}"), look };
+        let margin = Piece { text: " ".repeat(margin), look: Look::Plain };
         let pieces = [margin, words].into_iter().filter(|piece| !piece.text.is_empty()).collect();
         Row::Words { size, place: Place::Left, pieces }
     };
-    wrap(words, columns / size.wide() - indent).into_iter().map(row).collect()
+    wrap(words, room).into_iter().map(row).collect()
 }
 
 /// Two texts at the two ends of a row, or one under the other where there is no room.

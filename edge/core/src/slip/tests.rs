@@ -141,7 +141,8 @@ fn each_printer_gets_the_lines_of_its_stations_and_a_stray_line_is_nowhere_lost(
         printer("wok_printer", &["wok"], "always"),
         printer("cold_printer", &["cold"], "always"),
     ]));
-    let lines = [line(1, "宫保鸡丁", 1, &["wok"]), line(2, "拍黄瓜", 1, &["cold"]), line(3, "新菜", 1, &[])];
+    let lines =
+        [line(1, "宫保鸡丁", 1, &["wok"]), line(2, "拍黄瓜", 1, &["cold"]), line(3, "新菜", 1, &["closed"])];
     let slips = shop.happens(&[placed(&lines)]);
     let dishes =
         |slip: &Slip| words(slip).iter().filter(|row| row.contains("x ")).cloned().collect::<Vec<_>>();
@@ -228,12 +229,15 @@ fn what_was_ordered_for_later_says_so_until_it_is_fired() {
 #[test]
 fn a_rush_is_counted_and_a_void_says_why_and_by_whose_word() {
     let mut shop = wok_prints();
-    shop.happens(&[placed(&[line(1, "宫保鸡丁", 1, &["wok"])])]);
+    let mut dish = line(1, "宫保鸡丁", 1, &["wok"]);
+    dish["cautions"] = json!([{"kind": "allergy", "name": {"zh": "花生过敏", "en": "peanuts"}}]);
+    shop.happens(&[placed(&[dish])]);
     let rush = || json!({"type": "lines_rushed", "lines": [line_id(1)]});
     shop.happens(&[rush()]);
     let slip = only(shop.happens(&[rush()]));
     assert_eq!(look_of(&slip, "催菜").0, Size::Large);
     assert_eq!(look_of(&slip, "已催2次").1, Look::Reverse);
+    assert!(!words(&slip).concat().contains("敏"), "short, or somebody makes it again: {:#?}", words(&slip));
     shop.happens(&[json!({"type": "cooking_started", "line": line_id(1)})]);
     let void =
         json!({"type": "line_voided", "line": line_id(1), "reason": "上错桌", "approved_by": "王店长"});
@@ -282,6 +286,7 @@ fn a_guest_who_moves_is_shown_from_where_to_where_with_what_is_still_to_come() {
         only(shop.happens(&[json!({"type": "guest_moved", "from": room("801"), "to": room("牡丹厅")})]));
     assert!(words(&slip).concat().contains("801房 → 牡丹厅"), "{:#?}", words(&slip));
     assert!(!words(&slip).concat().contains("宫保鸡丁"), "the guest has it already");
+    assert_eq!(look_of(&slip, "换房 勿重做"), (Size::Large, Look::Reverse));
 }
 
 #[test]
@@ -310,4 +315,6 @@ fn marks_stand_at_the_head() {
     let late = Mark::Late(Time::constant(18, 31, 0, 0));
     let marked = slip.marked(&late, Paper::Mm80).marked(&Mark::Again, Paper::Mm80);
     assert_eq!(words(&marked)[..2], [" 补打：可能重复，请核对 ", " 迟到：18:31 才打印 "]);
+    let test = Slip::test_page("后厨", Paper::Mm58);
+    assert_eq!(look_of(&test, "打印测试").0, Size::Large);
 }

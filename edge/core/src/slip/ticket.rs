@@ -123,6 +123,15 @@ pub struct Plan<'a> {
     pub days: &'a DayRule,
 }
 
+impl Plan<'_> {
+    /// Where a line is made. A station that the plan does not have any more makes nothing.
+    pub(super) fn stations_of<'l>(&self, line: &'l LineView) -> Vec<&'l StationId> {
+        let is_there =
+            |wanted: &&StationId| self.kitchen.stations.iter().any(|known| known.station == **wanted);
+        line.placed.stations.iter().filter(is_there).collect()
+    }
+}
+
 impl<'a> Ticket<'a> {
     /// What some facts of one request about one order are told as, in order. `order` is as of the last of them.
     pub fn of(facts: &[Recorded], order: &'a OrderView) -> Vec<Self> {
@@ -150,7 +159,7 @@ impl<'a> Ticket<'a> {
         let printed = |printer: &Printer| {
             let lines = self.lines.iter().copied().filter(|line| prints(printer, line, &self.kind, plan));
             let part = Self { lines: lines.collect(), ..self.clone() };
-            let slip = || (printer.printer.clone(), layout::slip(&part, printer, plan.days));
+            let slip = || (printer.printer.clone(), layout::slip(&part, printer, plan));
             (!part.lines.is_empty()).then(slip)
         };
         plan.kitchen.printers.iter().filter_map(printed).collect()
@@ -219,15 +228,15 @@ fn is_to_do(state: &LineState) -> bool {
 /// Whether a line comes out at a printer. A line of no station comes out where everything does, and everywhere
 /// when there is no such printer: better twice than nowhere.
 fn prints(printer: &Printer, line: &LineView, kind: &TicketKind, plan: &Plan<'_>) -> bool {
-    let made_at = &line.placed.stations;
-    let serves = |station: &&StationId| printer.stations.is_empty() || printer.stations.contains(station);
+    let made_at = plan.stations_of(line);
+    let serves = |station: &&&StationId| printer.stations.is_empty() || printer.stations.contains(station);
     let (is_served, is_dark) = if made_at.is_empty() {
         let mut printers = plan.kitchen.printers.iter();
         let is_served = printer.stations.is_empty() || !printers.any(|printer| printer.stations.is_empty());
         (is_served, plan.dark.unrouted)
     } else {
         let mut served = made_at.iter().filter(serves).peekable();
-        (served.peek().is_some(), served.any(|station| plan.dark.stations.contains(station)))
+        (served.peek().is_some(), served.any(|station| plan.dark.stations.contains(*station)))
     };
     is_served
         && match printer.prints {

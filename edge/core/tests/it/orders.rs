@@ -3,9 +3,9 @@
 use edge_core::menu::{BadMenu, MenuBook, NOTE_CHARS_MAX};
 use edge_core::shop::LINES_MAX;
 use shared::command::WantedLine;
-use shared::menu::{Menu, Name};
+use shared::menu::{CautionKind, Menu, Name};
 
-use crate::kitchen::{Kitchen, dish_id, menu, name, one, placing, room, sold_out, wishing};
+use crate::kitchen::{Kitchen, dish_id, menu, name, one, peanuts, placing, room, sold_out, wishing};
 
 fn noted(note: &str) -> WantedLine {
     WantedLine { note: note.to_owned(), ..one("tang") }
@@ -62,6 +62,20 @@ fn k1_each_option_is_one_of_the_dishs_and_one_of_its_group() {
     ] {
         assert_eq!(ordering(vec![choosing(dish, &options)]), ends, "{dish} {options:?}");
     }
+}
+
+#[test]
+fn caution_each_is_one_of_the_menus_and_is_kept_once_with_how_grave_it_is() {
+    let careful = |cautions: &[Name]| WantedLine { cautions: cautions.to_vec(), ..one("tang") };
+    assert_eq!(ordering(vec![careful(&[name("不吃", "None")])]), "unknown_caution");
+    let mut kitchen = Kitchen::open();
+    kitchen.done(wishing(&room("801"), vec![careful(&[peanuts(), peanuts()])]));
+    let order = kitchen.order_of(&room("801")).expect("an open order");
+    let kept = &order.lines[0].placed.cautions;
+    assert_eq!(
+        kept.iter().map(|caution| (caution.kind, &caution.name)).collect::<Vec<_>>(),
+        [(CautionKind::Allergy, &peanuts())]
+    );
 }
 
 #[test]

@@ -110,7 +110,7 @@ export class CardMaker {
     const byWay = new Map<string, Row[]>();
     for (const row of orders.flatMap((order) => this.rows(order))) {
       if (row.shown.kind === 'unrouted' || !isPending(row.line)) continue;
-      const way = madeAlike(row.line);
+      const way = madeAlike(row);
       const rows = byWay.get(way);
       if (rows) rows.push(row);
       else byWay.set(way, [row]);
@@ -168,11 +168,13 @@ function isPending(line: LineView): boolean {
   return isOutstanding(line) || mustBeSeen(line) || line.state === 'cancelled';
 }
 
-/** Lines with one key are cooked in one wok. A wish of a single guest keeps a line apart. */
-function madeAlike(line: LineView): string {
-  const isPlain = !line.note && !line.cautions?.length && !mustBeSeen(line) && !line.remake_of;
+/** Lines with one key are cooked in one wok. What one guest wishes is merged with nobody else's. */
+function madeAlike({ line, order }: Row): string {
+  if (mustBeSeen(line) || line.remake_of) return `line.${line.line}`;
   const options = (line.options ?? []).map((option) => option.zh).join('+');
-  return isPlain ? `dish.${line.dish}.${options}` : `line.${line.line}`;
+  const alike = `dish.${line.dish}.${options}`;
+  const cautions = (line.cautions ?? []).map((caution) => caution.name.zh).join('+');
+  return line.note || cautions ? `${alike}.${order.order}.${cautions}.${line.note ?? ''}` : alike;
 }
 
 /** What nobody shows and what a guest left behind first, then what is to be cooked, then what is made, then held. */

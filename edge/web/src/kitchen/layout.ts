@@ -10,6 +10,8 @@ export interface Block {
   readonly rows: readonly number[];
   /** Under the last row only. */
   readonly foot: number;
+  /** Under the last row of a part that goes on in the next column. */
+  readonly goesOn: number;
 }
 
 export interface Place {
@@ -44,13 +46,18 @@ export class Floor {
     bottoms[place.column] = Math.max(bottoms[place.column], place.top + height + this.sheet.gap);
   }
 
-  /** The first page with room under one of its columns: there the shortest, the leftmost of equals. */
-  put(height: number): Place {
-    for (let page = 0; ; page += 1) {
+  /**
+   * The first page with room under one of its columns: there the shortest, the leftmost of equals. `after`: what
+   * goes on is read on from there, so it stands further right or on a later page.
+   */
+  put(height: number, after: Place | null): Place {
+    for (let page = after?.page ?? 0; ; page += 1) {
       const bottoms = this.page(page);
-      const top = Math.min(...bottoms);
-      if (top > 0 && top + height > this.sheet.height) continue;
-      const place = { page, column: bottoms.indexOf(top), top };
+      const first = after?.page === page ? after.column + 1 : 0;
+      const top = Math.min(...bottoms.slice(first));
+      const fits = top === 0 || top + height <= this.sheet.height;
+      if (first >= bottoms.length || !fits) continue;
+      const place = { page, column: bottoms.indexOf(top, first), top };
       this.take(place, height);
       return place;
     }
@@ -64,9 +71,13 @@ export class Floor {
 
 /** Places the cards, in this order, on what is free. */
 export function placeBlocks(blocks: readonly Block[], floor: Floor, pageHeight: number): Part[] {
-  return blocks.flatMap((block, index) =>
-    cut(block, pageHeight).map(({ from, to, height }) => ({ block: index, from, to, height, ...floor.put(height) })),
-  );
+  return blocks.flatMap((block, index) => {
+    let after: Place | null = null;
+    return cut(block, pageHeight).map(({ from, to, height }): Part => {
+      after = floor.put(height, after);
+      return { block: index, from, to, height, ...after };
+    });
+  });
 }
 
 /** Cuts a card between rows where it is longer than the page. A single row is never cut. */
@@ -76,13 +87,13 @@ function cut(block: Block, pageHeight: number): { from: number; to: number; heig
   let height = block.head;
   block.rows.forEach((row, index) => {
     const isLast = index === block.rows.length - 1;
-    const more = row + (isLast ? block.foot : 0);
-    if (index > from && height + more > pageHeight) {
-      parts.push({ from, to: index, height });
+    const under = isLast ? block.foot : block.goesOn;
+    if (index > from && height + row + under > pageHeight) {
+      parts.push({ from, to: index, height: height + block.goesOn });
       from = index;
       height = block.head;
     }
-    height += more;
+    height += row;
   });
-  return [...parts, { from, to: block.rows.length, height }];
+  return [...parts, { from, to: block.rows.length, height: height + block.foot }];
 }

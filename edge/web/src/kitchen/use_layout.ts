@@ -41,6 +41,8 @@ const LARGE_SCALE = 1.6;
 const USUAL_HEAD_PX = 68;
 const USUAL_ROW_PX = 84;
 const USUAL_FOOT_PX = 100;
+/** The line that says that a card goes on. */
+const GOES_ON_PX = 40;
 /** Above and below a card. */
 const BORDERS_PX = 4;
 /** Forgotten heights above this many are swept. */
@@ -73,6 +75,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
       head: heightOf(`${card.key}/head`, USUAL_HEAD_PX) + BORDERS_PX,
       rows: card.rows.map((row) => heightOf(`${card.key}/${row.key}`, USUAL_ROW_PX)),
       foot: heightOf(`${card.key}/foot`, USUAL_FOOT_PX),
+      goesOn: GOES_ON_PX * scale.value,
     };
   }
 

@@ -15,9 +15,9 @@ use crate::stand::Stand;
 /// The peer's p50 and p99.
 const PEER_MS: (f64, f64) = (17.0, 93.0);
 
-pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
-    let stand = Stand::build().await?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/drawn.mjs");
+/// Runs a script of `deploy/e2e` against the stand's box and returns what it printed.
+pub(crate) async fn in_browser(script: &str, stand: &Stand) -> anyhow::Result<Vec<u8>> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e").join(script);
     let output = Command::new("node")
         .arg(script)
         .env("CHUANCAI_BOX", stand.shop.address())
@@ -28,15 +28,20 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
         .await
         .context("starting node")?;
     ensure!(output.status.success(), "measuring in the browser failed with {}", output.status);
-    let milliseconds: Vec<f64> =
-        serde_json::from_slice(&output.stdout).context("reading what the page measured")?;
+    Ok(output.stdout)
+}
+
+pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
+    let stand = Stand::build().await?;
+    let output = in_browser("drawn.mjs", &stand).await?;
+    let milliseconds: Vec<f64> = serde_json::from_slice(&output).context("reading what the page measured")?;
     let times: Vec<_> = milliseconds.iter().map(|time| Duration::from_secs_f64(time / 1_000.0)).collect();
     let line = |name, percent, peer, goal| Line {
         name,
         unit: "ms",
         ours: percentile_ms(&times, percent),
-        floor: peer,
-        goal: Goal::MsAtMost(goal),
+        beside: Some(peer),
+        goal: Goal::AtMost(goal),
     };
     Ok(vec![line("order-drawn p50", 50, PEER_MS.0, 10.0), line("order-drawn p99", 99, PEER_MS.1, 50.0)])
 }

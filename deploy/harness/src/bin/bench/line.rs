@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Above the lines.
 pub(crate) const HEADING: &str =
-    "row                       ours          floor or peer  ratio   goal      result";
+    "row                         ours          floor or peer  ratio   goal       result";
 
 /// What a row must reach.
 #[derive(Debug, Clone, Copy)]
@@ -14,46 +14,48 @@ pub(crate) enum Goal {
     TimesAtMost(f64),
     /// Ours is at least so many times the floor.
     TimesAtLeast(f64),
-    /// Ours is at most so many milliseconds, whatever the peer takes.
-    MsAtMost(f64),
+    /// Ours is at most this, in its own unit, whatever stands beside it.
+    AtMost(f64),
 }
 
-/// One measured figure beside its floor or peer.
+/// One measured figure, beside its floor or peer if it has one.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) ours: f64,
-    pub(crate) floor: f64,
+    pub(crate) beside: Option<f64>,
     pub(crate) goal: Goal,
 }
 
 impl Line {
     pub(crate) fn is_met(&self) -> bool {
         match self.goal {
-            Goal::TimesAtMost(times) => self.ratio() <= times,
-            Goal::TimesAtLeast(times) => self.ratio() >= times,
-            Goal::MsAtMost(milliseconds) => self.ours <= milliseconds,
+            Goal::TimesAtMost(times) => self.ratio().is_some_and(|ratio| ratio <= times),
+            Goal::TimesAtLeast(times) => self.ratio().is_some_and(|ratio| ratio >= times),
+            Goal::AtMost(most) => self.ours <= most,
         }
     }
 
-    fn ratio(&self) -> f64 {
-        self.ours / self.floor
+    fn ratio(&self) -> Option<f64> {
+        self.beside.map(|beside| self.ours / beside)
     }
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, unit, ours, floor, goal } = self;
+        let Self { name, unit, ours, beside, goal } = self;
         let digits = if *ours < 1_000.0 { 2 } else { 0 };
+        let figure = |figure: f64| format!("{figure:.digits$} {unit}");
+        let (ours, beside) = (figure(*ours), beside.map_or("-".to_owned(), figure));
+        let ratio = self.ratio().map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
         let goal = match goal {
             Goal::TimesAtMost(times) => format!("≤ {times} ×"),
             Goal::TimesAtLeast(times) => format!("≥ {times} ×"),
-            Goal::MsAtMost(milliseconds) => format!("≤ {milliseconds} ms"),
+            Goal::AtMost(most) => format!("≤ {most} {unit}"),
         };
         let result = if self.is_met() { "met" } else { "short" };
-        let (ours, floor) = (format!("{ours:.digits$} {unit}"), format!("{floor:.digits$} {unit}"));
-        write!(f, "{name:<25} {ours:<13} {floor:<14} {:<7.2} {goal:<9} {result}", self.ratio())
+        write!(f, "{name:<27} {ours:<13} {beside:<14} {ratio:<7} {goal:<10} {result}")
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
         name: "orders-per-second",
         unit: "/s",
         ours: median(&ours),
-        floor: median(&floors),
+        beside: Some(median(&floors)),
         goal: Goal::TimesAtLeast(0.5),
     }])
 }

@@ -26,10 +26,15 @@ pub(crate) struct Stand {
 }
 
 impl Stand {
+    /// A new shop with [`SCREENS`].
     pub(crate) async fn build() -> anyhow::Result<Self> {
-        let shop = Shop::new()?;
+        Self::of(Shop::new()?, SCREENS).await
+    }
+
+    /// Opens this shop with a cashier and so many screens.
+    pub(crate) async fn of(shop: Shop, screens: usize) -> anyhow::Result<Self> {
         let cashier = shop.device("cashier_1", "cashier")?;
-        let screens = (1..=SCREENS).map(|number| shop.device(&format!("kitchen_{number}"), "kitchen"));
+        let screens = (1..=screens).map(|number| shop.device(&format!("kitchen_{number}"), "kitchen"));
         let screens = screens.collect::<anyhow::Result<_>>()?;
         let running = shop.open().await?;
         Ok(Self { shop, cashier, screens, _running: running })
