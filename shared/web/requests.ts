@@ -33,11 +33,6 @@ export class BoxHttp {
     await granted(await this.call(method, what, body === undefined ? undefined : JSON.stringify(body)), what);
   }
 
-  /** `POST /api/v1/{what}` of which only the box's consent is awaited. Rejects as `get` does. */
-  async trigger(what: string): Promise<void> {
-    await granted(await this.call('POST', what), what);
-  }
-
   /** `GET /api/v1/{what}` as a file. Rejects as `get` does. */
   async download(what: string): Promise<Blob> {
     const response = await this.call('GET', what, undefined, FILE_WITHIN_MS);

@@ -53,8 +53,8 @@ export class Desk {
     return this.given().get<T>(what);
   }
 
-  trigger(what: string): Promise<void> {
-    return this.given().trigger(what);
+  tell(method: 'POST', what: string): Promise<void> {
+    return this.given().tell(method, what);
   }
 
   download(what: string): Promise<Blob> {

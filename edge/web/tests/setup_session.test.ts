@@ -133,6 +133,16 @@ describe('a sitting at the set-up page', () => {
     expect([later.theirs.value?.edited, later.changes.value]).toEqual([2, again.changes.value]);
   });
 
+  it('keeps what is edited of something new', async () => {
+    const store = emptyStore();
+    const session = await sitting(new FakeBox(), store);
+    session.draft.value.plan.stations.push(copy(STATION));
+    await nextTick();
+    session.draft.value.plan.stations[0].name.en = 'Wok';
+    await nextTick();
+    expect((await sitting(new FakeBox(), store)).draft.value.plan.stations[0].name.en).toBe('Wok');
+  });
+
   it('forgets the draft once it is saved', async () => {
     const box = new FakeBox();
     const store = emptyStore();

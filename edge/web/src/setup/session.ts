@@ -45,10 +45,8 @@ export class SetupSession {
     this.restored.value = this.changes.value.length > 0;
     this.meet(now);
     this.desk.phase.value = 'ready';
-    watch(this.changes, (changes) => {
-      if (changes.length === 0) dropDraft(this.store);
-      else keepDraft(this.store, { base: this.base.value, document: this.draft.value });
-    });
+    // The list of changes alone does not tell: it names a new dish once, however that is edited further.
+    watch([this.draft, this.base], () => this.keep(), { deep: true });
   }
 
   /** Puts whole parts in the place of the edited ones. */
@@ -92,6 +90,11 @@ export class SetupSession {
     } finally {
       this.saving.value = false;
     }
+  }
+
+  private keep(): void {
+    if (this.changes.value.length === 0) dropDraft(this.store);
+    else keepDraft(this.store, { base: this.base.value, document: this.draft.value });
   }
 
   private async saveMenu(sent: SetupDocument): Promise<boolean> {
