@@ -2,7 +2,7 @@
 // wristbands, two stations, the pass, the front desk; and the reset hour in the middle of it.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openBrowser } from '../browser.mjs';
@@ -190,6 +190,46 @@ describe('a dinner over the reset hour', () => {
     await ticket(wok, 1).getByText('米饭').waitFor();
     await screenshot(wok, 'dinner-9-yesterday');
     await screenshot(call, 'dinner-9-call');
+  });
+
+  test('pages_axe_finds_nothing_serious_in_any_theme_or_language', async () => {
+    // A device is in one place: its second page would take the place of its first.
+    for (const page of [...Object.values(pads), wok, cold, expo, cashier, call]) await page.context().close();
+    const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'zh-CN',
+      // What slides in is looked at when it stands.
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(30_000);
+    const found = [];
+    for (const name of ['pad', 'kitchen', 'expo', 'call', 'cashier', 'setup', 'times']) {
+      const page = await context.newPage();
+      for (const [theme, language] of [['light', 'zh'], ['dark', 'zh'], ['light', 'en'], ['dark', 'en']]) {
+        await page.addInitScript(
+          ([page, theme, language]) => {
+            localStorage.setItem(`chuancai.${page}.theme`, theme);
+            localStorage.setItem(`chuancai.${page}.language`, language);
+          },
+          [name, theme, language],
+        );
+        await page.goto(demo.addresses[name]);
+        await page.reload();
+        await page.locator('main').first().waitFor();
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => globalThis.axe.run());
+        await screenshot(page, `page-${name}-${theme}-${language}`);
+        for (const { id, impact, nodes } of violations) {
+          if (impact === 'serious' || impact === 'critical') {
+            found.push(`${name} ${theme} ${language}: ${id} ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
+          }
+        }
+      }
+      await page.close();
+    }
+    await context.close();
+    assert.deepEqual(found, []);
   });
 
   async function openPage(address, viewport) {

@@ -67,7 +67,8 @@ fn multiply(path: &Path, visits: u64) -> anyhow::Result<()> {
     database.pragma_update(None, "journal_mode", "OFF")?;
     database.pragma_update(None, "synchronous", "OFF")?;
     database.pragma_update(None, "cache_size", -256 * 1024)?;
-    let facts: u64 = database.query_row("SELECT count(*) FROM fact", [], |row| row.get(0))?;
+    let of_orders = "SELECT count(*) FROM fact WHERE order_seq IS NOT NULL";
+    let facts: u64 = database.query_row(of_orders, [], |row| row.get(0))?;
     ensure!(facts == FACTS_A_VISIT, "the visit left {facts} facts instead of {FACTS_A_VISIT}");
     let rows = rows_of_the_visit(&database)?;
     let first_day = -i64::try_from(visits / VISITS_A_DAY)? - 1;
@@ -89,7 +90,7 @@ fn multiply(path: &Path, visits: u64) -> anyhow::Result<()> {
         transaction.commit()?;
         begin = end;
     }
-    database.execute("UPDATE journal SET last_seq = ?1", [visits * FACTS_A_VISIT])?;
+    database.execute("UPDATE journal SET last_seq = (SELECT max(seq) FROM fact)", [])?;
     Ok(())
 }
 
@@ -137,17 +138,21 @@ impl Copy {
     }
 }
 
-/// Every row of every table that knows its visit, whatever tables this box has.
+/// Every row that the visit left, whatever tables this box has: they know it by its order or by its facts.
 fn rows_of_the_visit(database: &Connection) -> anyhow::Result<Vec<Row>> {
     let mut tables = database.prepare(
-        "SELECT DISTINCT tables.name FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
-         WHERE tables.type = 'table' AND columns.name = 'order_seq'",
+        "SELECT tables.name, max(columns.name = 'order_seq')
+         FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table' AND columns.name IN ('order_seq', 'seq') GROUP BY tables.name",
     )?;
-    let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let tables: Vec<(String, bool)> =
+        tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let ids = ids_of_the_visit(database)?;
     let mut found = Vec::new();
-    for table in &tables {
-        let mut statement = database.prepare(&format!("SELECT * FROM {table}"))?;
+    for (table, knows_order) in &tables {
+        // A fact about no order, such as a change of the menu, belongs to no visit.
+        let which = if *knows_order { "WHERE order_seq IS NOT NULL" } else { "" };
+        let mut statement = database.prepare(&format!("SELECT * FROM {table} {which}"))?;
         let names: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
         let insert = format!("INSERT INTO {table} VALUES ({})", vec!["?"; names.len()].join(", "));
         let mut rows = statement.query([])?;
@@ -156,7 +161,6 @@ fn rows_of_the_visit(database: &Connection) -> anyhow::Result<Vec<Row>> {
             found.push(Row { insert: insert.clone(), columns: columns.collect::<rusqlite::Result<_>>()? });
         }
     }
-    ensure!(found.len() > usize::try_from(FACTS_A_VISIT)?, "the visit's rows were not found in {tables:?}");
     Ok(found)
 }
 

@@ -129,7 +129,7 @@ impl Default for Templates {
             pickup: ForGuest::built_in("{orderNumber}号，{guest}的{goodsName}，请取餐"),
             fired: ForGuest::built_in("{guest}起菜，{goodsName}{num}份，请制作"),
             rushed: ForGuest::built_in("{guest}催菜，{goodsName}{num}份，请尽快"),
-            voided: ForGuest::built_in("{guest}退菜，{goodsName}{num}份，请停止制作"),
+            voided: ForGuest::built_in("{guest}退菜，{goodsName}{num}份，请确认"),
             left_behind: ForGuest::built_in("{guest}已离店，还有{goodsName}{num}份，请处理"),
             service: ForGuest::built_in("{guest}呼叫服务，请前往"),
         }
@@ -337,7 +337,7 @@ mod tests {
             (json!({"type": "lines_rushed", "order": ID, "lines": lines()}), "801房间催菜，水饺2份，请尽快"),
             (
                 json!({"type": "line_voided", "order": ID, "line": ID, "reason": "凉了", "approved_by": "店长"}),
-                "801房间退菜，水饺2份，请停止制作",
+                "801房间退菜，水饺2份，请确认",
             ),
             (
                 json!({"type": "order_completed", "order": ID, "reason": "room_cleaned"}),

@@ -41,6 +41,8 @@ describe('a dish', () => {
     const chicken = { ...dish('gongbaojiding', '宫保鸡丁', 'Kung pao chicken'), allergens: [PEANUTS.name, PORK.name] };
     expect(harmful(chicken, [PEANUTS])).toEqual([PEANUTS.name]);
     expect(harmful(chicken, [PORK])).toEqual([]);
+    const allergy = { kind: 'allergy', name: { zh: '花生过敏', en: 'Peanut allergy' } } as const;
+    expect(harmful(chicken, [allergy])).toEqual([PEANUTS.name]);
   });
 });
 

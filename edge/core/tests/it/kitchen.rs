@@ -55,7 +55,7 @@ impl Kitchen {
 
     /// So much time goes by.
     pub(crate) fn after_s(&mut self, seconds: i64) -> &mut Self {
-        self.clock.at = self.clock.at + jiff::SignedDuration::from_secs(seconds);
+        self.clock.at += jiff::SignedDuration::from_secs(seconds);
         self
     }
 

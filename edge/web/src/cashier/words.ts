@@ -62,6 +62,7 @@ export const words = {
     answer_call: '已去',
     needs_you: '需要您处理',
     unrouted_dishes: '{n} 道菜没有屏幕显示（未分配）',
+    unrouted_more: '还有 {n} 道',
     away: '{n} 块屏幕没有在收消息：',
     away_hint: '请检查那里的电源和网络。',
     mute: '语音播报停了。',
@@ -142,7 +143,7 @@ export const words = {
       next: '下一步',
       will_move: '把 {from} 的客人换到 {to}。订单 {moving} 一起过去，做到一半的菜照常做，号码不变。',
       will_join:
-        '{to} 已有订单 {there}。把 {from} 的 {moving} 并过去：两边的订单各自保留号码，之后加的菜算在 {there}。',
+        '{to} 已有订单 {there}。把 {from} 的 {moving} 并过去：两边的订单各自保留号码，之后加的菜算在 {first}。',
       go_move: '{from} 换到 {to}',
       go_join: '{from} 并到 {to}',
     },
@@ -279,6 +280,7 @@ export const words = {
     answer_call: 'On my way',
     needs_you: 'Needs you',
     unrouted_dishes: 'No screen shows {n} dish: | No screen shows {n} dishes:',
+    unrouted_more: 'and {n} more',
     away: '{n} screen is not listening: | {n} screens are not listening:',
     away_hint: 'Check power and network there.',
     mute: 'The voice is silent.',
@@ -359,7 +361,7 @@ export const words = {
       next: 'Next',
       will_move: 'The guest of {from} moves to {to}. {moving} goes along; what is cooking goes on, numbers stay.',
       will_join:
-        '{to} has {there}. {moving} of {from} joins them: each order keeps its number, additions go to {there}.',
+        '{to} has {there}. {moving} of {from} joins them: each order keeps its number, additions go to {first}.',
       go_move: '{from} to {to}',
       go_join: 'Join {from} to {to}',
     },

@@ -27,10 +27,13 @@ export function toggleCaution(visit: Visit, caution: Caution): Visit {
   return { ...visit, cautions: others.length < visit.cautions.length ? others : [...others, caution] };
 }
 
-/** What of a dish these guests said they must not eat. */
+/**
+ * What of a dish these guests said they must not eat, as far as the words tell: 花生 of 花生过敏. It warns and never
+ * promises: a dish without a warning may still contain it.
+ */
 export function harmful(dish: Dish, cautions: readonly Caution[]): Name[] {
-  const said = new Set(cautions.filter(({ kind }) => kind === 'allergy').map(({ name }) => name.zh));
-  return dish.allergens.filter((allergen) => said.has(allergen.zh));
+  const said = cautions.filter(({ kind }) => kind === 'allergy').map(({ name }) => name.zh);
+  return dish.allergens.filter(({ zh }) => said.some((one) => one.includes(zh) || zh.includes(one)));
 }
 
 const KEY = 'chuancai.pad.visit';

@@ -62,6 +62,16 @@ pub(crate) struct Model {
 type Said = Result<Vec<String>, &'static str>;
 
 impl Model {
+    /// Where every line is that there ever was.
+    pub(crate) fn states(&self) -> Vec<&'static str> {
+        (0..self.lines.len()).map(|line| self.state(line)).collect()
+    }
+
+    /// How many orders there ever were.
+    pub(crate) fn orders(&self) -> usize {
+        self.orders.len()
+    }
+
     /// Time goes by, and the box does what it does by itself.
     pub(crate) fn passes(&mut self, second: i64, step: &Step) -> Vec<String> {
         self.now = second;

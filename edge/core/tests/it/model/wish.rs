@@ -22,6 +22,9 @@ pub(crate) const GUESTS: [&str; 5] = ["801", "802", "803", "手牌1", "手牌2"]
 /// What can be ordered, by id; the last is on no menu.
 pub(crate) const DISHES: [&str; 4] = ["shuijiao", "tang", "cha", "pizza"];
 
+/// Where a line can be recalled from.
+const RECALLED: [&str; 4] = ["cooking", "ready", "notified", "picked_up"];
+
 /// One request and what happened before it.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
@@ -31,6 +34,8 @@ pub(crate) struct Step {
     pub(crate) before: Before,
     /// Tapped on two screens at once.
     pub(crate) twice: bool,
+    /// By a cashier who looks where the line is, and does what comes next.
+    pub(crate) looks: bool,
     pub(crate) wish: Wish,
 }
 
@@ -74,7 +79,7 @@ pub(crate) enum Press {
     Seen,
 }
 
-/// A request, with lines and orders by when they were made; the one after the last is nobody's.
+/// A request, with lines and orders counted from the last that was made; before the first there are nobody's.
 #[derive(Debug, Clone)]
 pub(crate) enum Wish {
     Place {
@@ -131,6 +136,57 @@ pub(crate) enum Flaw {
     ForeignCaution,
 }
 
+impl Step {
+    /// The same with lines and orders by their place among all there ever were. The lines are told by where they
+    /// are: most requests are made by somebody who sees that.
+    pub(crate) fn among(&self, states: &[&'static str], orders: usize) -> Self {
+        let line = |back: &mut usize| *back = states.len().checked_sub(*back + 1).unwrap_or(usize::MAX);
+        let order = |back: &mut usize| *back = orders.checked_sub(*back + 1).unwrap_or(usize::MAX);
+        let mut step = self.clone();
+        match &mut step.wish {
+            Wish::Line { way, line: named, .. } => {
+                line(named);
+                let state = states.get(*named).filter(|_| self.looks);
+                *way = state.map_or(*way, |state| way.or_what_comes_after(state));
+            }
+            Wish::Recall(named, from) => {
+                line(named);
+                let state = states.get(*named).filter(|state| self.looks && RECALLED.contains(state));
+                *from = state.copied().unwrap_or(*from);
+            }
+            Wish::Call(named) | Wish::Cancel(named) => line(named),
+            Wish::CancelOrder(named) => order(named),
+            Wish::Lines { order: named, lines, .. } => {
+                order(named);
+                lines.iter_mut().for_each(line);
+            }
+            Wish::Place { .. }
+            | Wish::Move { .. }
+            | Wish::Service(_)
+            | Wish::Answer(_)
+            | Wish::Clean(_)
+            | Wish::SoldOut(_)
+            | Wish::Limit(..)
+            | Wish::Back(_)
+            | Wish::Menu(..)
+            | Wish::Plan(..) => {}
+        }
+        step
+    }
+}
+
+impl Way {
+    fn or_what_comes_after(self, state: &str) -> Self {
+        match (self, state) {
+            (Self::Remake | Self::Void(_), _) => self,
+            (_, "waiting") => Self::Start,
+            (_, "cooking") => Self::Finish,
+            (_, "ready" | "notified") => Self::PickUp,
+            (Self::Start | Self::Finish | Self::PickUp, _) => self,
+        }
+    }
+}
+
 impl Wish {
     /// Whether saying it twice is as good as saying it once.
     pub(crate) fn is_done_once(&self) -> bool {
@@ -153,28 +209,48 @@ impl Wish {
     }
 }
 
-pub(crate) fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Step> {
     // Mostly minutes; at times a night, or a clock that jumps back.
     let seconds = prop_oneof![12 => 0_i64..240, 4 => 0_i64..2400, 1 => 0_i64..90_000, 1 => -90_000_i64..0];
     // Cashiers and cooks ask most.
-    let by = prop_oneof![3 => 0_usize..3, 3 => 3_usize..7, 1 => Just(7_usize), 8 => 8_usize..10];
+    let by = prop_oneof![
+        5 => 0_usize..2,
+        1 => Just(2_usize),
+        6 => 3_usize..5,
+        3 => 5_usize..7,
+        1 => Just(7_usize),
+        24 => 8_usize..10,
+    ];
     let before = prop_oneof![
         12 => Just(Before::Nothing),
         4 => Just(Before::Swept),
         3 => Just(Before::Due),
         1 => Just(Before::Restarted),
     ];
-    (by, seconds, prop::bool::weighted(0.92), before, prop::bool::weighted(0.2), wish()).prop_map(
-        |(by, seconds, trusted, before, twice, wish)| Step { by, seconds, trusted, before, twice, wish },
-    )
+    (by, seconds, prop::bool::weighted(0.92), before, prop::bool::weighted(0.2), any::<bool>(), wish())
+        .prop_map(|(by, seconds, trusted, before, twice, looks, wish)| Step {
+            by: if looks { 8 + by % 2 } else { by },
+            seconds,
+            trusted,
+            before,
+            twice,
+            looks,
+            wish,
+        })
+}
+
+/// A dinner that has begun, and what comes then.
+pub(crate) fn steps(requests_max: usize) -> impl Strategy<Value = Vec<Step>> {
+    let first = (step(), placing()).prop_map(|(step, wish)| Step { by: 8, wish, ..step });
+    (vec(first, 1..4), vec(step(), 1..=requests_max)).prop_map(|(first, then)| [first, then].concat())
 }
 
 fn wish() -> impl Strategy<Value = Wish> {
     prop_oneof![
         8 => placing(),
-        20 => on_a_line(),
-        5 => line().prop_map(Wish::Call),
-        4 => (line(), prop::sample::select(vec!["cooking", "ready", "notified", "picked_up"]))
+        34 => on_a_line(),
+        6 => line().prop_map(Wish::Call),
+        6 => (line(), prop::sample::select(RECALLED.to_vec()))
             .prop_map(|(line, from)| Wish::Recall(line, from)),
         2 => line().prop_map(Wish::Cancel),
         1 => order().prop_map(Wish::CancelOrder),
@@ -182,18 +258,18 @@ fn wish() -> impl Strategy<Value = Wish> {
         3 => (0_usize..5, 0_usize..5, any::<bool>()).prop_map(|(from, to, join)| Wish::Move { from, to, join }),
         1 => weighted(0.8, 0_usize..5).prop_map(Wish::Service),
         1 => (0_usize..5).prop_map(Wish::Answer),
-        2 => (0_usize..5).prop_map(Wish::Clean),
-        4 => on_the_menu(),
+        1 => (0_usize..5).prop_map(Wish::Clean),
+        3 => on_the_menu(),
     ]
 }
 
 // Few lines and orders, so that requests meet.
 fn line() -> impl Strategy<Value = usize> {
-    prop_oneof![6 => 0_usize..6, 2 => 0_usize..16]
+    prop_oneof![12 => 0_usize..4, 4 => 0_usize..12, 1 => 0_usize..40]
 }
 
 fn order() -> impl Strategy<Value = usize> {
-    prop_oneof![6 => 0_usize..3, 2 => 0_usize..8]
+    prop_oneof![12 => 0_usize..2, 4 => 0_usize..5, 1 => 0_usize..20]
 }
 
 fn placing() -> impl Strategy<Value = Wish> {
@@ -203,29 +279,25 @@ fn placing() -> impl Strategy<Value = Wish> {
         1 => Just(Flaw::ForeignOption),
         1 => Just(Flaw::ForeignCaution),
     ];
-    let guest = weighted(0.9, prop_oneof![3 => Just(0_usize), 3 => 1_usize..5]);
-    let dish = prop_oneof![30 => 0_usize..3, 1 => Just(3_usize)];
+    let guest = weighted(0.95, prop_oneof![3 => Just(0_usize), 3 => 1_usize..5]);
+    let dish = prop_oneof![60 => 0_usize..3, 1 => Just(3_usize)];
     let wanted = (dish, 1_u16..4, prop::bool::weighted(0.25)).prop_map(|(dish, portions, hold)| Wanted {
         dish,
         portions,
         hold,
     });
-    (guest, vec(wanted, 0..4), any::<bool>(), flaw).prop_map(|(guest, dishes, phone, flaw)| Wish::Place {
-        guest,
-        dishes,
-        phone,
-        flaw,
-    })
+    (guest, prop_oneof![20 => vec(wanted, 1..4), 1 => Just(Vec::new())], any::<bool>(), flaw)
+        .prop_map(|(guest, dishes, phone, flaw)| Wish::Place { guest, dishes, phone, flaw })
 }
 
 fn on_a_line() -> impl Strategy<Value = Wish> {
     let pin = prop_oneof![4 => Just(Pin::Right), 1 => Just(Pin::Wrong), 1 => Just(Pin::Locked)];
     let way = prop_oneof![
-        4 => Just(Way::Start),
-        4 => Just(Way::Finish),
+        6 => Just(Way::Start),
+        6 => Just(Way::Finish),
         3 => Just(Way::PickUp),
-        1 => Just(Way::Remake),
-        1 => pin.prop_map(Way::Void),
+        2 => Just(Way::Remake),
+        2 => pin.prop_map(Way::Void),
     ];
     (way, line(), weighted(0.3, 1_u16..4), prop::bool::weighted(0.95))
         .prop_map(|(way, line, portions, reasoned)| Wish::Line { way, line, portions, reasoned })
@@ -242,7 +314,7 @@ fn on_the_menu() -> impl Strategy<Value = Wish> {
     let fresh = || prop::bool::weighted(0.8);
     prop_oneof![
         1 => dish().prop_map(Wish::SoldOut),
-        3 => (dish(), 0_u16..7).prop_map(|(dish, left)| Wish::Limit(dish, left)),
+        3 => (dish(), 0_u16..12).prop_map(|(dish, left)| Wish::Limit(dish, left)),
         1 => dish().prop_map(Wish::Back),
         1 => (0_usize..3, fresh()).prop_map(|(menu, fresh)| Wish::Menu(menu, fresh)),
         1 => (0_usize..3, fresh()).prop_map(|(plan, fresh)| Wish::Plan(plan, fresh)),

@@ -106,11 +106,11 @@ impl Model {
 
     pub(super) fn due(&mut self) -> Vec<String> {
         let mut news = Vec::new();
-        for dish in 0..3 {
+        for (dish, name) in DISHES.iter().enumerate().take(self.left.len()) {
             let Some((left, day)) = self.left[dish] else { continue };
             if self.is_over(day) {
                 self.left[dish] = None;
-                news.push(format!("back {}", DISHES[dish]));
+                news.push(format!("back {name}"));
             } else if day == 0 {
                 news.push(self.now_left(dish, left));
             }
