@@ -98,6 +98,8 @@ fn menu() -> impl Strategy<Value = Menu> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn any_menu_comes_back_from_its_csv(menu in menu(), english in any::<bool>()) {
         let language = if english { Language::English } else { Language::Chinese };
