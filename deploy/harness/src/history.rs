@@ -2,7 +2,7 @@
 //! again under new keys, as the box would have left them for as many guests.
 //!
 //! The box is not running meanwhile, and nothing here is durable before the end. What the box never reads of a
-//! closed visit stays as in the first: the sequence number, the day and the order's number within a fact's text.
+//! closed visit stays as in the first: times, and the day and the order's number within a fact's text.
 
 use std::path::Path;
 
@@ -25,6 +25,8 @@ pub const FACTS_A_VISIT: u64 = 3 * LINES_A_VISIT + 2;
 const VISITS_A_DAY: u64 = 500;
 /// Visits in one transaction: enough that its end no longer counts.
 const VISITS_AT_ONCE: u64 = 5_000;
+/// How a fact's text begins, before its sequence number.
+const FACT_BEGINS: &str = "{\"seq\":";
 /// The last digits of an id, which tell one visit's from another's.
 const TAIL: usize = 12;
 
@@ -112,6 +114,8 @@ enum Column {
     Number,
     /// A text with ids in it, and where their tails are.
     Named { text: String, tails: Vec<usize> },
+    /// A fact: its sequence number, and the text behind that.
+    Fact { first: i64, behind: Box<Column> },
 }
 
 /// Which repetition.
@@ -123,9 +127,14 @@ struct Copy {
 impl Copy {
     fn value(&self, column: &Column) -> Value {
         let visit = self.visit.cast_signed();
+        let grown = |first| first + visit * FACTS_A_VISIT.cast_signed();
         match column {
             Column::Same(value) => value.clone(),
-            Column::Sequence(first) => Value::Integer(first + visit * FACTS_A_VISIT.cast_signed()),
+            Column::Sequence(first) => Value::Integer(grown(*first)),
+            Column::Fact { first, behind } => match self.value(behind) {
+                Value::Text(behind) => Value::Text(format!("{FACT_BEGINS}{}{behind}", grown(*first))),
+                other => other,
+            },
             Column::Day => Value::Text(self.day.clone()),
             Column::Number => Value::Integer(visit % VISITS_A_DAY.cast_signed() + 1),
             Column::Named { text, tails } => {
@@ -177,6 +186,10 @@ fn column(name: &str, value: Value, ids: &[String]) -> Column {
         Value::Integer(_) if name == "number" => Column::Number,
         Value::Text(_) if name == "business_day" => Column::Day,
         Value::Text(text) => {
+            if let Some((first, behind)) = split_fact(&text) {
+                let behind = column("", Value::Text(behind), ids);
+                return Column::Fact { first, behind: Box::new(behind) };
+            }
             let tails = |id: &String| {
                 text.match_indices(id.as_str()).map(|(at, id)| at + id.len() - TAIL).collect::<Vec<_>>()
             };
@@ -185,4 +198,9 @@ fn column(name: &str, value: Value, ids: &[String]) -> Column {
         }
         other => Column::Same(other),
     }
+}
+
+fn split_fact(text: &str) -> Option<(i64, String)> {
+    let (first, _) = text.strip_prefix(FACT_BEGINS)?.split_once(',')?;
+    Some((first.parse().ok()?, text[FACT_BEGINS.len() + first.len()..].to_owned()))
 }
