@@ -162,7 +162,7 @@ fn rows_of_the_visit(database: &Connection) -> anyhow::Result<Vec<Row>> {
         // A fact about no order, such as a change of the menu, belongs to no visit.
         let which = if *knows_order { "WHERE order_seq IS NOT NULL" } else { "" };
         let mut statement = database.prepare(&format!("SELECT * FROM {table} {which}"))?;
-        let names: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<_> = statement.column_names().map(str::to_owned).collect();
         let insert = format!("INSERT INTO {table} VALUES ({})", vec!["?"; names.len()].join(", "));
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -26,6 +26,9 @@ const FIRE: &str = "UPDATE catering_order_goods SET state = 'waiting', due_from 
                     WHERE order_seq = ?1 AND line_id = ?2";
 const RUSH: &str = "UPDATE catering_order_goods SET rushes = rushes + 1
                     WHERE order_seq = ?1 AND line_id = ?2 AND ?3 IS NOT NULL";
+const VOID: &str = "UPDATE catering_order_goods
+                    SET state = 'voided', dropped_at = ?3, void_reason = ?4, approved_by = ?5
+                    WHERE order_seq = ?1 AND line_id = ?2";
 const REMAKE: &str = "UPDATE catering_order_goods SET state = 'remade', dropped_at = ?3
                       WHERE order_seq = ?1 AND line_id = ?2 AND state <> 'picked_up'";
 /// One step back, and with it the time at which it was taken.
@@ -52,43 +55,64 @@ fn apply_to_order(
     visit: Visit,
 ) -> Result<(), StoreError> {
     let at = recorded.at.to_string();
+    if let Fact::OrderPlaced { lines, phone, .. } = &recorded.fact {
+        insert_order(transaction, recorded, visit, phone.as_ref())?;
+        return insert_lines(transaction, &at, Placement { visit, round: 0, position: 0 }, lines);
+    }
+    if let Fact::LinesAdded { round, lines, phone, .. } = &recorded.fact {
+        let position = count_lines(transaction, visit)?;
+        insert_lines(transaction, &at, Placement { visit, round: *round, position }, lines)?;
+        transaction
+            .prepare_cached("UPDATE catering_order SET phone = coalesce(?2, phone) WHERE order_seq = ?1")?
+            .execute(params![visit.order_seq, phone.as_ref().map(PhoneNumber::digits)])?;
+    } else if let Fact::GuestMoved { to, .. } = &recorded.fact {
+        let (kind, guest) = guest_columns(to);
+        transaction
+            .prepare_cached("UPDATE catering_order SET guest_kind = ?2, guest = ?3 WHERE order_seq = ?1")?
+            .execute(params![visit.order_seq, kind, guest])?;
+    } else if let Fact::OrderCompleted { .. } = &recorded.fact {
+        transaction
+            .prepare_cached("UPDATE catering_order SET completed_at = ?2 WHERE order_seq = ?1")?
+            .execute(params![visit.order_seq, at])?;
+    } else {
+        apply_to_lines(transaction, recorded, visit)?;
+    }
+    transaction
+        .prepare_cached("UPDATE catering_order SET state = ?2, on_board = ?3 WHERE order_seq = ?1")?
+        .execute(params![visit.order_seq, as_word(&visit.state)?, visit.on_board])?;
+    Ok(())
+}
+
+fn apply_to_lines(
+    transaction: &Transaction<'_>,
+    recorded: &Recorded,
+    visit: Visit,
+) -> Result<(), StoreError> {
+    let at = recorded.at.to_string();
     let change = |sql, line: &LineId, value: &str| change_line(transaction, sql, visit, *line, value);
     match &recorded.fact {
-        Fact::OrderPlaced { lines, phone, .. } => {
-            insert_order(transaction, recorded, visit, phone.as_ref())?;
-            return insert_lines(transaction, &at, Placement { visit, round: 0, position: 0 }, lines);
-        }
-        Fact::LinesAdded { round, lines, phone, .. } => {
-            let position = count_lines(transaction, visit)?;
-            insert_lines(transaction, &at, Placement { visit, round: *round, position }, lines)?;
-            transaction
-                .prepare_cached("UPDATE catering_order SET phone = coalesce(?2, phone) WHERE order_seq = ?1")?
-                .execute(params![visit.order_seq, phone.as_ref().map(PhoneNumber::digits)])?;
-        }
         Fact::LineSplit { line, part, portions, .. } => {
-            split_line(transaction, visit, (*line, *part), portions.get())?;
+            split_line(transaction, visit, (*line, *part), portions.get())
         }
-        Fact::LinesHeld { lines, .. } => lines.iter().try_for_each(|line| change(HOLD, line, &at))?,
-        Fact::LinesFired { lines, .. } => lines.iter().try_for_each(|line| change(FIRE, line, &at))?,
-        Fact::LinesRushed { lines, .. } => lines.iter().try_for_each(|line| change(RUSH, line, &at))?,
-        Fact::CookingStarted { line, .. } => change(START, line, &at)?,
+        Fact::LinesHeld { lines, .. } => lines.iter().try_for_each(|line| change(HOLD, line, &at)),
+        Fact::LinesFired { lines, .. } => lines.iter().try_for_each(|line| change(FIRE, line, &at)),
+        Fact::LinesRushed { lines, .. } => lines.iter().try_for_each(|line| change(RUSH, line, &at)),
+        Fact::CookingStarted { line, .. } => change(START, line, &at),
         Fact::CookingFinished { line, .. } => {
             change(FINISH, line, &at)?;
-            note_time(transaction, recorded.seq, visit, *line)?;
+            note_time(transaction, recorded.seq, visit, *line)
         }
-        Fact::PickupCalled { line, .. } => change(CALL, line, &at)?,
-        Fact::LinePickedUp { line, .. } => change(PICK_UP, line, &at)?,
+        Fact::PickupCalled { line, .. } => change(CALL, line, &at),
+        Fact::LinePickedUp { line, .. } => change(PICK_UP, line, &at),
         Fact::LineRecalled { line, .. } => {
             change(RECALL, line, &at)?;
-            forget_time(transaction, visit, *line)?;
+            forget_time(transaction, visit, *line)
         }
-        Fact::LineCancelled { line, reason, .. } => change(CANCEL, line, &as_word(reason)?)?,
+        Fact::LineCancelled { line, reason, .. } => change(CANCEL, line, &as_word(reason)?),
         Fact::LineVoided { line, reason, approved_by, .. } => {
-            let sql = "UPDATE catering_order_goods
-                       SET state = 'voided', dropped_at = ?3, void_reason = ?4, approved_by = ?5
-                       WHERE order_seq = ?1 AND line_id = ?2";
             let values = params![visit.order_seq, line.to_string(), at, reason, approved_by.as_str()];
-            transaction.prepare_cached(sql)?.execute(values)?;
+            transaction.prepare_cached(VOID)?.execute(values)?;
+            Ok(())
         }
         Fact::LineRemade { line, again, .. } => {
             let round = round_of(transaction, visit, *line)?;
@@ -99,20 +123,13 @@ fn apply_to_order(
                 Placement { visit, round, position },
                 std::slice::from_ref(again),
             )?;
-            change(REMAKE, line, &at)?;
+            change(REMAKE, line, &at)
         }
-        Fact::GuestMoved { to, .. } => {
-            let (kind, guest) = guest_columns(to);
-            transaction
-                .prepare_cached("UPDATE catering_order SET guest_kind = ?2, guest = ?3 WHERE order_seq = ?1")?
-                .execute(params![visit.order_seq, kind, guest])?;
-        }
-        Fact::OrderCompleted { .. } => {
-            transaction
-                .prepare_cached("UPDATE catering_order SET completed_at = ?2 WHERE order_seq = ?1")?
-                .execute(params![visit.order_seq, at])?;
-        }
-        Fact::NoticesSeen { .. }
+        Fact::OrderPlaced { .. }
+        | Fact::LinesAdded { .. }
+        | Fact::GuestMoved { .. }
+        | Fact::OrderCompleted { .. }
+        | Fact::NoticesSeen { .. }
         | Fact::SmsRequested { .. }
         | Fact::DishSoldOut { .. }
         | Fact::DishLimited { .. }
@@ -122,12 +139,8 @@ fn apply_to_order(
         | Fact::MenuArranged { .. }
         | Fact::KitchenPlanned { .. }
         | Fact::ServiceCalled { .. }
-        | Fact::ServiceAnswered { .. } => {}
+        | Fact::ServiceAnswered { .. } => Ok(()),
     }
-    transaction
-        .prepare_cached("UPDATE catering_order SET state = ?2, on_board = ?3 WHERE order_seq = ?1")?
-        .execute(params![visit.order_seq, as_word(&visit.state)?, visit.on_board])?;
-    Ok(())
 }
 
 fn insert_order(
