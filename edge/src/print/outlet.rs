@@ -31,6 +31,8 @@ use crate::store::spool::{NewSlip, Reading};
 const FACTS_MAX: usize = 256;
 /// And bytes: an order of a hundred lines with long notes has 60 KB.
 const BYTES_MAX: usize = 1024 * 1024;
+/// Facts that a start may read once more because no slip came of them.
+const READ_AGAIN_MAX: u64 = 4096;
 /// After a failure of the disk.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -58,7 +60,11 @@ impl Outlet {
             }
         };
         let mut dark_since = None;
-        let mut again_at = Some(Instant::now());
+        let mut again_at = self.has_printers().then(Instant::now);
+        if again_at.is_none() {
+            // What was ordered while there was no printer is printed by none that comes later.
+            reading.seen = reading.seen.max(last);
+        }
         loop {
             let listening = self.kitchen.attendance.borrow_and_update().listening(&self.kitchen.devices);
             let dark = Dark::of(&self.kitchen.plan, &listening);
@@ -126,6 +132,7 @@ impl Outlet {
                 .filter(|fact| !matches!(fact, Ok(fact) if fact.seq > up_to));
             let facts: Vec<_> = facts.collect::<anyhow::Result<_>>()?;
             let Some(last) = facts.last() else { return Ok(()) };
+            anyhow::ensure!(last.seq > reading.seen, "fact {} stands after {}", last.seq, reading.seen);
             let next = Reading { seen: last.seq, dark: reading.dark.clone() };
             let mut slips = Vec::new();
             let same_visit =
@@ -133,8 +140,9 @@ impl Outlet {
             for facts in facts.chunk_by(same_visit) {
                 self.spool_facts(facts, &reading.dark, &mut slips)?;
             }
-            // Facts without slips may be read again after a restart: they have none then either.
-            if !slips.is_empty() {
+            // Facts without slips may be read again after a restart: they have none then either. Only not for ever.
+            let is_far = next.seen / READ_AGAIN_MAX > reading.seen / READ_AGAIN_MAX;
+            if !slips.is_empty() || is_far {
                 self.keep(slips, next.clone()).await?;
             }
             *reading = next;
