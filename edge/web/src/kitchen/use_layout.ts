@@ -54,6 +54,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
   const heights = shallowRef<ReadonlyMap<string, number>>(new Map());
   const kept = shallowRef<readonly PlacedPart<C>[] | null>(null);
   let settleTimer = 0;
+  let measuring = 0;
 
   const gap = computed(() => Math.round(GAP_PX * scale.value));
   const columns = computed(() => {
@@ -119,7 +120,13 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
     return same ? part : { ...part, card, gone: false, rows: part.rows.map((row) => rows.get(row.key) ?? row) };
   }
 
-  /** Reads the heights of what is drawn. What they change is drawn before the next frame. */
+  /** Measures what has just been drawn, once it has to be laid out anyway: before the frame that shows it. */
+  function measureSoon(): void {
+    cancelAnimationFrame(measuring);
+    measuring = requestAnimationFrame(measure);
+  }
+
+  /** Reads the heights of what is drawn. */
   function measure(): void {
     const next = new Map(heights.value);
     board.value?.querySelectorAll<HTMLElement>('[data-measured]').forEach((element) => {
@@ -161,7 +168,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
     kept.value = null;
   });
 
-  watch(placed, measure, { flush: 'post' });
+  watch(placed, measureSoon, { flush: 'post' });
   watch(cards, sweepHeights);
   onMounted(() => {
     if (board.value) resize.observe(board.value);
@@ -170,6 +177,7 @@ export function useLayout<C extends Stack>(board: Ref<HTMLElement | null>, cards
   onBeforeUnmount(() => {
     resize.disconnect();
     clearTimeout(settleTimer);
+    cancelAnimationFrame(measuring);
   });
 
   /** Somebody has touched the screen or a key. */
