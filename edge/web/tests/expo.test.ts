@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expoCards, progress } from '../src/expo/rooms';
 import type { RoomCard } from '../src/expo/rooms';
 import { cardAction, CardMaker } from '../src/kitchen/cards';
-import { routing } from '../src/kitchen/routing';
+import { routing } from '../src/routing';
 import { AT_MS, line, order } from './sample';
 
 const at = (seconds: number): string => new Date(AT_MS + seconds * 1000).toISOString();

@@ -8,7 +8,7 @@ import { Floor, placeBlocks } from '../src/kitchen/layout';
 import { news } from '../src/kitchen/news';
 import { portionsAt, share } from '../src/kitchen/portions';
 import { recallable, recallCommand, undoCommand } from '../src/kitchen/recall';
-import { coverKey, routing } from '../src/kitchen/routing';
+import { coverKey, routing } from '../src/routing';
 import { AT, AT_MS, line, order } from './sample';
 
 const at = (seconds: number): string => new Date(AT_MS + seconds * 1000).toISOString();

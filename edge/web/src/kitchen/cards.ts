@@ -5,7 +5,7 @@
 import { hasNotice, isMade, isOutstanding, isToCook, nextStep } from '@shared/lines';
 import type { Step } from '@shared/lines';
 import type { LineView, OrderView, StationId } from '@shared/generated/wire';
-import type { Routing, Shown } from './routing';
+import type { Routing, Shown } from '../routing';
 
 /** One line on a card. */
 export interface Row {

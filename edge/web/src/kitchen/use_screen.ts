@@ -8,7 +8,7 @@ import { useChime } from './chime';
 import { provideContext } from './context';
 import { news } from './news';
 import type { Sound } from './news';
-import { coverKey, routing } from './routing';
+import { coverKey, routing } from '../routing';
 import { timeZone } from './times';
 import { useActions } from './use_actions';
 

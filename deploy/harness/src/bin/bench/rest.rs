@@ -2,7 +2,8 @@
 //! screens are connected and nobody orders. The voice's model is loaded for the first announcement only, so it is
 //! not in memory here.
 //!
-//! Memory and processor time are those of the box and of everything it has started: its broker and its speaker.
+//! Memory and processor time are those of the box's own program, which runs twice: the box, and its speaker. The
+//! broker is Debian's; on an appliance the system starts it, and it is not counted.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -49,7 +50,10 @@ pub(crate) async fn measure() -> anyhow::Result<Vec<Line>> {
     ])
 }
 
-/// What a program and everything it has started have taken of the machine.
+/// Name of the box's program, as the kernel keeps it.
+const PROGRAM: &str = "chuancai-edge";
+
+/// What a program and what it has started of its own kind have taken of the machine.
 struct Taken {
     /// Of processor time, since each began.
     ticks: f64,
@@ -61,6 +65,10 @@ impl Taken {
     fn by(program: u32) -> anyhow::Result<Self> {
         let mut taken = Self { ticks: 0.0, kilobytes: 0.0 };
         for process in family_of(program)? {
+            let name = std::fs::read_to_string(format!("/proc/{process}/comm")).context("reading its name")?;
+            if name.trim() != PROGRAM {
+                continue;
+            }
             let stat =
                 std::fs::read_to_string(format!("/proc/{process}/stat")).context("reading its times")?;
             // Its own and its buried children's, in user and kernel mode: fields 14 to 17 of proc(5).
