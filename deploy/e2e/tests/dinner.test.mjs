@@ -137,6 +137,18 @@ describe('a dinner over the reset hour', () => {
     await ticket(wok, 3).getByText('801').first().waitFor();
   });
 
+  test('bump_bar_a_cook_works_without_a_touch', async () => {
+    const drinks = lineOf(cold, 4, '可乐');
+    await ticket(cold, 4).locator('.hotkey').waitFor();
+    await cold.keyboard.press((await ticket(cold, 4).locator('.hotkey').innerText()).trim());
+    await cold.keyboard.press('Enter');
+    await drinks.and(cold.locator('[data-state="cooking"]')).waitFor();
+    await cold.keyboard.press('Enter');
+    await drinks.and(cold.locator('[data-state="ready"]')).waitFor();
+    await cold.keyboard.press('Backspace');
+    await drinks.and(cold.locator('[data-state="cooking"]')).waitFor();
+  });
+
   test('sold_out_reaches_pads_and_baskets', async () => {
     await putInBasket(pads[802], 'suanmeitang', 2);
     await cold.getByTestId('sold-out-open').click();

@@ -65,7 +65,8 @@ impl Taken {
     fn by(program: u32) -> anyhow::Result<Self> {
         let mut taken = Self { ticks: 0.0, kilobytes: 0.0 };
         for process in family_of(program)? {
-            let name = std::fs::read_to_string(format!("/proc/{process}/comm")).context("reading its name")?;
+            let name =
+                std::fs::read_to_string(format!("/proc/{process}/comm")).context("reading its name")?;
             if name.trim() != PROGRAM {
                 continue;
             }
