@@ -202,9 +202,18 @@ export function sameGuest(a: Guest, b: Guest): boolean {
   return b.kind === 'wristband' && a.wristband === b.wristband;
 }
 
-/** What an order costs, without what was cancelled or taken back. What is made again for it costs nothing more. */
+/** What the guest pays for, as the lines are now. */
 export function totalFen(lines: readonly LineView[]): number {
-  return lines
-    .filter((line) => line.state !== 'cancelled' && line.state !== 'voided')
-    .reduce((sum, line) => sum + line.price_fen * line.quantity, 0);
+  return chargedLines(lines).reduce((sum, line) => sum + line.price_fen * line.quantity, 0);
+}
+
+/** A dish that is made again bears the price of the one it stands for, until it is cancelled or taken back itself. */
+export function chargedLines(lines: readonly LineView[]): LineView[] {
+  const byId = new Map(lines.map((line) => [line.line, line]));
+  const isCharged = (line: LineView | undefined): boolean =>
+    line !== undefined &&
+    line.state !== 'cancelled' &&
+    line.state !== 'voided' &&
+    (line.state !== 'remade' || isCharged(byId.get(line.again)));
+  return lines.filter(isCharged);
 }

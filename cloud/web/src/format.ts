@@ -1,5 +1,6 @@
 /** Numbers, money and clocks as people read them, in the page's language and the shop's time zone. */
-import type { LineView, OrderView } from '@shared/generated/wire';
+import type { OrderView } from '@shared/generated/wire';
+import { chargedLines, totalFen } from '@shared/lines';
 import { language } from '@shared/words';
 import { timeZone } from './session';
 
@@ -52,15 +53,13 @@ export function orderNumber(number: number): string {
 
 /** What the guest pays: cancelled lines are not charged. */
 export function orderTotal(order: OrderView): number {
-  return charged(order).reduce((sum, line) => sum + line.quantity * line.price_fen, 0);
+  return totalFen(order.lines);
 }
 
 export function orderPortions(order: OrderView): number {
-  return charged(order).reduce((sum, line) => sum + line.quantity, 0);
-}
-
-function charged(order: OrderView): LineView[] {
-  return order.lines.filter((line) => line.state !== 'cancelled');
+  return chargedLines(order.lines)
+    .filter((line) => line.state !== 'remade')
+    .reduce((sum, line) => sum + line.quantity, 0);
 }
 
 /** The calendar day by the shop's clock, like `2026-11-22`. */

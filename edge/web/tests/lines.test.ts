@@ -13,6 +13,7 @@ import {
   totalFen,
   yuan,
 } from '@shared/lines';
+import type { LineView } from '@shared/generated/wire';
 import { describe, expect, it } from 'vitest';
 import { called, inTurn, newest, preparing } from '../src/call/calls';
 import { AT, AT_MS, line, order } from './sample';
@@ -50,8 +51,10 @@ describe('a line', () => {
   });
 
   it('costs nothing once it was cancelled or taken back, and not twice when it was made again', () => {
-    const made = line('b', 'waiting', { price_fen: 0, remake_of: 'a' });
-    expect(totalFen([line('a', 'remade'), made, line('c', 'voided'), line('d', 'cancelled')])).toBe(3200);
+    const spoilt = line('a', 'remade', { again: 'b' } as Partial<LineView>);
+    const again = (state: LineView['state']) => line('b', state, { price_fen: 0, remake_of: 'a' });
+    expect(totalFen([spoilt, again('waiting'), line('c', 'voided'), line('d', 'cancelled')])).toBe(3200);
+    expect(totalFen([spoilt, again('voided')])).toBe(0);
   });
 
   it('is taken on by the ticket only with those furthest behind', () => {
