@@ -4,19 +4,16 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use edge_core::refusal::Refusal;
 use jiff::Timestamp;
 use serde::Deserialize;
 use shared::problem::Problem;
-use shared::screen::Role;
 use tracing::info;
 use utoipa::ToSchema;
 
 use super::App;
-use super::caller::{Caller, Speaks};
-use super::problems::{ProblemResponse, malformed, not_believed, problem_of, unreadable};
+use super::caller::{Caller, Cashier, Speaks};
+use super::problems::{ProblemResponse, malformed, not_believed, unreadable};
 use crate::clock::Clock;
-use crate::counter::AskError;
 use crate::status::ClockState;
 
 /// What somebody has seen the box's clock show, and found right.
@@ -41,16 +38,11 @@ pub(super) struct FoundRight {
 )]
 pub(super) async fn believe(
     State(app): State<App>,
+    _: Cashier,
     Caller(device): Caller,
     Speaks(language): Speaks,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<ClockState>, ProblemResponse> {
-    match device.role {
-        Role::Cashier => {}
-        Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen => {
-            return Err(ProblemResponse(problem_of(&AskError::Refused(Refusal::NotAllowed), language)));
-        }
-    }
     let body = body.map_err(|rejection| unreadable(&rejection))?;
     let FoundRight { seen } = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;
     app.parts.clock.believe(seen).map_err(|error| not_believed(error, language))?;

@@ -4,16 +4,13 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use edge_core::authority::Device;
-use edge_core::refusal::{Language, Refusal};
+use edge_core::refusal::Language;
 use shared::id::PrinterId;
 use shared::problem::Problem;
-use shared::screen::Role;
 
 use super::App;
-use super::caller::{Caller, Speaks};
-use super::problems::{ProblemResponse, problem_of, problem_with_printing};
-use crate::counter::AskError;
+use super::caller::{Cashier, Speaks};
+use super::problems::{ProblemResponse, problem_with_printing};
 use crate::print::{PrintError, PrinterReport};
 use crate::store::spool::SlipId;
 
@@ -21,10 +18,9 @@ use crate::store::spool::SlipId;
 #[utoipa::path(get, path = "/api/v1/printers", responses((status = 200, body = Vec<PrinterReport>), (status = 403, body = Problem)))]
 pub(super) async fn printers(
     State(app): State<App>,
-    Caller(device): Caller,
+    _: Cashier,
     Speaks(language): Speaks,
 ) -> Result<Json<Vec<PrinterReport>>, ProblemResponse> {
-    only_the_cashier(&device, language)?;
     app.printing.report().await.map(Json).map_err(in_language(language))
 }
 
@@ -37,11 +33,10 @@ pub(super) async fn printers(
 )]
 pub(super) async fn print_test_page(
     State(app): State<App>,
-    Caller(device): Caller,
+    _: Cashier,
     Speaks(language): Speaks,
     Path(printer): Path<String>,
 ) -> Result<StatusCode, ProblemResponse> {
-    only_the_cashier(&device, language)?;
     let printer = PrinterId::new(printer).map_err(|_| in_language(language)(PrintError::UnknownPrinter))?;
     app.printing.print_test_page(&printer).await.map_err(in_language(language))?;
     Ok(StatusCode::ACCEPTED)
@@ -56,11 +51,10 @@ pub(super) async fn print_test_page(
 )]
 pub(super) async fn release_slip(
     State(app): State<App>,
-    Caller(device): Caller,
+    _: Cashier,
     Speaks(language): Speaks,
     Path(slip): Path<i64>,
 ) -> Result<StatusCode, ProblemResponse> {
-    only_the_cashier(&device, language)?;
     app.printing.release(SlipId(slip)).await.map_err(in_language(language))?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -74,22 +68,12 @@ pub(super) async fn release_slip(
 )]
 pub(super) async fn drop_slip(
     State(app): State<App>,
-    Caller(device): Caller,
+    _: Cashier,
     Speaks(language): Speaks,
     Path(slip): Path<i64>,
 ) -> Result<StatusCode, ProblemResponse> {
-    only_the_cashier(&device, language)?;
     app.printing.drop_stale(SlipId(slip)).await.map_err(in_language(language))?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn only_the_cashier(device: &Device, language: Language) -> Result<(), ProblemResponse> {
-    match device.role {
-        Role::Cashier => Ok(()),
-        Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen => {
-            Err(ProblemResponse(problem_of(&AskError::Refused(Refusal::NotAllowed), language)))
-        }
-    }
 }
 
 fn in_language(language: Language) -> impl Fn(PrintError) -> ProblemResponse {
