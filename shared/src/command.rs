@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::guest::{Guest, PhoneNumber, Pin, RoomName, WristbandNumber};
+use crate::guest::{AttendantName, Guest, PhoneNumber, Pin, RoomName, WristbandNumber};
 use crate::id::{DishId, LineId, OrderId, RequestId};
 use crate::kitchen::KitchenPlan;
 use crate::menu::{Menu, Name};
+use crate::message::{Announcements, Call, TemplateId};
 use crate::order::OrderView;
 use crate::problem::Problem;
 use crate::quantity::Quantity;
@@ -157,11 +158,30 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         guest: Option<Guest>,
+        /// For what: one of the settings' pad calls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        wish: Option<TemplateId>,
     },
     /// Somebody goes to the guest who called.
     AnswerService {
         /// Who had called.
         guest: Guest,
+    },
+    /// Tell somebody something (M2). Whether it is sent the settings decide (M3).
+    SendCall {
+        /// What, and where to.
+        call: Box<Call>,
+    },
+    /// 上钟: this attendant can be called from now on.
+    StartDuty {
+        /// Who.
+        attendant: AttendantName,
+    },
+    /// 下钟: what still waits to call for this attendant is not told any more (M5).
+    EndDuty {
+        /// Who.
+        attendant: AttendantName,
     },
     /// 清洁房间 (K9).
     CleanRoom {
@@ -205,6 +225,14 @@ pub enum Command {
         expects: u64,
         /// The whole plan.
         plan: Box<KitchenPlan>,
+    },
+    /// Put these announcement settings in the place of those there are.
+    SaveAnnouncements {
+        /// `edited` of the settings that were changed.
+        #[ts(type = "number")]
+        expects: u64,
+        /// All of them.
+        announcements: Box<Announcements>,
     },
 }
 
@@ -271,6 +299,10 @@ pub struct Answer {
 pub struct Request {
     /// Minted by the device and kept until the reply (K11).
     pub id: RequestId,
+    /// `place` of the session it was asked in. A pad that has been moved since is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number", optional)]
+    pub place: Option<u64>,
     /// The wish.
     pub command: Command,
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::guest::{Guest, ManagerName, PhoneNumber};
+use crate::guest::{AttendantName, Guest, ManagerName, PhoneNumber};
 use crate::id::{DeviceId, DishId, LineId, OrderId, RequestId, SmsId};
 use crate::kitchen::KitchenPlan;
 use crate::menu::{Category, Caution, Dish};
+use crate::message::{Announcements, Call, Relay, TemplateId};
 use crate::order::{CancelReason, CompletionReason, PlacedLine};
 use crate::quantity::{BusinessDay, OrderNumber, Quantity};
 
@@ -216,11 +217,39 @@ pub enum Fact {
     ServiceCalled {
         /// Who.
         guest: Guest,
+        /// For what, if they said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wish: Option<TemplateId>,
     },
     /// Somebody goes to the guest.
     ServiceAnswered {
         /// Who had called.
         guest: Guest,
+    },
+    /// Somebody is to be told something (M2).
+    CallRaised {
+        /// What, and where to.
+        call: Box<Call>,
+    },
+    /// The announcement settings have changed (M3).
+    AnnouncementsArranged {
+        /// All of them.
+        announcements: Box<Announcements>,
+    },
+    /// An attendant can be called from now on (上钟).
+    DutyStarted {
+        /// Who.
+        attendant: AttendantName,
+    },
+    /// An attendant has gone off duty (下钟).
+    DutyEnded {
+        /// Who.
+        attendant: AttendantName,
+    },
+    /// The cloud is asked to send a message on.
+    MessageRelayed {
+        /// What, and by which channel.
+        relay: Box<Relay>,
     },
     /// The cloud is asked to send an SMS that the brand pays for.
     SmsRequested {
@@ -277,7 +306,12 @@ impl Fact {
             | Self::MenuArranged { .. }
             | Self::KitchenPlanned { .. }
             | Self::ServiceCalled { .. }
-            | Self::ServiceAnswered { .. } => None,
+            | Self::ServiceAnswered { .. }
+            | Self::CallRaised { .. }
+            | Self::AnnouncementsArranged { .. }
+            | Self::DutyStarted { .. }
+            | Self::DutyEnded { .. }
+            | Self::MessageRelayed { .. } => None,
         }
     }
 }

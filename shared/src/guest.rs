@@ -23,6 +23,10 @@ checked_text!(
     /// A manager (店长), by whose word a started dish is taken back.
     ManagerName, "a manager's name", "1 to 16 characters without spaces around them", is_label);
 
+checked_text!(
+    /// An attendant (技师) as colleagues call them, by number or by name.
+    AttendantName, "an attendant's name", "1 to 16 characters without spaces around them", is_label);
+
 /// A manager's PIN as it was typed. It is compared, and neither kept nor logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(transparent)]

@@ -96,6 +96,9 @@ slug!(
     /// One device, which is one account (M1). It stays the same when the device moves to another room.
     DeviceId, "a device id");
 slug!(
+    /// Who a message is for (M1): one device, or all cashiers of the shop together.
+    AccountId, "an account id");
+slug!(
     /// A dish of the menu.
     DishId, "a dish id");
 slug!(
@@ -111,7 +114,30 @@ slug!(
     /// A ticket printer.
     PrinterId, "a printer id");
 
+impl AccountId {
+    /// All cashiers of a shop are one account (M1). No device can have this id.
+    pub fn cashiers() -> Self {
+        Self("cashiers".to_owned())
+    }
+
+    /// The box's own loudspeaker.
+    pub fn the_box() -> Self {
+        Self::from(&DeviceId::the_box())
+    }
+}
+
+impl From<&DeviceId> for AccountId {
+    fn from(device: &DeviceId) -> Self {
+        Self(device.0.clone())
+    }
+}
+
 impl DeviceId {
+    /// Whether it means something else already, so that no device can be called so.
+    pub fn is_reserved(&self) -> bool {
+        *self == Self::the_box() || AccountId::from(self) == AccountId::cashiers()
+    }
+
     /// The box itself, as the one who caused a fact that no device asked for.
     pub fn the_box() -> Self {
         Self("box".to_owned())
@@ -155,6 +181,9 @@ uuid_id!(
     /// One request to send an SMS, unique for ever: the cloud charges it at most once (S8).
     SmsId);
 uuid_id!(
+    /// One message to one target, one repetition (M4). It is sent on once.
+    MessageId);
+uuid_id!(
     /// One incarnation of a box's database. A restored or cloned box gets a new one.
     StreamId);
 
@@ -169,6 +198,14 @@ impl LineId {
     /// The `index`-th line (from 0) that a request makes: the same at every repeat, without dice.
     pub fn nth_of(request: RequestId, index: usize) -> Self {
         Self(Uuid::new_v5(&request.0, format!("line/{index}").as_bytes()))
+    }
+}
+
+impl MessageId {
+    /// The message to the `index`-th target and repetition (from 0) that a fact of a stream calls for: the same
+    /// when the fact is looked at again after a crash.
+    pub fn nth_of(stream: StreamId, seq: u64, index: usize) -> Self {
+        Self(Uuid::new_v5(&stream.0, format!("message/{seq}/{index}").as_bytes()))
     }
 }
 

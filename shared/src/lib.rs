@@ -10,6 +10,7 @@ pub mod guest;
 pub mod id;
 pub mod kitchen;
 pub mod menu;
+pub mod message;
 pub mod order;
 pub mod problem;
 pub mod quantity;

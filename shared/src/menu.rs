@@ -73,6 +73,11 @@ pub struct Dish {
     pub category: CategoryId,
     /// Its name.
     pub name: Name,
+    /// How its Chinese name is said, where the voice would say it wrongly: pinyin with the tones as digits, one
+    /// syllable for each character (`zha2 jiang4 mian4`), or characters that sound like it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub said_as: Option<String>,
     /// Price of one portion.
     pub price_fen: Fen,
     /// What the guest may choose, one choice a group.

@@ -8,9 +8,10 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::guest::{Guest, RoomName};
-use crate::id::{BrandId, DeviceId, DishId, OrderId, ShopId, StationId};
+use crate::id::{AccountId, BrandId, DeviceId, DishId, OrderId, ShopId, StationId};
 use crate::kitchen::{KitchenPlan, StationCover};
 use crate::menu::Menu;
+use crate::message::TemplateId;
 use crate::order::{OrderView, Step};
 use crate::quantity::BusinessDay;
 
@@ -26,6 +27,10 @@ pub enum Role {
     Expo,
     /// A call screen (叫号屏): only looks.
     CallScreen,
+    /// A loudspeaker: a browser that says what the box's own speaker says.
+    Speaker,
+    /// A waiter's hand-held page: hears calls, answers them, carries out.
+    Staff,
     /// The front desk: everything. All cashiers of a shop are one account (M1).
     Cashier,
 }
@@ -35,8 +40,15 @@ pub enum Role {
 pub struct Session {
     /// The device.
     pub device: DeviceId,
+    /// Who it is to messages (M1): itself or, for every cashier, the shop's cashiers.
+    pub account: AccountId,
     /// What it is.
     pub role: Role,
+    /// Grows each time the device is moved. With a new one a pad forgets its guest: basket, language, unsent wishes.
+    #[ts(type = "number")]
+    pub place: u64,
+    /// Whether it says announcements aloud.
+    pub speaks: bool,
     /// The room it stands in; pads only.
     #[ts(optional = nullable)]
     pub room: Option<RoomName>,
@@ -76,6 +88,10 @@ pub struct Board {
 pub struct ServiceCall {
     /// Who.
     pub guest: Guest,
+    /// For what, if they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub wish: Option<TemplateId>,
     /// Since when, from which device.
     #[serde(flatten)]
     pub called: Step,

@@ -1,7 +1,7 @@
 //! MQTT topics, built and read here and nowhere else. `l1` is the shop's network, `r1` the way to the cloud;
 //! the digit is the version of the wire.
 
-use crate::id::{BoxId, BrandId, DeviceId, ShopId};
+use crate::id::{AccountId, BoxId, BrandId, DeviceId, ShopId};
 
 /// Box → kitchen, call screen, cashier: [`crate::screen::BoardEvent`].
 pub const BOARD: &str = "l1/board";
@@ -14,6 +14,9 @@ pub const ALL_REQUESTS: &str = "l1/req/+";
 
 /// The box hears which devices are there.
 pub const ALL_PRESENCE: &str = "l1/dev/+";
+
+/// The box hears what became of its messages.
+pub const ALL_REPORTS: &str = "l1/ack/+";
 
 /// Device → box: [`crate::command::Request`].
 pub fn request(device: &DeviceId) -> String {
@@ -38,6 +41,26 @@ pub fn view(device: &DeviceId) -> String {
 /// Device → all, retained, and its last will: `1` here, `0` gone.
 pub fn presence(device: &DeviceId) -> String {
     format!("l1/dev/{device}")
+}
+
+/// Box → one account: [`crate::message::Message`].
+pub fn message(account: &AccountId) -> String {
+    format!("l1/msg/{account}")
+}
+
+/// Device → box: [`crate::message::MessageReport`].
+pub fn report(device: &DeviceId) -> String {
+    format!("l1/ack/{device}")
+}
+
+/// The device that reports what became of a message. The broker lets only that device write there.
+pub fn reporting_device(topic: &str) -> Option<DeviceId> {
+    DeviceId::new(topic.strip_prefix("l1/ack/")?).ok()
+}
+
+/// Box → one device: its [`crate::screen::Session`], when that has changed.
+pub fn session(device: &DeviceId) -> String {
+    format!("l1/me/{device}")
 }
 
 /// The device whose presence this is.

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use shared::command::{Command, Reply, Request};
+use shared::message::{AnnouncementsView, Message, MessageRecord, MessageReport};
 use shared::screen::{Board, BoardEvent, Heartbeat, KitchenView, MenuEvent, MenuView, Session};
 use ts_rs::{Config, TS};
 
@@ -24,6 +25,10 @@ fn the_generated_types_are_up_to_date() {
         MenuView::export_all(&config),
         MenuEvent::export_all(&config),
         KitchenView::export_all(&config),
+        AnnouncementsView::export_all(&config),
+        Message::export_all(&config),
+        MessageReport::export_all(&config),
+        MessageRecord::export_all(&config),
     ];
     assert!(exported.iter().all(Result::is_ok), "{exported:?}");
 

@@ -98,6 +98,11 @@ impl Order {
             | Fact::DishRemoved { .. }
             | Fact::MenuArranged { .. }
             | Fact::KitchenPlanned { .. }
+            | Fact::CallRaised { .. }
+            | Fact::AnnouncementsArranged { .. }
+            | Fact::DutyStarted { .. }
+            | Fact::DutyEnded { .. }
+            | Fact::MessageRelayed { .. }
             | Fact::ServiceCalled { .. }
             | Fact::ServiceAnswered { .. } => {}
         }

@@ -13,6 +13,9 @@ use shared::command::{Command, Outcome, Request};
 use shared::fact::{Fact, Recorded, SmsTemplate};
 use shared::guest::Guest;
 use shared::order::{CancelReason, CompletionReason, LineState, OrderState};
+use shared::message::{
+    Became, Channel, MessageEvent, MessageKind, MessageReason, MessageState, Source,
+};
 use shared::screen::Role;
 
 use crate::samples;
@@ -85,6 +88,10 @@ fn everything_a_screen_is_told_is_as_it_was() {
     holds("menu_view", &samples::menu_view());
     holds("menu_event", &samples::menu_event());
     holds("kitchen_view", &samples::kitchen_view());
+    holds("announcements_view", &samples::messages::announcements_view());
+    holds("message", &samples::messages::to_a_device());
+    holds("message_report", &samples::messages::report());
+    holds("message_record", &samples::messages::record());
     assert_eq!(names(&samples::line_states()), variants::<LineState>(r#"{"state":"?"}"#));
 }
 
@@ -101,12 +108,29 @@ fn everything_between_box_and_cloud_is_as_it_was() {
 fn the_words_of_the_small_enums_stay() {
     let list = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(variants::<Guest>(r#"{"kind":"?"}"#), list(&["room", "wristband"]));
-    assert_eq!(variants::<Role>("\"?\""), list(&["pad", "kitchen", "expo", "call_screen", "cashier"]));
+    assert_eq!(variants::<Role>("\"?\""), list(&["pad", "kitchen", "expo", "call_screen", "speaker", "staff", "cashier"]));
     let order_states = ["waiting", "cooking", "ready", "served", "cancelled", "completed"];
     assert_eq!(variants::<OrderState>("\"?\""), list(&order_states));
     assert_eq!(variants::<CancelReason>("\"?\""), list(&["asked", "guest_left"]));
     assert_eq!(variants::<CompletionReason>("\"?\""), list(&["room_cleaned", "wristband_returned"]));
     assert_eq!(variants::<SmsTemplate>("\"?\""), list(&["dish_ready"]));
+}
+
+#[test]
+fn the_words_about_messages_stay() {
+    let list = |all: &str| all.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
+    let events = "order_placed lines_fired lines_rushed line_voided line_cancelled left_behind pickup_called \
+                  service_called attendant_called notice";
+    assert_eq!(variants::<MessageEvent>("\"?\""), list(events));
+    assert_eq!(variants::<MessageKind>("\"?\""), list("announce refresh notify pad_call"));
+    let channels = "speaker kitchen call_screen cashier staff pad tencent_im webhook";
+    assert_eq!(variants::<Channel>("\"?\""), list(channels));
+    assert_eq!(variants::<Source>("\"?\""), list("room wristband shop"));
+    assert_eq!(variants::<Became>("\"?\""), list("acknowledged spoken silent"));
+    assert_eq!(variants::<MessageState>("\"?\""), list("queued sent acknowledged spoken skipped failed"));
+    let reasons = "turned_off quiet_hours too_old too_many said_together started no_longer_so picked_up answered \
+                   seen guest_left off_duty device_gone no_answer not_heard voice_off";
+    assert_eq!(variants::<MessageReason>("\"?\""), list(reasons));
 }
 
 #[test]

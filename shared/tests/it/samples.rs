@@ -1,12 +1,14 @@
 //! One of everything that crosses a wire, with invented names.
 
+pub(crate) mod messages;
+
 use std::collections::BTreeMap;
 
 use serde_json::value::to_raw_value;
 use shared::command::{Answer, Command, Outcome, RecalledFrom, Reply, Request, WantedLine};
 use shared::fact::{Fact, Recorded, SmsTemplate};
 use shared::guest::{Guest, ManagerName, PhoneNumber, Pin};
-use shared::id::{DeviceId, DishId, LineId, OrderId, RequestId, SmsId, StationId, StreamId};
+use shared::id::{AccountId, DeviceId, DishId, LineId, OrderId, RequestId, SmsId, StationId, StreamId};
 use shared::kitchen::{
     Area, AreaRoute, KitchenPlan, Paper, PrintMode, Printer, PrinterAddress, Station, StationCover,
 };
@@ -163,6 +165,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
     .into_iter()
     .chain(kitchen_facts())
     .chain(menu_facts(dish))
+    .chain(messages::facts())
     .collect()
 }
 
@@ -181,7 +184,7 @@ fn kitchen_facts() -> Vec<(&'static str, Fact)> {
         ("line_remade", Fact::LineRemade { order, line, again, reason }),
         ("line_recalled", Fact::LineRecalled { order, line }),
         ("guest_moved", Fact::GuestMoved { order, from: wristband(), to: room() }),
-        ("service_called", Fact::ServiceCalled { guest: room() }),
+        ("service_called", Fact::ServiceCalled { guest: room(), wish: None }),
         ("service_answered", Fact::ServiceAnswered { guest: room() }),
     ]
 }
@@ -236,6 +239,7 @@ pub(crate) fn commands() -> Vec<(&'static str, Command)> {
     ]
     .into_iter()
     .chain(kitchen_commands())
+    .chain(messages::commands())
     .collect()
 }
 
@@ -252,7 +256,7 @@ fn kitchen_commands() -> Vec<(&'static str, Command)> {
         ("remake_line", Command::RemakeLine { line, portions: Some(portions(1)), reason }),
         ("recall_line", Command::RecallLine { line, from: RecalledFrom::PickedUp }),
         ("move_guest", Command::MoveGuest { from: wristband(), to: room(), join: true }),
-        ("call_service", Command::CallService { guest: None }),
+        ("call_service", Command::CallService { guest: None, wish: None }),
         ("answer_service", Command::AnswerService { guest: room() }),
     ]
 }
@@ -323,7 +327,7 @@ pub(crate) fn problem() -> Problem {
 }
 
 pub(crate) fn asked() -> Request {
-    Request { id: request(), command: Command::StartCooking { line: line(0), portions: None } }
+    Request { id: request(), place: None, command: Command::StartCooking { line: line(0), portions: None } }
 }
 
 pub(crate) fn replies() -> [(&'static str, Reply); 3] {
@@ -345,7 +349,7 @@ pub(crate) fn board_event() -> BoardEvent {
 }
 
 fn service_call() -> ServiceCall {
-    ServiceCall { guest: room(), called: step(350) }
+    ServiceCall { guest: room(), wish: None, called: step(350) }
 }
 
 pub(crate) fn heartbeat() -> Heartbeat {
@@ -365,7 +369,10 @@ pub(crate) fn heartbeat() -> Heartbeat {
 pub(crate) fn session() -> Session {
     Session {
         device: device(),
+        account: AccountId::from(&device()),
         role: Role::Pad,
+        place: 2,
+        speaks: false,
         room: Some("801".parse().expect("a room")),
         station: None,
         brand: "demo".parse().expect("a brand"),
@@ -398,6 +405,7 @@ fn menu() -> Menu {
         dish: dumplings().dish,
         category: category.category.clone(),
         name: dumplings().name,
+        said_as: Some("shui2 jiao3".to_owned()),
         price_fen: Fen(1800),
         options: vec![dip],
         allergens: dumplings().allergens,

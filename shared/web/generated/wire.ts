@@ -1,6 +1,45 @@
 // Generated from the crate `shared`. Do not edit.
 
 /**
+ * Who a message is for (M1): one device, or all cashiers of the shop together.
+ */
+export type AccountId = string;
+
+/**
+ * The announcement settings of a shop (播报配置, M3).
+ */
+export type Announcements = { 
+/**
+ * What is told where. What has no rule is not told.
+ */
+rules: Array<Rule>, 
+/**
+ * How loud a channel is, and when it is quiet. One that is missing is as loud as can be, always.
+ */
+channels: Array<ChannelSettings>, 
+/**
+ * What a guest may call for from the pad (pad呼叫).
+ */
+pad_calls: Array<PadCall>, 
+/**
+ * The box's sound device by name; none: the one of the settings file.
+ */
+device?: string, };
+
+/**
+ * The settings with their place in the journal; `GET /api/v1/announcements`.
+ */
+export type AnnouncementsView = { 
+/**
+ * Changes with each change of the settings.
+ */
+edited: number, 
+/**
+ * The settings.
+ */
+announcements: Announcements, };
+
+/**
  * The answer to a command that was granted, or that had nothing left to do.
  */
 export type Answer = { 
@@ -56,6 +95,16 @@ category?: CategoryId,
  * Where it is made.
  */
 stations: Array<StationId>, };
+
+/**
+ * An attendant (技师) as colleagues call them, by number or by name.
+ */
+export type AttendantName = string;
+
+/**
+ * What a device did with a message.
+ */
+export type Became = "acknowledged" | "spoken" | "silent";
 
 /**
  * Everything open at one moment. For a pad: its room's order alone.
@@ -122,6 +171,44 @@ export type BrandId = string;
 export type BusinessDay = string;
 
 /**
+ * A call: somebody is to be told something (M2, `SendImCall`).
+ */
+export type Call = { 
+/**
+ * The brand; this box's own.
+ */
+brand: BrandId, 
+/**
+ * The shop; this box's own.
+ */
+shop: ShopId, 
+/**
+ * What it is about.
+ */
+event: MessageEvent, 
+/**
+ * What it does where it arrives.
+ */
+kind: MessageKind, 
+/**
+ * Where to; none: wherever the settings say. A channel that the settings turn off stays off (M3).
+ */
+channels?: Array<Channel>, 
+/**
+ * What goes into the words, at most 20, each at most 200 characters. Those without a place in the template
+ * travel along.
+ */
+params?: { [key in string]: string }, 
+/**
+ * Only these accounts of the channels, at most 200; none: all.
+ */
+designated?: Array<AccountId>, 
+/**
+ * In which words; a pad call needs it.
+ */
+template?: TemplateId, };
+
+/**
  * Why a line was cancelled.
  */
 export type CancelReason = "asked" | "guest_left";
@@ -165,6 +252,28 @@ name: Name, };
  * How grave a caution is.
  */
 export type CautionKind = "allergy" | "diet";
+
+/**
+ * A kind of place that a message goes to (端).
+ */
+export type Channel = "speaker" | "kitchen" | "call_screen" | "cashier" | "staff" | "pad" | "tencent_im" | "webhook";
+
+/**
+ * How loud a channel is, and when it is quiet.
+ */
+export type ChannelSettings = { 
+/**
+ * The channel.
+ */
+channel: Channel, 
+/**
+ * How loud its loudest message is.
+ */
+volume: Volume, 
+/**
+ * When nothing of it is told.
+ */
+quiet?: QuietHours, };
 
 /**
  * One wish. Whether it is granted is decided by the rules of the kitchen (K1–K9).
@@ -304,11 +413,27 @@ join: boolean, } | { "type": "call_service",
 /**
  * Who calls.
  */
-guest?: Guest, } | { "type": "answer_service", 
+guest?: Guest, 
+/**
+ * For what: one of the settings' pad calls.
+ */
+wish?: TemplateId, } | { "type": "answer_service", 
 /**
  * Who had called.
  */
-guest: Guest, } | { "type": "clean_room", 
+guest: Guest, } | { "type": "send_call", 
+/**
+ * What, and where to.
+ */
+call: Call, } | { "type": "start_duty", 
+/**
+ * Who.
+ */
+attendant: AttendantName, } | { "type": "end_duty", 
+/**
+ * Who.
+ */
+attendant: AttendantName, } | { "type": "clean_room", 
 /**
  * The room.
  */
@@ -348,7 +473,15 @@ expects: number,
 /**
  * The whole plan.
  */
-plan: KitchenPlan, };
+plan: KitchenPlan, } | { "type": "save_announcements", 
+/**
+ * `edited` of the settings that were changed.
+ */
+expects: number, 
+/**
+ * All of them.
+ */
+announcements: Announcements, };
 
 /**
  * One device, which is one account (M1). It stays the same when the device moves to another room.
@@ -371,6 +504,11 @@ category: CategoryId,
  * Its name.
  */
 name: Name, 
+/**
+ * How its Chinese name is said, where the voice would say it wrongly: pinyin with the tones as digits, one
+ * syllable for each character (`zha2 jiang4 mian4`), or characters that sound like it.
+ */
+said_as?: string, 
 /**
  * Price of one portion.
  */
@@ -472,6 +610,11 @@ cover: Array<StationCover>,
  * Kitchen, pass and call screens that should be listening and are not.
  */
 away: Array<DeviceId>, };
+
+/**
+ * Seconds between two repetitions.
+ */
+export type IntervalSeconds = number;
 
 /**
  * The whole plan. An empty one is a kitchen with one screen for everything.
@@ -694,6 +837,168 @@ sold_out: Array<DishId>,
 limited: Array<DishLeft>, };
 
 /**
+ * A message as a device gets it, on `l1/msg/{account}`. It may come twice; the id tells.
+ */
+export type Message = { 
+/**
+ * Which: one target, one repetition (M4).
+ */
+id: MessageId, 
+/**
+ * What it is about.
+ */
+event: MessageEvent, 
+/**
+ * What it does.
+ */
+kind: MessageKind, 
+/**
+ * The channel by which the device was meant.
+ */
+channel: Channel, 
+/**
+ * As written. Empty for a refresh.
+ */
+text: string, 
+/**
+ * Who it is about.
+ */
+guest?: Guest, 
+/**
+ * The call's parameters.
+ */
+params: { [key in string]: string }, 
+/**
+ * The how-manieth time this is …
+ */
+nth: number, 
+/**
+ * … of how many at most.
+ */
+times: number, 
+/**
+ * By the box's clock.
+ */
+at: string, 
+/**
+ * Seconds from `at` for which it is worth telling.
+ */
+good_for_s: number, 
+/**
+ * Set when this device is to say it: fetch `/api/v1/messages/{id}/sound` (WAV, chime included) and play it as
+ * loud as this.
+ */
+speak?: Volume, };
+
+/**
+ * What a message is about.
+ */
+export type MessageEvent = "order_placed" | "lines_fired" | "lines_rushed" | "line_voided" | "line_cancelled" | "left_behind" | "pickup_called" | "service_called" | "attendant_called" | "notice";
+
+/**
+ * One message to one target, one repetition (M4). It is sent on once.
+ */
+export type MessageId = string;
+
+/**
+ * What a message does where it arrives (M2). In brackets the owner's number.
+ */
+export type MessageKind = "announce" | "refresh" | "notify" | "pad_call";
+
+/**
+ * Why a message was not told (M5, M9).
+ */
+export type MessageReason = "turned_off" | "quiet_hours" | "too_old" | "too_many" | "said_together" | "started" | "no_longer_so" | "picked_up" | "answered" | "seen" | "guest_left" | "off_duty" | "device_gone" | "no_answer" | "not_heard" | "voice_off";
+
+/**
+ * The life of one message to one target (M4, M9); `GET /api/v1/messages`.
+ */
+export type MessageRecord = { 
+/**
+ * Which.
+ */
+id: MessageId, 
+/**
+ * Sequence number of the fact that called for it.
+ */
+call: number, 
+/**
+ * What it is about.
+ */
+event: MessageEvent, 
+/**
+ * What it does.
+ */
+kind: MessageKind, 
+/**
+ * By which channel …
+ */
+channel: Channel, 
+/**
+ * … to whom. The box's own loudspeaker is the account `box`.
+ */
+account: AccountId, 
+/**
+ * As written.
+ */
+text: string, 
+/**
+ * Who it is about.
+ */
+guest?: Guest, 
+/**
+ * The how-manieth time this is …
+ */
+nth: number, 
+/**
+ * … of how many at most.
+ */
+times: number, 
+/**
+ * Where it stands.
+ */
+state: MessageState, 
+/**
+ * Why it is skipped or failed.
+ */
+reason?: MessageReason, 
+/**
+ * Its life, the first step first: `queued` and whatever followed, each with the box's clock.
+ */
+steps: Array<MessageStep>, };
+
+/**
+ * What a device says about a message, on `l1/ack/{device}`.
+ */
+export type MessageReport = { 
+/**
+ * Which message.
+ */
+id: MessageId, 
+/**
+ * What became of it.
+ */
+became: Became, };
+
+/**
+ * Where a message stands (M9).
+ */
+export type MessageState = "queued" | "sent" | "acknowledged" | "spoken" | "skipped" | "failed";
+
+/**
+ * One step in the life of a message.
+ */
+export type MessageStep = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * What it became.
+ */
+state: MessageState, };
+
+/**
  * A guest's way to another room (换房). The lines stay as they are.
  */
 export type Move = { 
@@ -802,6 +1107,23 @@ revision: number,
 lines: Array<LineView>, };
 
 /**
+ * Something that a guest may call for.
+ */
+export type PadCall = { 
+/**
+ * Its number, which never means anything else.
+ */
+template: TemplateId, 
+/**
+ * As it stands on the pad.
+ */
+name: Name, 
+/**
+ * As it is told, with `{roomName}`.
+ */
+text: string, };
+
+/**
  * Width of a printer's paper.
  */
 export type Paper = "58mm" | "80mm";
@@ -899,6 +1221,19 @@ about?: Array<string>, };
 export type Quantity = number;
 
 /**
+ * Hours of the shop's own clock, from the first to the last, past midnight when the first is the later.
+ */
+export type QuietHours = { 
+/**
+ * The first minute of quiet.
+ */
+from: string, 
+/**
+ * The first minute after it.
+ */
+until: string, };
+
+/**
  * A state that a step can be taken back from.
  */
 export type RecalledFrom = "cooking" | "ready" | "notified" | "picked_up";
@@ -921,6 +1256,10 @@ export type Request = {
  */
 id: RequestId, 
 /**
+ * `place` of the session it was asked in. A pad that has been moved since is refused.
+ */
+place?: number, 
+/**
  * The wish.
  */
 command: Command, };
@@ -933,12 +1272,53 @@ export type RequestId = string;
 /**
  * What a device is, which decides what it may see and ask.
  */
-export type Role = "pad" | "kitchen" | "expo" | "call_screen" | "cashier";
+export type Role = "pad" | "kitchen" | "expo" | "call_screen" | "speaker" | "staff" | "cashier";
 
 /**
  * A room as people call it: `801`, `牡丹厅`.
  */
 export type RoomName = string;
+
+/**
+ * Whether and how one event reaches one channel (M3).
+ */
+export type Rule = { 
+/**
+ * The event …
+ */
+event: MessageEvent, 
+/**
+ * … about such a guest …
+ */
+source: Source, 
+/**
+ * … to this channel. No two rules have all three in common.
+ */
+channel: Channel, 
+/**
+ * Whether it is told.
+ */
+on: boolean, 
+/**
+ * In which words, with `{placeholders}` (M6). A refresh needs none.
+ */
+template: string, 
+/**
+ * How often in all, 1 to 10.
+ */
+times: Times, 
+/**
+ * Seconds from one time to the next, 5 to 3600.
+ */
+interval_s: IntervalSeconds, 
+/**
+ * How loud, where it is spoken.
+ */
+volume: Volume, 
+/**
+ * When it is not told at all.
+ */
+quiet?: QuietHours, };
 
 /**
  * How often a line was asked for (催菜), and the last who did.
@@ -962,6 +1342,10 @@ export type ServiceCall = {
  */
 guest: Guest, 
 /**
+ * For what, if they said so.
+ */
+wish?: TemplateId, 
+/**
  * When.
  */
 at: string, 
@@ -979,9 +1363,21 @@ export type Session = {
  */
 device: DeviceId, 
 /**
+ * Who it is to messages (M1): itself or, for every cashier, the shop's cashiers.
+ */
+account: AccountId, 
+/**
  * What it is.
  */
 role: Role, 
+/**
+ * Grows each time the device is moved. With a new one a pad forgets its guest: basket, language, unsent wishes.
+ */
+place: number, 
+/**
+ * Whether it says announcements aloud.
+ */
+speaks: boolean, 
 /**
  * The room it stands in; pads only.
  */
@@ -1011,6 +1407,11 @@ time_zone: string, };
  * A shop of a brand.
  */
 export type ShopId = string;
+
+/**
+ * How the guest is known, by which the settings tell orders apart (K3).
+ */
+export type Source = "room" | "wristband" | "shop";
 
 /**
  * A station (档口).
@@ -1064,6 +1465,21 @@ at: string,
  * The device.
  */
 by: DeviceId, };
+
+/**
+ * The number of a template of pad calls.
+ */
+export type TemplateId = number;
+
+/**
+ * How often something is told in all.
+ */
+export type Times = number;
+
+/**
+ * Loudness in percent.
+ */
+export type Volume = number;
 
 /**
  * A dish as a guest asks for it.
