@@ -206,7 +206,10 @@ impl Config {
         self.ledger_zone()?;
         ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
         let hands = &self.relaying;
-        ensure!(hands.hands > 0 && hands.hands_per_brand > 0, "relaying.hands and hands_per_brand must be at least 1");
+        ensure!(
+            hands.hands > 0 && hands.hands_per_brand > 0,
+            "relaying.hands and hands_per_brand must be at least 1"
+        );
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
         ensure!(

@@ -34,7 +34,8 @@ impl SealKey {
         };
         let bytes = BASE64.decode(text.trim()).unwrap_or_default();
         ensure!(bytes.len() == KEY_BYTES, "{} is not a key of {KEY_BYTES} bytes in base64", file.display());
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| anyhow!("the key does not fit"))?;
+        let key =
+            RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| anyhow!("the key does not fit"))?;
         Ok(Self { key })
     }
 

@@ -5,9 +5,9 @@
 
 pub mod sqlite;
 
-use cloud_core::entry::Entry;
 use anyhow::ensure;
 use cloud_core::channel::RelayChannel;
+use cloud_core::entry::Entry;
 use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::relay::{RelayKey, Relayed};
 use cloud_core::state::State;

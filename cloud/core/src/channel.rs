@@ -70,7 +70,9 @@ fn is_im_user(text: &str) -> bool {
 
 fn is_web_address(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && rest.len() <= 500 && rest.bytes().all(|b| b.is_ascii_graphic()))
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.len() <= 500 && rest.bytes().all(|b| b.is_ascii_graphic())
+    })
 }
 
 channel_text!(

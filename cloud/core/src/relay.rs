@@ -66,7 +66,9 @@ pub struct Wish {
 impl Wish {
     /// The last moment at which it is worth telling.
     pub fn good_until(&self) -> Timestamp {
-        self.asked_at.saturating_add(SignedDuration::from_secs(self.relay.good_for_s.into())).unwrap_or(Timestamp::MAX)
+        self.asked_at
+            .saturating_add(SignedDuration::from_secs(self.relay.good_for_s.into()))
+            .unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -390,7 +392,10 @@ mod tests {
     #[test]
     fn m9_tries_are_spread_and_never_more_than_a_quarter_off() {
         let parcel = |n: u128| Parcel {
-            relay: RelayKey { brand: "demo".parse().expect("a slug"), message: MessageId(Uuid::from_u128(n)) },
+            relay: RelayKey {
+                brand: "demo".parse().expect("a slug"),
+                message: MessageId(Uuid::from_u128(n)),
+            },
             to: Target::Webhook,
         };
         let mut pauses: Vec<_> = (0..100).map(|n| pause(&parcel(n), 9).as_millis()).collect();

@@ -137,7 +137,12 @@ impl ImClient {
     }
 
     /// One call; a signature that has expired is made anew, once.
-    async fn call(&self, application: ImApplication<'_>, command: &str, body: &str) -> Result<String, Trouble> {
+    async fn call(
+        &self,
+        application: ImApplication<'_>,
+        command: &str,
+        body: &str,
+    ) -> Result<String, Trouble> {
         let sig = self.sig(application, Timestamp::now());
         let called = self.call_once(application, (command, &sig), body).await;
         if !matches!(&called, Err(Trouble::Code { code: 70001, .. })) {
@@ -265,7 +270,10 @@ struct OfflinePush<'a> {
 
 /// The body of a send. `None`: it is too long even without what can be left out.
 fn body_of(message: &ImMessage<'_>, now: Timestamp) -> Option<String> {
-    [&message.data, &message.short_data].into_iter().map(|data| body_with(message, data, now)).find(|body| body.len() <= BODY_BYTES_MAX)
+    [&message.data, &message.short_data]
+        .into_iter()
+        .map(|data| body_with(message, data, now))
+        .find(|body| body.len() <= BODY_BYTES_MAX)
 }
 
 fn body_with(message: &ImMessage<'_>, data: &serde_json::Value, now: Timestamp) -> String {

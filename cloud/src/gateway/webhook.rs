@@ -33,7 +33,8 @@ pub struct BadSigningKey;
 impl SigningKey {
     /// Reads `whsec_…`. Errors: [`BadSigningKey`].
     pub fn new(text: &str) -> Result<Self, BadSigningKey> {
-        let bytes = BASE64.decode(text.strip_prefix(PREFIX).ok_or(BadSigningKey)?).map_err(|_| BadSigningKey)?;
+        let bytes =
+            BASE64.decode(text.strip_prefix(PREFIX).ok_or(BadSigningKey)?).map_err(|_| BadSigningKey)?;
         if KEY_BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(BadSigningKey) }
     }
 
@@ -92,14 +93,17 @@ fn of_status(status: StatusCode, headers: &HeaderMap) -> Answer {
     match status.as_u16() {
         200..=299 => Answer::Taken { receipt: code },
         410 => Answer::Gone,
-        401 | 403 => Answer::Unknowing { code, words: "the receiver does not accept our signature".to_owned() },
+        401 | 403 => {
+            Answer::Unknowing { code, words: "the receiver does not accept our signature".to_owned() }
+        }
         408 | 425 | 429 | 500..=599 => {
             let at_least = retry_after(headers);
             Answer::Busy { code, words: "the receiver could not take it".to_owned(), at_least }
         }
-        300..=399 => {
-            Answer::Refused { code, words: "the address leads elsewhere, and that is not followed".to_owned() }
-        }
+        300..=399 => Answer::Refused {
+            code,
+            words: "the address leads elsewhere, and that is not followed".to_owned(),
+        },
         _ => Answer::Refused { code, words: "the receiver does not take it".to_owned() },
     }
 }
@@ -120,11 +124,8 @@ mod tests {
         let id = MessageId("6f9619ff-8b86-4011-b42d-00cf4fc964ff".parse().expect("a UUID"));
         let signature = key.sign(id, 1_614_265_330, r#"{"test": 2432232314}"#);
         let reference = standardwebhooks::Webhook::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let expected = reference.expect("24 bytes").sign(
-            &id.to_string(),
-            1_614_265_330,
-            br#"{"test": 2432232314}"#,
-        );
+        let expected =
+            reference.expect("24 bytes").sign(&id.to_string(), 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signature, expected.expect("text"));
     }
 
@@ -138,9 +139,7 @@ mod tests {
 
     #[test]
     fn m9_a_status_is_taken_gone_refused_or_tried_again() {
-        let of = |status: u16| {
-            of_status(StatusCode::from_u16(status).expect("a status"), &HeaderMap::new())
-        };
+        let of = |status: u16| of_status(StatusCode::from_u16(status).expect("a status"), &HeaderMap::new());
         assert_eq!(of(204), Answer::Taken { receipt: "204".to_owned() });
         assert_eq!(of(410), Answer::Gone);
         for status in [401, 403] {

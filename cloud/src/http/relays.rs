@@ -60,10 +60,7 @@ pub(super) struct Channels {
 /// The channels by which messages are sent on for the brand.
 #[utoipa::path(get, path = "/api/v1/channels",
     responses((status = 200, body = Channels), (status = 401, body = Problem)))]
-pub(super) async fn channels(
-    State(app): State<App>,
-    caller: SignedIn,
-) -> Result<Json<Channels>, ApiError> {
+pub(super) async fn channels(State(app): State<App>, caller: SignedIn) -> Result<Json<Channels>, ApiError> {
     let known = app.journal.look(move |state| {
         let brand = state.brand(&caller.brand)?;
         Some(brand.channels.values().map(ChannelView::from).collect())

@@ -128,7 +128,9 @@ impl State {
             | Command::SetChannel { .. }
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }
-            | Command::ParcelAnswered { .. } => unreachable!("`decide` sends only the registry's commands here"),
+            | Command::ParcelAnswered { .. } => {
+                unreachable!("`decide` sends only the registry's commands here")
+            }
         }
     }
 }

@@ -13,7 +13,9 @@ use crate::channel::{BrandChannel, ChannelSettings, RelayChannel};
 use crate::command::Refusal;
 use crate::entry::Entry;
 use crate::ledger::Now;
-use crate::relay::{self, Answer, Beginning, Parcel, ParcelState, Reason, RelayKey, Relayed, Stamped, Step, Wish};
+use crate::relay::{
+    self, Answer, Beginning, Parcel, ParcelState, Reason, RelayKey, Relayed, Stamped, Step, Wish,
+};
 
 /// Parcels by when they are due, and those under way, brand by brand. They hold no truth of their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -99,7 +101,8 @@ impl State {
         let Fact::MessageRelayed { relay } = &asked.recorded.fact else { return Vec::new() };
         let at = &asked.key.at;
         let key = RelayKey { brand: at.brand.clone(), message: relay.message };
-        let (Some(channel), Some(brand)) = (RelayChannel::of(relay.channel), self.brands.get(&at.brand)) else {
+        let (Some(channel), Some(brand)) = (RelayChannel::of(relay.channel), self.brands.get(&at.brand))
+        else {
             return Vec::new();
         };
         if brand.relays.contains_key(&key.message) {
@@ -221,7 +224,8 @@ impl State {
     pub(super) fn parcel_steps(&mut self, parcel: &Parcel, stamped: &Stamped) {
         let key = &parcel.relay;
         let brand = self.brands.get_mut(&key.brand).expect("messages belong to known brands");
-        let relayed = brand.relays.get_mut(&key.message).expect("a parcel takes steps after its message began");
+        let relayed =
+            brand.relays.get_mut(&key.message).expect("a parcel takes steps after its message began");
         let delivery = relayed.deliveries.get_mut(&parcel.to).expect("a parcel goes to one of its targets");
         self.parcels.leave(parcel, &delivery.state);
         delivery.apply(stamped);

@@ -75,7 +75,8 @@ fn answer(body: &str) -> Answer {
 
 #[test]
 fn m9_every_listed_code_is_retried_or_failed_as_the_vendor_says() {
-    let of = |code: u32| answer(&format!(r#"{{"ActionStatus":"FAIL","ErrorCode":{code},"ErrorInfo":"words"}}"#));
+    let of =
+        |code: u32| answer(&format!(r#"{{"ActionStatus":"FAIL","ErrorCode":{code},"ErrorInfo":"words"}}"#));
     for code in [20004, 20005, 60008, 60014, 70169, 70202, 70500, 90992, 90994, 90995, 91000] {
         assert!(matches!(of(code), Answer::Busy { at_least: SignedDuration::ZERO, .. }), "{code}");
     }
@@ -83,15 +84,17 @@ fn m9_every_listed_code_is_retried_or_failed_as_the_vendor_says() {
         assert!(matches!(of(code), Answer::Busy { at_least: RATE_PAUSE, .. }), "{code}");
     }
     for code in [
-        60004, 60005, 60006, 60010, 60012, 60020, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70020, 70052,
-        70403, 90009,
+        60004, 60005, 60006, 60010, 60012, 60020, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70020,
+        70052, 70403, 90009,
     ] {
         assert!(matches!(of(code), Answer::Unknowing { .. }), "{code}");
     }
-    for code in [20003, 20006, 20007, 20009, 60002, 60003, 70107, 80001, 80002, 90001, 90012, 93000, 120_001] {
+    for code in [20003, 20006, 20007, 20009, 60002, 60003, 70107, 80001, 80002, 90001, 90012, 93000, 120_001]
+    {
         assert!(matches!(of(code), Answer::Refused { .. }), "{code}");
     }
-    let refused = |code: &str, words: &str| Answer::Refused { code: code.to_owned(), words: words.to_owned() };
+    let refused =
+        |code: &str, words: &str| Answer::Refused { code: code.to_owned(), words: words.to_owned() };
     assert_eq!(of(20007), refused("20007", "the receiver has blocked the sender"));
     assert_eq!(of(123_456), refused("123456", "words"));
 }
