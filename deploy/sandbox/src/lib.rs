@@ -112,7 +112,7 @@ impl Default for SandboxSettings {
             report_retry_ms: 1_000,
             slow_answer_ms: 30_000,
             im: ImSettings::default(),
-            webhook_secret: "whsec_c2FuZGJveC1zYW5kYm94LXNhbmRib3g=".to_owned(),
+            webhook_secret: "whsec_c2FuZGJveC5zYW5kYm94LnNhbmRib3gu".to_owned(),
         }
     }
 }
