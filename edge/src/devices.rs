@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use edge_core::authority::Device;
+use edge_core::authority::{Device, FIRST_PLACE};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256, Sha512};
 use shared::guest::RoomName;
 use shared::id::{DeviceId, StationId};
@@ -38,11 +39,16 @@ pub struct Place {
 /// Makes a device and its secret.
 pub fn enroll(device: DeviceId, role: Role, place: Place) -> Enrolled {
     let secret = Uuid::new_v4().simple().to_string();
+    let device_name = device.to_string();
     let stored = StoredDevice {
         device,
         role,
         room: place.room,
         station: place.station,
+        name: device_name,
+        place: FIRST_PLACE,
+        speaks: role == Role::Speaker,
+        added_at: Some(Timestamp::now()),
         secret_hash: Sha256::digest(&secret).into(),
         broker_hash: broker_hash(&secret),
     };
@@ -71,6 +77,8 @@ impl DeviceBook {
                 role: kept.role,
                 room: kept.room.clone(),
                 station: kept.station.clone(),
+                place: kept.place,
+                speaks: kept.speaks,
             };
             (kept.device.clone(), (device, kept.secret_hash))
         };

@@ -9,6 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use edge_core::authority::account_of;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::screen::Session;
@@ -38,7 +39,7 @@ mod times;
 mod views;
 
 pub use problems::problem_of;
-pub use requests::Desk;
+pub use requests::{Desk, ShopKey, Wish};
 
 /// Largest body: an order of a hundred lines with long notes.
 pub const BODY_BYTES_MAX: usize = 128 * 1024;
@@ -104,7 +105,10 @@ impl ShopCard {
     fn session(&self, device: &edge_core::authority::Device) -> Session {
         Session {
             device: device.id.clone(),
+            account: account_of(device),
             role: device.role,
+            place: device.place,
+            speaks: device.speaks,
             room: device.room.clone(),
             station: device.station.clone(),
             brand: self.brand.clone(),
@@ -128,6 +132,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::session))
         .routes(routes!(views::menu))
         .routes(routes!(views::kitchen))
+        .routes(routes!(views::announcements))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))

@@ -77,6 +77,8 @@ enum RoleName {
     Kitchen,
     Expo,
     CallScreen,
+    Speaker,
+    Staff,
     Cashier,
 }
 
@@ -87,6 +89,8 @@ impl RoleName {
             Self::Kitchen => (Role::Kitchen, "kitchen"),
             Self::Expo => (Role::Expo, "expo"),
             Self::CallScreen => (Role::CallScreen, "call"),
+            Self::Speaker => (Role::Speaker, "speaker"),
+            Self::Staff => (Role::Staff, "staff"),
             Self::Cashier => (Role::Cashier, "cashier"),
         }
     }

@@ -351,6 +351,7 @@ impl Reading {
         let name = row.name()?;
         let id = row.id(&self.dishes)?;
         let dish = Dish {
+            said_as: None,
             dish: DishId::new(&*id).map_err(|_| Fault::BadId(Column::Id, id.clone()))?,
             category: self.category(row.get(Column::Category))?,
             name,

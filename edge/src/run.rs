@@ -19,7 +19,7 @@ use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::DeviceBook;
-use crate::http::{self, App, Desk, ShopCard};
+use crate::http::{self, App, Desk, ShopCard, ShopKey};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
@@ -69,7 +69,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
-    let desk = Desk { counter: counter.clone(), approvals };
+    let shop = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
+    let desk = Desk { counter: counter.clone(), approvals, shop };
     let screens = Screens {
         desk: desk.clone(),
         devices: devices.clone(),

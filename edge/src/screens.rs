@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
 use crate::counter::Told;
 use crate::devices::DeviceBook;
-use crate::http::{BODY_BYTES_MAX, Desk, problem_of};
+use crate::http::{BODY_BYTES_MAX, Desk, Wish, problem_of};
 use crate::status::Parts;
 
 mod attendance;
@@ -235,7 +235,13 @@ impl Screens {
         match parsed {
             Ok(request) => {
                 tokio::spawn(async move {
-                    let outcome = match desk.submit(&device, request.id, request.command).await {
+                    let outcome = match desk
+                        .submit(
+                            &device,
+                            Wish { request: request.id, place: request.place, command: request.command },
+                        )
+                        .await
+                    {
                         Ok(answer) => serde_json::from_str(&answer).map(Outcome::Answer).ok(),
                         Err(error) => Some(Outcome::Problem(problem_of(&error, Language::Chinese))),
                     };

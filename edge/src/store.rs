@@ -18,6 +18,7 @@ use shared::id::{DeviceId, RequestId, StreamId};
 use shared::order::OrderState;
 use shared::quantity::{BusinessDay, OrderNumber};
 
+mod calling;
 mod devices;
 mod managers;
 mod menu;
@@ -188,6 +189,8 @@ impl Store {
         )?;
         opened.resumed.stock = self.stock()?;
         opened.resumed.calls = self.calls()?;
+        opened.resumed.on_duty = self.on_duty()?;
+        (opened.resumed.announcements, opened.resumed.announcements_edited) = self.announcements()?;
         Ok(opened)
     }
 

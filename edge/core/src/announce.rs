@@ -141,7 +141,7 @@ impl Templates {
     /// kitchen must hear at once. Nothing else is said, and a cancellation least of all (K8).
     pub fn announcement(&self, recorded: &Recorded, order: Option<&OrderView>) -> Option<Announcement> {
         let Sentence { text, speech } = match &recorded.fact {
-            Fact::ServiceCalled { guest } => self.service.of(guest).render(&called(guest)),
+            Fact::ServiceCalled { guest, .. } => self.service.of(guest).render(&called(guest)),
             Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } => {
                 let to_be_made: Vec<_> = lines.iter().filter(|line| !line.held).collect();
                 list(&self.ordered, order?, &to_be_made)?
@@ -168,6 +168,11 @@ impl Templates {
             | Fact::DishRemoved { .. }
             | Fact::MenuArranged { .. }
             | Fact::KitchenPlanned { .. }
+            | Fact::CallRaised { .. }
+            | Fact::AnnouncementsArranged { .. }
+            | Fact::DutyStarted { .. }
+            | Fact::DutyEnded { .. }
+            | Fact::MessageRelayed { .. }
             | Fact::ServiceAnswered { .. }
             | Fact::SmsRequested { .. } => return None,
         };

@@ -118,7 +118,8 @@ fn access(devices: &[StoredDevice]) -> String {
         let own_read = [topic::reply(id), topic::MENU.to_owned(), topic::HEARTBEAT.to_owned()];
         let role_read: &[String] = &match device.role {
             Role::Pad => vec![topic::view(id)],
-            Role::Kitchen | Role::Expo | Role::CallScreen => vec![topic::BOARD.to_owned()],
+            Role::Kitchen | Role::Expo | Role::CallScreen | Role::Staff => vec![topic::BOARD.to_owned()],
+            Role::Speaker => Vec::new(),
             Role::Cashier => vec![topic::BOARD.to_owned(), "l1/dev/+".to_owned()],
         };
         // Writing to a string cannot fail.

@@ -63,6 +63,7 @@ fn dish(index: usize, categories: usize) -> impl Strategy<Value = Dish> {
         (0..categories, name(), 0..=10_000_000_i64, 1..=u32::MAX, prop::option::of("[a-z0-9.]{1,20}"));
     (plain, options(), vec(any_name(), 0..3), stations()).prop_map(
         move |((category, name, fen, target_s, picture), options, allergens, stations)| Dish {
+            said_as: None,
             dish: DishId::new(format!("dish_{index}")).expect("a slug"),
             category: CategoryId::new(format!("category_{category}")).expect("a slug"),
             name,

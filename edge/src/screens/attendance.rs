@@ -50,8 +50,10 @@ impl Attendance {
     /// Screens that should be listening and are not.
     pub(super) fn away(&self, devices: &DeviceBook) -> Vec<DeviceId> {
         let should = |device: &&Device| match device.role {
-            Role::Kitchen | Role::Expo | Role::CallScreen => !self.present.contains(&device.id),
-            Role::Pad | Role::Cashier => false,
+            Role::Kitchen | Role::Expo | Role::CallScreen | Role::Speaker => {
+                !self.present.contains(&device.id)
+            }
+            Role::Pad | Role::Staff | Role::Cashier => false,
         };
         let away: BTreeSet<_> = devices.all().filter(should).map(|device| device.id.clone()).collect();
         away.into_iter().collect()

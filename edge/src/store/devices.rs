@@ -1,5 +1,6 @@
 //! The device table: who may connect, as what, and from where.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use shared::guest::RoomName;
 use shared::id::{DeviceId, StationId};
@@ -18,6 +19,14 @@ pub struct StoredDevice {
     pub room: Option<RoomName>,
     /// The station that a kitchen screen stands at; none shows the whole kitchen.
     pub station: Option<StationId>,
+    /// What people call it.
+    pub name: String,
+    /// Grows each time it is moved.
+    pub place: u64,
+    /// Whether it says announcements aloud.
+    pub speaks: bool,
+    /// Since when it is one of the shop's; `None` in what an earlier program kept.
+    pub added_at: Option<Timestamp>,
     /// SHA-256 of its secret.
     pub secret_hash: [u8; 32],
     /// The secret as Mosquitto keeps it.
@@ -28,7 +37,8 @@ impl Store {
     /// Every device, by id.
     pub fn devices(&self) -> Result<Vec<StoredDevice>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT device, role, room, secret_hash, broker_hash, station FROM device ORDER BY device",
+            "SELECT device, role, room, secret_hash, broker_hash, station, name, place, speaks, added_at
+             FROM device ORDER BY device",
         )?;
         let devices = statement.query_map([], |row| {
             Ok(StoredDevice {
@@ -38,6 +48,10 @@ impl Store {
                 secret_hash: row.get(3)?,
                 broker_hash: row.get(4)?,
                 station: row.get::<_, Option<String>>(5)?.map(word).transpose()?,
+                name: row.get(6)?,
+                place: row.get(7)?,
+                speaks: row.get(8)?,
+                added_at: row.get::<_, Option<String>>(9)?.map(word).transpose()?,
             })
         })?;
         Ok(devices.collect::<Result<_, _>>()?)
@@ -54,8 +68,8 @@ impl Store {
         }
         let role = serde_json::to_value(device.role).ok();
         self.connection.execute(
-            "INSERT INTO device (device, role, room, secret_hash, broker_hash, station)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO device (device, role, room, secret_hash, broker_hash, station, name, place, speaks, added_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 device.device.as_str(),
                 role.as_ref().and_then(serde_json::Value::as_str),
@@ -63,6 +77,10 @@ impl Store {
                 device.secret_hash,
                 device.broker_hash,
                 device.station.as_ref().map(StationId::as_str),
+                device.name,
+                device.place,
+                device.speaks,
+                device.added_at.map(|at| at.to_string()),
             ],
         )?;
         Ok(true)

@@ -13,6 +13,7 @@ mod k4_to_k7_a_dish_on_its_way;
 mod k6_the_guest_is_told;
 mod k8_cancelling;
 mod k9_guest_leaves;
+mod m2_calls;
 mod menu;
 mod model;
 mod move_guest;
