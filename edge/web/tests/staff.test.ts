@@ -1,7 +1,7 @@
 import type { PadCall, ServiceCall } from '@shared/generated/wire';
 import { language } from '@shared/words';
 import { afterEach, describe, expect, it } from 'vitest';
-import { orderOf } from '../src/cashier/told';
+import { orderOf, unreadOf } from '../src/cashier/told';
 import { latest } from '../src/latest';
 import { isUrgent, tasks } from '../src/staff/tasks';
 import { wishName } from '../src/wishes';
@@ -69,6 +69,15 @@ describe('a message', () => {
     expect(orderOf(message('a'), orders)?.order).toBe('8');
     expect(orderOf(message('a', { guest: { kind: 'wristband', wristband: '23' } }), orders)).toBeNull();
     expect(orderOf(message('a', { guest: undefined }), orders)).toBeNull();
+  });
+
+  it('m8_is_unread_until_somebody_knows_and_a_call_for_service_stands_elsewhere', () => {
+    const told = (id: string, isRead: boolean, event: 'order_placed' | 'service_called') => ({
+      message: message(id, { event }),
+      isRead,
+    });
+    const all = [told('a', false, 'order_placed'), told('b', true, 'order_placed'), told('c', false, 'service_called')];
+    expect(unreadOf(all).map(({ id }) => id)).toEqual(['a']);
   });
 
   it('m5_stands_on_a_screen_for_as_long_as_it_is_worth_telling', () => {

@@ -36,8 +36,9 @@ export function useSound(box: BoxClient, page: string) {
   allowWhenTouched();
   box.listen((message) => queue.offer(message));
   watch(isRunning, (now) => {
-    if (now && speaks.value) playTest();
     queue.look();
+    // What has waited for it is proof enough.
+    if (now && speaks.value && !saying.value) playTest();
   });
   // A browser that was told to allow sound always needs no touch.
   watch(speaks, (now) => void (now && allow()), { immediate: true });
