@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
-use crate::devices::{DeviceBook, DeviceList};
+use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
@@ -63,7 +63,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
     let printing =
-        start_printing(&settings, &counter, devices.follow(), attended, (stream, revision)).await?;
+        start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
     let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
@@ -91,8 +91,22 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
-    let app =
-        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
+    let pairings = Arc::new(Pairings::new(devices.clone()));
+    let app = App {
+        desk,
+        devices,
+        attendance: attended,
+        pairings,
+        printing,
+        broker,
+        parts,
+        shop,
+        set_aside,
+        started_at,
+        figures,
+        pictures,
+        times,
+    };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));
