@@ -29,6 +29,11 @@ impl Attendance {
         true
     }
 
+    /// Whether a device is there.
+    pub fn is_here(&self, device: &DeviceId) -> bool {
+        self.present.contains(device)
+    }
+
     /// Screens of the kitchen that are listening.
     pub fn listening(&self, devices: &DeviceBook) -> Listening {
         let here = |device: &&Device| device.role == Role::Kitchen && self.present.contains(&device.id);

@@ -94,8 +94,8 @@ impl MessageStore {
         let mut statement = self
             .connection
             .prepare("SELECT body, due_ms, state FROM record WHERE is_open = 1 ORDER BY place")?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, word(row.get(2)?)?)))?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, word(row.get(2)?)?)))?;
         rows.map(|row| {
             let (body, due, state) = row?;
             Ok(OpenRecord { record: parse(&body, "a message")?, due: QueueTime(due), state })
@@ -123,10 +123,9 @@ impl MessageStore {
 
     /// Forgets what came to its end long ago. Returns how many.
     pub fn forget_old(&self, now: QueueTime) -> Result<usize, StoreError> {
-        let by_age = self.connection.execute(
-            "DELETE FROM record WHERE due_ms < ?1 AND is_open = 0",
-            [now.before(KEPT).0],
-        )?;
+        let by_age = self
+            .connection
+            .execute("DELETE FROM record WHERE due_ms < ?1 AND is_open = 0", [now.before(KEPT).0])?;
         let by_number = self.connection.execute(
             "DELETE FROM record WHERE is_open = 0 AND place <= (SELECT max(place) FROM record) - ?1",
             [KEPT_MAX],

@@ -3,9 +3,7 @@
 use shared::fact::{Fact, Recorded};
 use shared::guest::{AttendantName, Guest, RoomName, WristbandNumber};
 use shared::id::{AccountId, LineId, MessageId, StreamId};
-use shared::message::{
-    Announcements, Call, Channel, MessageEvent, MessageKind, Rule, Source, TemplateId,
-};
+use shared::message::{Announcements, Call, Channel, MessageEvent, MessageKind, Rule, Source, TemplateId};
 use shared::order::{LineView, Notice, OrderView, PlacedLine};
 
 use super::record::{Proviso, Record};
@@ -73,8 +71,7 @@ impl House<'_> {
             | Channel::Cashier
             | Channel::Staff => {}
         }
-        targets
-            .retain(|account| occasion.designated.is_empty() || occasion.designated.contains(account));
+        targets.retain(|account| occasion.designated.is_empty() || occasion.designated.contains(account));
         targets
     }
 
@@ -83,7 +80,8 @@ impl House<'_> {
             return Wording { params: occasion.params.clone(), ..Wording::default() };
         }
         let pad_calls = self.settings.pad_calls.iter();
-        let of_pad_call = pad_calls.filter(|call| Some(call.template) == occasion.words_of).map(|call| &call.text);
+        let of_pad_call =
+            pad_calls.filter(|call| Some(call.template) == occasion.words_of).map(|call| &call.text);
         let template = of_pad_call.last().unwrap_or(&rule.template).clone();
         Wording { template, params: occasion.params.clone(), dishes: occasion.dishes.clone() }
     }
@@ -92,7 +90,10 @@ impl House<'_> {
 impl Occasion<'_> {
     fn follows(&self, rule: &Rule) -> bool {
         let is_meant = self.channels.is_empty() || self.channels.contains(&rule.channel);
-        rule.on && is_meant && (rule.event, rule.source) == (self.event, self.source) && self.suits(rule.channel)
+        rule.on
+            && is_meant
+            && (rule.event, rule.source) == (self.event, self.source)
+            && self.suits(rule.channel)
     }
 
     /// What is only shown, or only fetched, says nothing to a loudspeaker.
@@ -154,7 +155,12 @@ impl Occasion<'_> {
     }
 
     /// Something about some dishes of an order. `None` about no dish.
-    fn about_dishes(order: &OrderView, event: MessageEvent, dishes: &[&PlacedLine], proviso: Proviso) -> Option<Self> {
+    fn about_dishes(
+        order: &OrderView,
+        event: MessageEvent,
+        dishes: &[&PlacedLine],
+        proviso: Proviso,
+    ) -> Option<Self> {
         let mut occasion = Self::about(&order.guest, event, proviso);
         occasion.params.insert("orderNumber".into(), order.number.0.to_string());
         occasion.dishes = dishes.iter().map(|line| mention(line)).collect();

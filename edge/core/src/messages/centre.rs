@@ -5,7 +5,7 @@
 //!
 //! The order of speaking: the first time of anything before any repetition, then by urgency, then by age.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use shared::id::{AccountId, MessageId};
@@ -195,16 +195,21 @@ pub struct Centre {
 }
 
 impl Centre {
-    /// Takes new records in, due when their fact happened and the repetitions after it. Of too many the last in the
-    /// order of speaking are given up.
-    pub fn take(&mut self, records: impl IntoIterator<Item = Record>, called: QueueTime) -> Vec<Change> {
-        let mut accounts: BTreeMap<AccountId, usize> = BTreeMap::new();
-        for record in records {
-            *accounts.entry(record.account.clone()).or_default() += 1;
-            let due = first_due(&record, called);
+    /// Takes new records in, each with when it is due. What is too old already ends here, and of too many the last in
+    /// the order of speaking.
+    pub fn take(
+        &mut self,
+        records: impl IntoIterator<Item = (Record, QueueTime)>,
+        now: QueueTime,
+    ) -> Vec<Change> {
+        let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
+        for (record, due) in records {
+            accounts.insert(record.account.clone());
             self.entries.entry(record.id).or_insert_with(|| Entry::new(record, due));
         }
-        accounts.keys().flat_map(|account| self.thin_out(account)).collect()
+        let mut changes = self.lapse(now);
+        changes.extend(accounts.iter().flat_map(|account| self.thin_out(account)));
+        changes
     }
 
     /// Takes back in what waited when the last run ended. What the voice had then was not heard to its end; what
@@ -274,8 +279,7 @@ impl Centre {
     /// What the box's own loudspeaker says next, if it is free. What goes without saying ends here.
     pub fn to_say(&mut self, now: QueueTime, world: World<'_>) -> (Option<Telling>, Vec<Change>) {
         let mut changes = Vec::new();
-        let is_busy =
-            |entry: &Entry| entry.record.is_for_the_box() && entry.stage == Stage::Handed;
+        let is_busy = |entry: &Entry| entry.record.is_for_the_box() && entry.stage == Stage::Handed;
         if self.entries.values().any(is_busy) {
             return (None, changes);
         }
@@ -443,9 +447,5 @@ fn became(id: MessageId, state: MessageState) -> Change {
 
 /// The cloud is always within reach: what it is to have is kept for it.
 fn is_within(record: &Record, reach: Reach) -> bool {
-    if record.is_for_the_box() {
-        reach.voice
-    } else {
-        record.is_for_the_cloud() || reach.screens
-    }
+    if record.is_for_the_box() { reach.voice } else { record.is_for_the_cloud() || reach.screens }
 }

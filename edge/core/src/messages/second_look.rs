@@ -3,9 +3,7 @@
 use jiff::civil::Time;
 use shared::guest::{Guest, RoomName};
 use shared::id::{AccountId, LineId, OrderId};
-use shared::message::{
-    Announcements, Channel, ChannelSettings, MessageReason, QuietHours, Rule, Volume,
-};
+use shared::message::{Announcements, Channel, ChannelSettings, MessageReason, QuietHours, Rule, Volume};
 use shared::order::{CancelReason, LineState, LineView, Notice, OrderView};
 use shared::screen::Role;
 
@@ -149,9 +147,10 @@ fn is_quiet(rule: &Rule, channel: Option<&ChannelSettings>, time: Option<Time>) 
 
 /// The rule that a message follows.
 pub(super) fn rule_of<'a>(settings: &'a Announcements, record: &Record) -> Option<&'a Rule> {
-    settings.rules.iter().find(|rule| {
-        (rule.event, rule.source, rule.channel) == (record.event, record.source, record.channel)
-    })
+    settings
+        .rules
+        .iter()
+        .find(|rule| (rule.event, rule.source, rule.channel) == (record.event, record.source, record.channel))
 }
 
 /// Whom a channel reaches, each once. What the cloud sends on is one message, whoever gets it.
