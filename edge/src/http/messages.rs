@@ -121,7 +121,7 @@ pub(super) async fn mine(
 ) -> Result<Json<MyMessages>, ProblemResponse> {
     let shop =
         app.desk.counter.glance().await.map_err(|error| ProblemResponse(problem_of(&error, language)))?;
-    let devices: Vec<_> = app.devices.all().cloned().collect();
+    let devices: Vec<_> = app.devices.now().all().cloned().collect();
     let world = World { shop: &shop, devices: &devices };
     let at = app.parts.clock.read().at;
     let messages = app.messages.shown_to(account_of(&device), world, at).await;

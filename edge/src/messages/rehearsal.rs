@@ -9,16 +9,25 @@ use shared::fact::Fact;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::counter::{AskError, Counter, Told};
-use crate::devices::DeviceBook;
+use crate::devices::{DeviceBook, DeviceList};
 use crate::voice::Voice;
 
 /// Keeps the voice ready for what the menu, the settings and the rooms make likely, until the counter stops.
 pub async fn rehearse(counter: Counter, devices: Arc<DeviceBook>, voice: Voice) {
-    let mut told = counter.listen();
-    while prepare(&counter, &devices, &voice).await.is_ok() && changes(&mut told).await {}
+    let (mut told, mut devices) = (counter.listen(), devices.follow());
+    loop {
+        let here = devices.borrow_and_update().clone();
+        if prepare(&counter, &here, &voice).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            goes_on = changes(&mut told) => if !goes_on { return },
+            changed = devices.changed() => if changed.is_err() { return },
+        }
+    }
 }
 
-async fn prepare(counter: &Counter, devices: &DeviceBook, voice: &Voice) -> Result<(), AskError> {
+async fn prepare(counter: &Counter, devices: &DeviceList, voice: &Voice) -> Result<(), AskError> {
     let (menu, settings) = (counter.menu().await?.menu, counter.announcements().await?.announcements);
     voice.use_device(settings.device.clone());
     voice.pronounce(Pronunciations::of(&menu));

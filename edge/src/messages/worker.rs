@@ -368,7 +368,7 @@ impl Worker {
         match inbound {
             Inbound::Report { device, report: MessageReport { id, became } } => {
                 let Some(device) = self.around.devices.get(&device) else { return };
-                let change = self.centre.reported(&account_of(device), id, became);
+                let change = self.centre.reported(&account_of(&device), id, became);
                 self.keep_changes(change.as_slice());
             }
             Inbound::Again { record, id, kept } => {
@@ -419,12 +419,13 @@ impl Worker {
 
     fn is_here(&self, account: &AccountId) -> bool {
         let attendance = self.around.attendance.borrow();
-        let mut theirs = self.around.devices.all().filter(|device| account_of(device) == *account);
+        let devices = self.around.devices.now();
+        let mut theirs = devices.all().filter(|device| account_of(device) == *account);
         theirs.any(|device| attendance.is_here(&device.id))
     }
 
     fn devices(&self) -> Vec<Device> {
-        self.around.devices.all().cloned().collect()
+        self.around.devices.now().all().cloned().collect()
     }
 
     fn stream(&self) -> StreamId {
