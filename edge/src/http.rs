@@ -24,6 +24,7 @@ use crate::pictures::PictureShelf;
 use crate::print::Printing;
 use crate::status::Parts;
 use crate::store::TimesReader;
+use crate::voice::Voice;
 
 mod caller;
 mod clock;
@@ -37,6 +38,7 @@ mod problems;
 mod requests;
 mod times;
 mod views;
+mod voice;
 
 pub use problems::problem_of;
 pub use requests::{Desk, ShopKey, Wish};
@@ -58,6 +60,8 @@ pub struct App {
     pub devices: Arc<DeviceBook>,
     /// The printers.
     pub printing: Printing,
+    /// The voice.
+    pub voice: Voice,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -140,6 +144,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(printing::print_test_page))
         .routes(routes!(printing::release_slip))
         .routes(routes!(printing::drop_slip))
+        .routes(routes!(voice::voice))
+        .routes(routes!(voice::preview))
         .routes(routes!(times::times))
         .routes(routes!(menu_files::csv))
         .routes(routes!(menu_files::json))

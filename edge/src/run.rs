@@ -61,11 +61,11 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
-    let voice = voice::outlet::as_part(voice.status());
+    let spoken = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
     let printing = start_printing(&settings, &counter, &devices, attended, (stream, revision)).await?;
     let printers = printing.as_part();
-    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
+    let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
@@ -89,8 +89,20 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
-    let app =
-        App { desk, devices, printing, broker, parts, shop, set_aside, started_at, figures, pictures, times };
+    let app = App {
+        desk,
+        devices,
+        printing,
+        voice,
+        broker,
+        parts,
+        shop,
+        set_aside,
+        started_at,
+        figures,
+        pictures,
+        times,
+    };
     let listener = listener.tap_io(|socket| {
         // An answer is small and somebody waits for it. A socket that refuses the option still works.
         drop(socket.set_nodelay(true));

@@ -17,7 +17,7 @@ use shared::id::LineId;
 use shared::menu::Name;
 use shared::order::{LineView, Notice, OrderView, PlacedLine};
 
-pub use pronunciation::{BadSaidAs, Pronunciations, SYLLABLES, check_said_as, is_hanzi};
+pub use pronunciation::{BadSaidAs, Pronunciations, SYLLABLES, as_said, check_said_as, is_hanzi};
 pub use template::{BadTemplate, Params, Sentence, Template};
 
 /// How long an announcement is worth saying. Whoever hears an older one would look for an order that the screens

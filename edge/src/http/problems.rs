@@ -5,6 +5,7 @@ use std::any::Any;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use edge_core::announce::{BadSaidAs, BadTemplate};
 use edge_core::refusal::{Language, Refusal, RefusalKind};
 use shared::problem::Problem;
 
@@ -13,6 +14,7 @@ use crate::counter::AskError;
 use crate::menu_files::BadRow;
 use crate::pictures::BadPicture;
 use crate::print::PrintError;
+use crate::voice::RenderError;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -199,6 +201,41 @@ pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Pr
             Language::English => english,
         },
     )
+}
+
+/// Speech that could not be made.
+pub(super) fn not_rendered(error: RenderError, language: Language) -> ProblemResponse {
+    let (code, chinese, english) = match error {
+        RenderError::NoVoice => ("no_voice", "语音没有启用。", "There is no voice."),
+        RenderError::TooSlow => {
+            ("voice_busy", "语音正忙，请稍后重试。", "The voice is busy. Try again in a moment.")
+        }
+    };
+    ProblemResponse(Problem::new(
+        503,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    ))
+}
+
+/// A template that cannot be said; `about` says what is wrong with it.
+pub(super) fn bad_template(error: &BadTemplate, language: Language) -> ProblemResponse {
+    let refusal = Refusal::BadAnnouncements(vec![error.to_string()]);
+    ProblemResponse(refused(&refusal, language))
+}
+
+/// A way to say a dish that the voice cannot say; `about` says what is wrong with it.
+pub(super) fn bad_said_as(error: &BadSaidAs, language: Language) -> ProblemResponse {
+    let sentence = match language {
+        Language::Chinese => "读音写得不对：请写汉字，或带声调数字的拼音，例如 zha2 jiang4 mian4。",
+        Language::English => {
+            "That cannot be said. Write Chinese characters, or pinyin with tone digits: zha2 jiang4 mian4."
+        }
+    };
+    ProblemResponse(Problem { about: vec![error.to_string()], ..Problem::new(422, "bad_said_as", sentence) })
 }
 
 /// Nobody we know.
