@@ -15,7 +15,6 @@ export interface VoiceStatus {
   /** Since the box started. */
   readonly said?: number;
   readonly expired?: number;
-  readonly dropped?: number;
 }
 
 /** `GET /api/v1/voice`. */
