@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge_core::refusal::Refusal;
-use edge_core::shop::Ask;
+use edge_core::shop::{Ask, Glance};
 use shared::guest::RoomName;
+use shared::message::{AnnouncementsView, Relay};
 use shared::screen::{Board, KitchenView, MenuView};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -56,6 +57,12 @@ enum Message {
     Menu(oneshot::Sender<MenuView>),
     /// The plan of the kitchen.
     Kitchen(oneshot::Sender<KitchenView>),
+    /// The announcement settings.
+    Announcements(oneshot::Sender<AnnouncementsView>),
+    /// The shop as it is, for what is about to be told.
+    Glance(oneshot::Sender<Glance>),
+    /// The cloud is to send a message on.
+    Relay(Box<Relay>, oneshot::Sender<Result<(), AskError>>),
     /// Time has passed: what is due by itself?
     Tick,
     /// The cloud has everything up to here.
@@ -102,6 +109,22 @@ impl Counter {
     /// How the kitchen is laid out. Errors: [`AskError::Stopped`].
     pub async fn kitchen(&self) -> Result<KitchenView, AskError> {
         self.look(Message::Kitchen).await
+    }
+
+    /// The announcement settings. Errors: [`AskError::Stopped`].
+    pub async fn announcements(&self) -> Result<AnnouncementsView, AskError> {
+        self.look(Message::Announcements).await
+    }
+
+    /// The shop at this moment, for what is about to be told. Errors: [`AskError::Stopped`].
+    pub async fn glance(&self) -> Result<Glance, AskError> {
+        self.look(Message::Glance).await
+    }
+
+    /// Keeps that the cloud is to send a message on. It may be asked twice: the cloud goes by the message's id.
+    /// Errors: it is not kept.
+    pub async fn relay(&self, relay: Relay) -> Result<(), AskError> {
+        self.look(|reply| Message::Relay(Box::new(relay), reply)).await?
     }
 
     /// Lets the counter see that time has passed, every so often, until it stops: a new business day brings back

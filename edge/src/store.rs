@@ -18,15 +18,17 @@ use shared::id::{DeviceId, RequestId, StreamId};
 use shared::order::OrderState;
 use shared::quantity::{BusinessDay, OrderNumber};
 
+mod calling;
 mod devices;
 mod managers;
 mod menu;
+pub mod messages;
 mod projection;
 mod reader;
 pub mod spool;
 mod times;
 
-pub use devices::StoredDevice;
+pub use devices::{DeviceTable, KeptDevices, RowChange, StoredDevice};
 pub use managers::StoredManager;
 pub use reader::JournalReader;
 pub use times::{MadeLine, TimesReader};
@@ -188,6 +190,8 @@ impl Store {
         )?;
         opened.resumed.stock = self.stock()?;
         opened.resumed.calls = self.calls()?;
+        opened.resumed.on_duty = self.on_duty()?;
+        (opened.resumed.announcements, opened.resumed.announcements_edited) = self.announcements()?;
         Ok(opened)
     }
 

@@ -12,9 +12,7 @@ use crate::id::{AccountId, BrandId, MessageId, ShopId};
 use crate::menu::Name;
 
 /// What a message is about.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageEvent {
     /// A guest ordered, or added to an order (K3).
@@ -54,9 +52,7 @@ pub enum MessageKind {
 }
 
 /// A kind of place that a message goes to (端).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The box's own loudspeaker, and every device that stands in for one.
@@ -78,9 +74,7 @@ pub enum Channel {
 }
 
 /// How the guest is known, by which the settings tell orders apart (K3).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A guest in a room: a pad's order, or one for a room.
@@ -123,9 +117,7 @@ pub struct Call {
 }
 
 /// The number of a template of pad calls.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
 #[serde(transparent)]
 #[ts(type = "number")]
 pub struct TemplateId(pub u32);
@@ -172,6 +164,19 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub quiet: Option<QuietHours>,
+}
+
+impl Rule {
+    /// What sets it apart from the others: `order_placed.room.speaker`.
+    pub fn name(&self) -> String {
+        [word(&self.event), word(&self.source), word(&self.channel)].join(".")
+    }
+}
+
+/// A value of one of the small enums as the one word it is on the wire.
+fn word<T: Serialize>(value: &T) -> String {
+    let value = serde_json::to_value(value).ok();
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// How loud a channel is, and when it is quiet.

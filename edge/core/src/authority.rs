@@ -2,7 +2,7 @@
 
 use shared::command::Command;
 use shared::guest::{ManagerName, RoomName};
-use shared::id::{DeviceId, StationId};
+use shared::id::{AccountId, DeviceId, StationId};
 use shared::screen::Role;
 
 /// The device that asks: its account, what it is, and where it stands.
@@ -16,6 +16,18 @@ pub struct Device {
     pub room: Option<RoomName>,
     /// The station a kitchen screen stands at. `None`: it shows the whole kitchen.
     pub station: Option<StationId>,
+    /// Grows each time it is moved, from [`FIRST_PLACE`].
+    pub place: u64,
+    /// Whether it says announcements aloud.
+    pub speaks: bool,
+}
+
+/// The place of a device that was never moved.
+pub const FIRST_PLACE: u64 = 1;
+
+/// Who a device is to messages (M1): itself, but all cashiers of a shop are one account.
+pub fn account_of(device: &Device) -> AccountId {
+    if device.role == Role::Cashier { AccountId::cashiers() } else { AccountId::from(&device.id) }
 }
 
 /// What the shell found out about a PIN that came with a command.
@@ -35,7 +47,7 @@ pub enum Approval {
 /// Whether a role includes a command at all. That a pad touches only its own room's order is checked where
 /// the order is known.
 pub fn may(role: Role, command: &Command) -> bool {
-    use Role::{Cashier, Expo, Kitchen, Pad};
+    use Role::{Cashier, Expo, Kitchen, Pad, Staff};
     let roles: &[Role] = match command {
         Command::PlaceOrder { .. }
         | Command::CancelLine { .. }
@@ -46,12 +58,14 @@ pub fn may(role: Role, command: &Command) -> bool {
         Command::StartCooking { .. } | Command::FinishCooking { .. } => &[Kitchen, Cashier],
         Command::CallForPickup { .. }
         | Command::PickUp { .. }
-        | Command::HoldLines { .. }
+        | Command::RecallLine { .. }
+        | Command::SendCall { .. }
+        | Command::AnswerService { .. } => &[Kitchen, Expo, Staff, Cashier],
+        Command::StartDuty { .. } | Command::EndDuty { .. } => &[Staff, Cashier],
+        Command::HoldLines { .. }
         | Command::AcknowledgeNotices { .. }
         | Command::VoidLine { .. }
         | Command::RemakeLine { .. }
-        | Command::RecallLine { .. }
-        | Command::AnswerService { .. }
         | Command::MarkSoldOut { .. }
         | Command::LimitDish { .. }
         | Command::MarkBackOnSale { .. } => &[Kitchen, Expo, Cashier],
@@ -59,7 +73,8 @@ pub fn may(role: Role, command: &Command) -> bool {
         | Command::ReturnWristband { .. }
         | Command::MoveGuest { .. }
         | Command::SaveMenu { .. }
-        | Command::SaveKitchenPlan { .. } => &[Cashier],
+        | Command::SaveKitchenPlan { .. }
+        | Command::SaveAnnouncements { .. } => &[Cashier],
     };
     roles.contains(&role)
 }

@@ -6,6 +6,7 @@ pub mod announce;
 pub mod authority;
 pub mod kitchen;
 pub mod menu;
+pub mod messages;
 pub mod number;
 pub mod prep_time;
 pub mod refusal;

@@ -40,6 +40,11 @@ impl DayRule {
         let has_begun = began.is_ok_and(|began| at >= began);
         BusinessDay(if has_begun { date } else { date.checked_sub(1.day()).unwrap_or(date) })
     }
+
+    /// What the shop's own clocks show; `None` while the clock is not believed.
+    pub fn time_of_day(&self, clock: ClockReading) -> Option<Time> {
+        clock.trusted.then(|| clock.at.to_zoned(self.zone.clone()).time())
+    }
 }
 
 /// The last number given. `None` before the shop's first order.

@@ -38,6 +38,18 @@ pub enum Refusal {
     WrongPin,
     /// Too many wrong PINs from this device.
     PinLocked,
+    /// The pad was moved since it asked.
+    MovedAway,
+    /// A call for another brand or shop.
+    OtherShop,
+    /// A call that nobody could understand: what is wrong with it.
+    BadCall(Vec<String>),
+    /// The settings have no such pad call.
+    UnknownPadCall,
+    /// Announcement settings that cannot be used: the rules at fault.
+    BadAnnouncements(Vec<String>),
+    /// The announcement settings were changed by somebody else in the meantime.
+    AnnouncementsChanged,
     /// A pad that stands in no room orders.
     PadWithoutRoom,
     /// A cashier's order names no guest.
@@ -130,7 +142,11 @@ impl Refusal {
             vec![dish.to_string()]
         } else if let Self::AlreadyStarted(lines) = self {
             lines.iter().map(LineId::to_string).collect()
-        } else if let Self::BadMenu(ids) | Self::BadPlan(ids) = self {
+        } else if let Self::BadMenu(ids)
+        | Self::BadPlan(ids)
+        | Self::BadCall(ids)
+        | Self::BadAnnouncements(ids) = self
+        {
             ids.clone()
         } else {
             Vec::new()
@@ -151,6 +167,20 @@ impl Refusal {
                 "密码不对，请店长重新输入。", "That is not a manager's PIN. Try again."),
             Self::PinLocked => ("pin_locked", Forbidden,
                 "密码错误次数太多，请十分钟后再试。", "Too many wrong PINs. Try again in ten minutes."),
+            Self::MovedAway => ("moved_away", Conflict,
+                "本机已换到别的房间，刚才的操作没有生效。", "This pad stands in another room now. Nothing was done."),
+            Self::OtherShop => ("other_shop", Unorderable,
+                "这条消息属于别的门店，没有发送。", "That call is for another shop. Nothing was sent."),
+            Self::BadCall(_) => ("bad_call", Unorderable,
+                "消息内容有误，没有发送：请检查标出的项目。", "The call has mistakes and was not sent. Check what is marked."),
+            Self::UnknownPadCall => ("unknown_pad_call", Unorderable,
+                "没有这个呼叫选项，请刷新后重选。", "There is no such call. Reload and choose again."),
+            Self::BadAnnouncements(_) => ("bad_template", Unorderable,
+                "播报设置有误，没有保存：请检查标出的项目。",
+                "The announcement settings have mistakes and were not saved. Check what is marked."),
+            Self::AnnouncementsChanged => ("announcements_changed", Conflict,
+                "播报设置刚被别人改过，请刷新后再保存。",
+                "Somebody else has changed the announcement settings. Reload and save again."),
             Self::PadWithoutRoom => ("pad_without_room", Unorderable,
                 "本机还没有设置房间，请联系收银台。", "This pad has no room yet. Ask the front desk."),
             Self::GuestMissing => ("guest_missing", Unorderable,

@@ -3,12 +3,13 @@
 //! [`Shop::decide`] says what a command means and changes nothing; [`Shop::apply`] takes a kept fact in and
 //! cannot fail. Restarting is applying the facts of the open orders again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use shared::fact::{Fact, Recorded};
-use shared::guest::{Guest, RoomName};
+use shared::guest::{AttendantName, Guest, RoomName};
 use shared::id::{DishId, LineId, OrderId};
+use shared::message::{Announcements, AnnouncementsView};
 use shared::order::{LineView, Order, OrderView, Step};
 use shared::quantity::BusinessDay;
 use shared::screen::{Board, DishLeft, KitchenView, MenuView, ServiceCall};
@@ -17,6 +18,7 @@ use crate::menu::{MenuBook, Stock};
 use crate::number::{ClockReading, DayRule, Numbering};
 use crate::refusal::Refusal;
 
+mod calling;
 mod cooking;
 mod decide;
 mod dropping;
@@ -42,6 +44,27 @@ pub struct Resumed {
     pub menu_edited: u64,
     /// Guests who call for service, the first first.
     pub calls: Vec<ServiceCall>,
+    /// The announcement settings.
+    pub announcements: Announcements,
+    /// Sequence number of their last change.
+    pub announcements_edited: u64,
+    /// Attendants who can be called.
+    pub on_duty: BTreeSet<AttendantName>,
+}
+
+/// What decides whether a message is still worth telling (M5): the shop at this moment.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// Every order on the board.
+    pub orders: Vec<OrderView>,
+    /// Guests who call for service.
+    pub calls: Vec<ServiceCall>,
+    /// Attendants who can be called.
+    pub on_duty: BTreeSet<AttendantName>,
+    /// The announcement settings.
+    pub announcements: Announcements,
+    /// The shop's own time of day, while it is known.
+    pub time: Option<jiff::civil::Time>,
 }
 
 /// One shop's kitchen.
@@ -57,6 +80,9 @@ pub struct Shop {
     orders_of_guest: HashMap<Guest, Vec<OrderId>>,
     order_of_line: HashMap<LineId, OrderId>,
     calls: Vec<ServiceCall>,
+    announcements: Announcements,
+    announcements_edited: u64,
+    on_duty: BTreeSet<AttendantName>,
     /// Whether an order has left the board since the last [`Shop::sweep`].
     has_left_board: bool,
 }
@@ -76,6 +102,9 @@ impl Shop {
             orders_of_guest: HashMap::new(),
             order_of_line: HashMap::new(),
             calls: kept.calls,
+            announcements: kept.announcements,
+            announcements_edited: kept.announcements_edited,
+            on_duty: kept.on_duty,
             has_left_board: false,
         }
     }
@@ -109,11 +138,19 @@ impl Shop {
             if is_edit(&recorded.fact) {
                 self.menu_edited = recorded.seq;
             }
-        } else if let Fact::ServiceCalled { guest } = &recorded.fact {
+        } else if let Fact::ServiceCalled { guest, wish } = &recorded.fact {
             let called = Step { at: recorded.at, by: recorded.by.clone() };
-            self.calls.push(ServiceCall { guest: guest.clone(), called });
+            self.calls.push(ServiceCall { guest: guest.clone(), wish: *wish, called });
         } else if let Fact::ServiceAnswered { guest } = &recorded.fact {
             self.calls.retain(|call| call.guest != *guest);
+        } else if let Fact::DutyStarted { attendant } = &recorded.fact {
+            self.on_duty.insert(attendant.clone());
+        } else if let Fact::DutyEnded { attendant } = &recorded.fact {
+            self.on_duty.remove(attendant);
+        } else if let Fact::AnnouncementsArranged { announcements } = &recorded.fact {
+            self.announcements = announcements.as_ref().clone();
+            self.announcements_edited = recorded.seq;
+            self.menu_revision = recorded.seq;
         }
     }
 
@@ -226,7 +263,24 @@ impl Shop {
         KitchenView { edited: self.menu_edited, plan: self.menu.plan().clone() }
     }
 
-    /// Revision of the menu and of what is sold out.
+    /// The announcement settings.
+    pub fn announcements_view(&self) -> AnnouncementsView {
+        AnnouncementsView { edited: self.announcements_edited, announcements: self.announcements.clone() }
+    }
+
+    /// The shop at this moment, for what is about to be told.
+    pub fn glance(&self, clock: ClockReading) -> Glance {
+        let on_board = self.orders.values().filter(|order| order.is_on_board());
+        Glance {
+            orders: on_board.map(|order| order.view().clone()).collect(),
+            calls: self.calls.clone(),
+            on_duty: self.on_duty.clone(),
+            announcements: self.announcements.clone(),
+            time: self.rule.time_of_day(clock),
+        }
+    }
+
+    /// Revision of the menu, of what is sold out, and of the announcement settings.
     pub fn menu_revision(&self) -> u64 {
         self.menu_revision
     }

@@ -85,6 +85,7 @@ struct Worker {
 
 type Reply = Result<Arc<str>, AskError>;
 type Waiting = (oneshot::Sender<Reply>, Reply);
+type Relayed = oneshot::Sender<Result<(), AskError>>;
 
 /// What one commit will settle.
 #[derive(Default)]
@@ -92,6 +93,7 @@ struct Round {
     batch: Batch,
     orders: Vec<OrderId>,
     waiting: Vec<Waiting>,
+    relayed: Vec<Relayed>,
     looking: Vec<Message>,
     answered: HashMap<(DeviceId, RequestId), Answered>,
 }
@@ -136,7 +138,15 @@ impl Worker {
                 let answer = self.answer(&ask, body_hash, round);
                 round.waiting.push((reply, answer));
             }
-            Message::Board(..) | Message::Menu(_) | Message::Kitchen(_) => round.looking.push(message),
+            Message::Relay(relay, reply) => {
+                self.take_in_our_own(Fact::MessageRelayed { relay }, round);
+                round.relayed.push(reply);
+            }
+            Message::Board(..)
+            | Message::Menu(_)
+            | Message::Kitchen(_)
+            | Message::Announcements(_)
+            | Message::Glance(_) => round.looking.push(message),
             Message::Tick => {}
             Message::Acked(seq) => self.acked = self.acked.max(seq),
         }
@@ -193,12 +203,15 @@ impl Worker {
 
     /// What no device asked for: the new business day, for one.
     fn do_what_is_due(&mut self, round: &mut Round) {
-        let clock = self.clock.read();
-        let (by, request) = (DeviceId::the_box(), RequestId(Uuid::new_v4()));
-        for fact in self.shop.due(clock) {
-            let seq = self.shop.revision() + 1;
-            self.take_in(Recorded { seq, at: clock.at, by: by.clone(), request, fact }, round);
+        for fact in self.shop.due(self.clock.read()) {
+            self.take_in_our_own(fact, round);
         }
+    }
+
+    fn take_in_our_own(&mut self, fact: Fact, round: &mut Round) {
+        let (seq, at) = (self.shop.revision() + 1, self.clock.read().at);
+        let (by, request) = (DeviceId::the_box(), RequestId(Uuid::new_v4()));
+        self.take_in(Recorded { seq, at, by, request, fact }, round);
     }
 
     fn take_in(&mut self, recorded: Recorded, round: &mut Round) {
@@ -222,6 +235,9 @@ impl Worker {
             for (reply, _) in round.waiting.drain(..) {
                 drop(reply.send(Err(AskError::NotKept)));
             }
+            for reply in round.relayed.drain(..) {
+                drop(reply.send(Err(AskError::NotKept)));
+            }
             self.shop = read_back(&self.store, &self.rule)
                 .context("the shop cannot be read back after a failed commit")?;
         } else if !round.batch.entries.is_empty() {
@@ -231,6 +247,9 @@ impl Worker {
         // An asker that has gone away will ask again.
         for (reply, answer) in round.waiting {
             drop(reply.send(answer));
+        }
+        for reply in round.relayed {
+            drop(reply.send(Ok(())));
         }
         self.tell(round.batch, &mut round.orders);
         self.shop.sweep();
@@ -276,7 +295,9 @@ impl Worker {
             Message::Board(Some(room), reply) => drop(reply.send(self.shop.board_of_room(&room, clock))),
             Message::Menu(reply) => drop(reply.send(self.shop.menu_view())),
             Message::Kitchen(reply) => drop(reply.send(self.shop.kitchen_view())),
-            Message::Ask(_) | Message::Acked(_) | Message::Tick => {}
+            Message::Announcements(reply) => drop(reply.send(self.shop.announcements_view())),
+            Message::Glance(reply) => drop(reply.send(self.shop.glance(clock))),
+            Message::Ask(_) | Message::Relay(..) | Message::Acked(_) | Message::Tick => {}
         }
     }
 }

@@ -10,8 +10,11 @@ use edge_core::refusal::{Language, Refusal};
 use shared::screen::Role;
 
 use super::App;
-use super::problems::{ProblemResponse, problem_of, unauthorized};
+use super::problems::{ProblemResponse, malformed, problem_of, unauthorized};
 use crate::counter::AskError;
+
+/// Carries the `place` of the session in which a pad asks.
+const PLACE_HEADER: &str = "chuancai-place";
 
 /// The device behind the request's credential.
 pub(super) struct Caller(pub(super) Device);
@@ -24,7 +27,7 @@ impl FromRequestParts<App> for Caller {
         let device = credential
             .and_then(|value| value.strip_prefix("Bearer "))
             .and_then(|credential| app.devices.authenticate(credential));
-        device.cloned().map(Self).ok_or_else(|| unauthorized(language_of(parts)))
+        device.map(Self).ok_or_else(|| unauthorized(language_of(parts)))
     }
 }
 
@@ -38,11 +41,29 @@ impl FromRequestParts<App> for Cashier {
         let Caller(device) = Caller::from_request_parts(parts, app).await?;
         match device.role {
             Role::Cashier => Ok(Self),
-            Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen => {
+            Role::Pad | Role::Kitchen | Role::Expo | Role::CallScreen | Role::Speaker | Role::Staff => {
                 let refused = AskError::Refused(Refusal::NotAllowed);
                 Err(ProblemResponse(problem_of(&refused, language_of(parts))))
             }
         }
+    }
+}
+
+/// The device behind a wish, and where it believes to stand: the `place` of its session.
+pub(super) struct Asker {
+    pub(super) device: Device,
+    pub(super) place: Option<u64>,
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let Caller(device) = Caller::from_request_parts(parts, app).await?;
+        let Some(said) = parts.headers.get(PLACE_HEADER) else { return Ok(Self { device, place: None }) };
+        let place = said.to_str().ok().and_then(|said| said.parse().ok());
+        let unreadable = || malformed(format!("{PLACE_HEADER} must be the number in the session's `place`"));
+        Ok(Self { device, place: Some(place.ok_or_else(unreadable)?) })
     }
 }
 

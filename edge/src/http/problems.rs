@@ -1,5 +1,8 @@
 //! The one table from errors to answers (problem+json).
 
+mod devices;
+mod messages;
+
 use std::any::Any;
 
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
@@ -13,6 +16,9 @@ use crate::counter::AskError;
 use crate::menu_files::BadRow;
 use crate::pictures::BadPicture;
 use crate::print::PrintError;
+
+pub(super) use devices::{no_such_pairing, problem_with_device, problem_with_pairing, too_many_pairings};
+pub(super) use messages::{bad_said_as, bad_template, not_rendered, problem_with_messages};
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -191,6 +197,18 @@ pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Pr
             "The print queue does not answer. Try again in a moment.",
         ),
     };
+    Problem::new(
+        status,
+        code,
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        },
+    )
+}
+
+/// The same in the asker's language.
+fn in_either(status: u16, code: &str, chinese: &str, english: &str, language: Language) -> Problem {
     Problem::new(
         status,
         code,

@@ -9,14 +9,15 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use edge_core::authority::{Approval, Device};
+use edge_core::refusal::Refusal;
 use edge_core::shop::Ask;
 use sha2::{Digest, Sha256};
 use shared::command::{Answer, Command};
-use shared::id::RequestId;
+use shared::id::{BrandId, RequestId, ShopId};
 use shared::problem::Problem;
 use shared::screen::Role;
 
-use super::caller::{Caller, Speaks};
+use super::caller::{Asker, Speaks};
 use super::problems::{ProblemResponse, malformed, problem_of, too_large, unreadable};
 use super::{App, BODY_BYTES_MAX, MENU_BYTES_MAX};
 use crate::approvals::Approvals;
@@ -29,23 +30,46 @@ pub struct Desk {
     pub counter: Counter,
     /// Checks the PIN that some wishes come with.
     pub approvals: Approvals,
+    /// The shop that calls must be meant for.
+    pub shop: ShopKey,
+}
+
+/// Which shop of which brand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopKey {
+    /// The brand.
+    pub brand: BrandId,
+    /// The shop.
+    pub shop: ShopId,
+}
+
+/// A wish on its way, as the device put it.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// Minted by the device.
+    pub request: RequestId,
+    /// Where the device believes to stand.
+    pub place: Option<u64>,
+    /// What it wants.
+    pub command: Command,
 }
 
 impl Desk {
     /// Asks the counter. A repeat is compared without its PIN: only the first one has to be right.
-    pub async fn submit(
-        &self,
-        by: &Device,
-        request: RequestId,
-        mut command: Command,
-    ) -> Result<Arc<str>, AskError> {
+    pub async fn submit(&self, by: &Device, wish: Wish) -> Result<Arc<str>, AskError> {
+        let Wish { request, place, mut command } = wish;
+        if let Command::SendCall { call } = &command
+            && (&call.brand, &call.shop) != (&self.shop.brand, &self.shop.shop)
+        {
+            return Err(AskError::Refused(Refusal::OtherShop));
+        }
         let approval = match command.take_pin() {
             Some(pin) => self.approvals.check(&by.id, pin).await,
             None => Approval::Nobody,
         };
         let wish = serde_json::to_vec(&command).expect("a command has string keys and no foreign types");
         let body_hash = Sha256::digest(wish).into();
-        self.counter.ask(Ask { request, by: by.clone(), approval, command }, body_hash).await
+        self.counter.ask(Ask { request, by: by.clone(), place, approval, command }, body_hash).await
     }
 }
 
@@ -63,7 +87,7 @@ impl Desk {
 )]
 pub(super) async fn put_request(
     State(app): State<App>,
-    Caller(device): Caller,
+    Asker { device, place }: Asker,
     Speaks(language): Speaks,
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
@@ -77,7 +101,7 @@ pub(super) async fn put_request(
     let command = serde_json::from_slice(&body).map_err(|error| malformed(error.to_string()))?;
     let answer = app
         .desk
-        .submit(&device, request, command)
+        .submit(&device, Wish { request, place, command })
         .await
         .map_err(|error| ProblemResponse(problem_of(&error, language)))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response())

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use edge_core::refusal::{Language, Refusal};
 use shared::guest::RoomName;
+use shared::message::AnnouncementsView;
 use shared::problem::Problem;
 use shared::screen::{Board, KitchenView, MenuView, Role, Session};
 
@@ -35,6 +36,16 @@ pub(super) async fn menu(
     app.desk.counter.menu().await.map(Json).map_err(in_language(language))
 }
 
+/// What is announced where, and what a guest may call for.
+#[utoipa::path(get, path = "/api/v1/announcements", responses((status = 200, body = AnnouncementsView), (status = 401, body = Problem)))]
+pub(super) async fn announcements(
+    State(app): State<App>,
+    Caller(_): Caller,
+    Speaks(language): Speaks,
+) -> Result<Json<AnnouncementsView>, ProblemResponse> {
+    app.desk.counter.announcements().await.map(Json).map_err(in_language(language))
+}
+
 /// How the kitchen is laid out.
 #[utoipa::path(get, path = "/api/v1/kitchen", responses((status = 200, body = KitchenView), (status = 403, body = Problem)))]
 pub(super) async fn kitchen(
@@ -59,7 +70,7 @@ pub(super) async fn board(
         Role::Pad => Some(
             device.room.ok_or(AskError::Refused(Refusal::PadWithoutRoom)).map_err(in_language(language))?,
         ),
-        Role::Kitchen | Role::Expo | Role::CallScreen | Role::Cashier => None,
+        Role::Kitchen | Role::Expo | Role::CallScreen | Role::Speaker | Role::Staff | Role::Cashier => None,
     };
     app.desk.counter.board(room).await.map(Json).map_err(in_language(language))
 }
@@ -83,6 +94,7 @@ pub(super) async fn status(
         orders_open: board.orders.len(),
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
+        messages: app.messages.state(),
         printers: app.parts.printers.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
         clock: clock::state(&app),

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use edge_core::announce::{SpeechPart, Spoken};
+use edge_core::announce::{SpeechPart, Spoken, is_hanzi};
 use jieba_rs::Jieba;
 use pinyin::ToPinyin;
 
@@ -108,11 +108,20 @@ impl Reader {
             match piece {
                 Spoken::Text(text) => words.extend(self.text(&text[measured..])),
                 Spoken::Spelled(spelled) => words.push(self.spelled(spelled)),
+                Spoken::Dish(name) => words.extend(self.words(&SpeechPart(Spoken::of_text(name)))),
+                Spoken::Sounds { name, pinyin } => words.extend(self.sounds(name, pinyin)),
                 Spoken::Breath => words.push(Word::Breath),
                 Spoken::Count(count) => {
                     let measure = match pieces.peek() {
                         Some(Spoken::Text(text)) => text.chars().next().filter(|char| is_hanzi(*char)),
-                        Some(Spoken::Spelled(_) | Spoken::Count(_) | Spoken::Breath) | None => None,
+                        Some(
+                            Spoken::Spelled(_)
+                            | Spoken::Count(_)
+                            | Spoken::Dish(_)
+                            | Spoken::Sounds { .. }
+                            | Spoken::Breath,
+                        )
+                        | None => None,
                     };
                     measured = measure.map_or(0, char::len_utf8);
                     words.push(self.word(&count.chars().chain(measure).collect::<String>()));
@@ -123,6 +132,27 @@ impl Reader {
         }
         words.retain(|word| *word != Word::Said(Vec::new()));
         if words.iter().all(|word| *word == Word::Breath) { Vec::new() } else { words }
+    }
+
+    /// Given pinyin, grouped into the words of the name where its characters tell them: the voice needs to know
+    /// where words end.
+    fn sounds(&self, name: &str, pinyin: &str) -> Vec<Word> {
+        let mut syllables: Vec<_> = pinyin.split_whitespace().map(Syllable::read).collect();
+        let characters: String = name.chars().filter(|char| is_hanzi(*char)).collect();
+        let mut words = Vec::new();
+        if characters.chars().count() == syllables.len() {
+            for token in self.jieba.cut(&characters, false) {
+                let rest = syllables.split_off(token.word.chars().count());
+                words.push(std::mem::replace(&mut syllables, rest));
+            }
+        } else {
+            words.push(syllables);
+        }
+        let said = |mut syllables: Vec<_>| {
+            change_third_tones(&mut syllables);
+            Word::Said(syllables)
+        };
+        words.into_iter().map(said).collect()
     }
 
     fn text(&self, text: &str) -> Vec<Word> {
@@ -188,10 +218,6 @@ impl Reader {
     }
 }
 
-fn is_hanzi(char: char) -> bool {
-    matches!(char, '〇' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
-}
-
 fn is_digit(char: char) -> bool {
     "零一二三四五六七八九十第".contains(char)
 }
@@ -246,8 +272,9 @@ mod tests {
 
     use super::*;
 
+    static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
+
     fn said(pieces: &[Spoken]) -> String {
-        static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
         written(&READER.words(&SpeechPart(pieces.to_vec())))
     }
 
@@ -294,6 +321,52 @@ mod tests {
             ("绿茶", "lv4cha2"),
         ] {
             assert_eq!(text(dish).replace(' ', ""), sound, "{dish}");
+        }
+    }
+
+    #[test]
+    fn m7_numbers_are_said_as_their_slot_wants_them() {
+        let template = |text: &str, gap: &str, value: &str| {
+            let template = edge_core::announce::Template::new(text).unwrap();
+            let params = [(gap.to_owned(), value.to_owned())].into();
+            let parts = template.render(&params).speech;
+            parts.iter().map(|part| written(&READER.words(part))).collect::<Vec<_>>().join(" | ")
+        };
+        for (text, gap, value, sound) in [
+            ("{roomName}房间", "roomName", "801", "ba1ling2yi1 fang2jian1"),
+            ("{roomName}有客", "roomName", "A区", "ei1 qu1 you3ke4"),
+            ("手牌{wristband}", "wristband", "12", "shou3pai2 yi1er4"),
+            ("{orderNumber}号", "orderNumber", "#01", "yi1 hao4"),
+            ("{num}份", "num", "2", "liang3fen4"),
+            ("{num}份", "num", "12", "shi2er4fen4"),
+            ("请{attendant}号", "attendant", "18", "qing3 yi1ba1 hao4"),
+            ("{text}", "text", "801房间要2份水饺", "ba1ling2yi1 fang2jian1 yao4 liang3fen4 shui2jiao3"),
+            ("{goodsName}", "goodsName", "7喜", "qi1xi3"),
+        ] {
+            assert_eq!(template(text, gap, value), sound, "{text} with {value}");
+        }
+    }
+
+    #[test]
+    fn m7_a_dish_sounds_as_its_menu_says() {
+        let sounds = |name: &str, pinyin: &str| {
+            said(&[
+                Spoken::Sounds { name: name.into(), pinyin: pinyin.into() },
+                Spoken::Breath,
+                Spoken::Text("请注意".into()),
+            ])
+        };
+        assert_eq!(sounds("水饺炒饭", "shui3 jiao3 chao3 fan4"), "shui2jiao3 chao3fan4, qing3 zhu4yi4");
+        assert_eq!(sounds("XO酱", "cha1 ou1 jiang4"), "cha1ou1jiang4, qing3 zhu4yi4");
+        assert_eq!(sounds("绿茶", "lü4 cha2"), "lv4cha2, qing3 zhu4yi4");
+        assert_eq!(said(&[Spoken::Dish("2人份水饺".into())]), "liang3ren2 fen4 shui2jiao3");
+    }
+
+    #[test]
+    fn every_syllable_that_may_be_given_has_phonemes() {
+        for sound in edge_core::announce::SYLLABLES.split_whitespace() {
+            let word = Word::Said(vec![Syllable { sound: sound.to_owned(), tone: 1 }]);
+            assert!(!super::super::phonemes::phonemes(&[word]).is_empty(), "{sound}");
         }
     }
 

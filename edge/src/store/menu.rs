@@ -1,16 +1,13 @@
-//! The menu and the plan of the kitchen as the set-up page left them, what is running out, and who calls.
+//! The menu and the plan of the kitchen as the set-up page left them, and what is running out.
 
 use std::collections::BTreeMap;
 
 use edge_core::menu::Stock;
 use rusqlite::{Transaction, params};
 use shared::fact::{Fact, Recorded};
-use shared::guest::Guest;
 use shared::id::DishId;
 use shared::kitchen::KitchenPlan;
 use shared::menu::{Dish, Menu};
-use shared::order::Step;
-use shared::screen::ServiceCall;
 
 use super::{Store, StoreError, as_json, parse, word};
 
@@ -56,30 +53,10 @@ impl Store {
         })?;
         Ok(stock.collect::<Result<_, _>>()?)
     }
-
-    pub(super) fn calls(&self) -> Result<Vec<ServiceCall>, StoreError> {
-        let mut statement =
-            self.connection.prepare("SELECT guest, called_at, called_by FROM service_call ORDER BY rowid")?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, String>(0)?, Step { at: word(row.get(1)?)?, by: word(row.get(2)?)? }))
-        })?;
-        rows.map(|row| {
-            let (guest, called) = row?;
-            Ok(ServiceCall { guest: parse(&guest, "a guest")?, called })
-        })
-        .collect()
-    }
 }
 
-/// Takes a fact that is about no order into the tables.
+/// Takes a fact about the menu into the tables.
 pub(super) fn apply(transaction: &Transaction<'_>, recorded: &Recorded) -> Result<(), StoreError> {
-    if let Fact::ServiceCalled { guest } = &recorded.fact {
-        return call(transaction, recorded, guest);
-    }
-    if let Fact::ServiceAnswered { guest } = &recorded.fact {
-        transaction.execute("DELETE FROM service_call WHERE guest = ?1", [as_json(guest)?])?;
-        return Ok(());
-    }
     if let Fact::DishSoldOut { dish, day } = &recorded.fact {
         keep_stock(transaction, dish, Stock { left: 0, day: *day })?;
     } else if let Fact::DishLimited { dish, left, day } = &recorded.fact {
@@ -126,13 +103,5 @@ fn keep_stock(transaction: &Transaction<'_>, dish: &DishId, stock: Stock) -> Res
              ON CONFLICT (dish) DO UPDATE SET left = excluded.left, business_day = excluded.business_day",
         )?
         .execute(params![dish.as_str(), stock.left, stock.day.map(|day| day.to_string())])?;
-    Ok(())
-}
-
-fn call(transaction: &Transaction<'_>, recorded: &Recorded, guest: &Guest) -> Result<(), StoreError> {
-    transaction.execute(
-        "INSERT INTO service_call (guest, called_at, called_by) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        params![as_json(guest)?, recorded.at.to_string(), recorded.by.as_str()],
-    )?;
     Ok(())
 }

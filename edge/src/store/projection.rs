@@ -8,7 +8,7 @@ use shared::guest::{Guest, PhoneNumber};
 use shared::id::LineId;
 use shared::order::PlacedLine;
 
-use super::{Entry, StoreError, Visit, as_json, menu};
+use super::{Entry, StoreError, Visit, as_json, calling, menu};
 
 const START: &str = "UPDATE catering_order_goods SET state = 'cooking', started_at = ?3
                      WHERE order_seq = ?1 AND line_id = ?2";
@@ -45,6 +45,7 @@ const RECALL: &str = "UPDATE catering_order_goods SET
 pub(super) fn apply(transaction: &Transaction<'_>, entry: &Entry) -> Result<(), StoreError> {
     match entry.visit {
         Some(visit) => apply_to_order(transaction, &entry.recorded, visit),
+        None if calling::apply(transaction, &entry.recorded)? => Ok(()),
         None => menu::apply(transaction, &entry.recorded),
     }
 }
@@ -138,6 +139,11 @@ fn apply_to_lines(
         | Fact::DishRemoved { .. }
         | Fact::MenuArranged { .. }
         | Fact::KitchenPlanned { .. }
+        | Fact::CallRaised { .. }
+        | Fact::AnnouncementsArranged { .. }
+        | Fact::DutyStarted { .. }
+        | Fact::DutyEnded { .. }
+        | Fact::MessageRelayed { .. }
         | Fact::ServiceCalled { .. }
         | Fact::ServiceAnswered { .. } => Ok(()),
     }

@@ -404,7 +404,7 @@ impl Mqtt {
     pub(crate) async fn next(&mut self) -> Option<(String, Vec<u8>)> {
         loop {
             match in_time("a message", self.0.next()).await {
-                Ok(LinkEvent::Message { topic, payload }) => return Some((topic, payload)),
+                Ok(LinkEvent::Message { topic, payload, .. }) => return Some((topic, payload)),
                 Ok(LinkEvent::Up) => {}
                 Err(_) => return None,
             }
@@ -427,7 +427,7 @@ impl Mqtt {
 
     /// Sends a request as `device`, with a new id.
     pub(crate) fn request(&self, device: &str, command: Value) -> RequestId {
-        let request = Request { id: fresh_id(), command: command_of(command) };
+        let request = Request { id: fresh_id(), place: None, command: command_of(command) };
         self.send(&format!("l1/req/{device}"), serde_json::to_vec(&request).expect("a request"));
         request.id
     }

@@ -12,10 +12,8 @@ use serde::de::DeserializeOwned;
 use shared::command::{Command, Outcome, Request};
 use shared::fact::{Fact, Recorded, SmsTemplate};
 use shared::guest::Guest;
+use shared::message::{Became, Channel, MessageEvent, MessageKind, MessageReason, MessageState, Source};
 use shared::order::{CancelReason, CompletionReason, LineState, OrderState};
-use shared::message::{
-    Became, Channel, MessageEvent, MessageKind, MessageReason, MessageState, Source,
-};
 use shared::screen::Role;
 
 use crate::samples;
@@ -108,7 +106,10 @@ fn everything_between_box_and_cloud_is_as_it_was() {
 fn the_words_of_the_small_enums_stay() {
     let list = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(variants::<Guest>(r#"{"kind":"?"}"#), list(&["room", "wristband"]));
-    assert_eq!(variants::<Role>("\"?\""), list(&["pad", "kitchen", "expo", "call_screen", "speaker", "staff", "cashier"]));
+    assert_eq!(
+        variants::<Role>("\"?\""),
+        list(&["pad", "kitchen", "expo", "call_screen", "speaker", "staff", "cashier"])
+    );
     let order_states = ["waiting", "cooking", "ready", "served", "cancelled", "completed"];
     assert_eq!(variants::<OrderState>("\"?\""), list(&order_states));
     assert_eq!(variants::<CancelReason>("\"?\""), list(&["asked", "guest_left"]));

@@ -20,7 +20,8 @@ const BREATHS: [char; 12] = ['，', '。', '！', '？', '；', '：', '、', ',
 pub enum BadTemplate {
     /// There is no such placeholder.
     #[error(
-        "the template uses {{{0}}}; known are {{roomName}}, {{wristband}}, {{orderNumber}}, {{goodsName}} and {{num}}"
+        "the template uses {{{0}}}; known are {{roomName}}, {{wristband}}, {{orderNumber}}, {{goodsName}}, {{num}}, {{attendant}} \
+         and {{text}}"
     )]
     UnknownPlaceholder(String),
     /// A brace without its partner.
@@ -68,10 +69,20 @@ enum Placeholder {
     OrderNumber,
     GoodsName,
     Num,
+    Attendant,
+    Text,
 }
 
 impl Placeholder {
-    const ALL: [Self; 5] = [Self::RoomName, Self::Wristband, Self::OrderNumber, Self::GoodsName, Self::Num];
+    const ALL: [Self; 7] = [
+        Self::RoomName,
+        Self::Wristband,
+        Self::OrderNumber,
+        Self::GoodsName,
+        Self::Num,
+        Self::Attendant,
+        Self::Text,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -80,14 +91,18 @@ impl Placeholder {
             Self::OrderNumber => "orderNumber",
             Self::GoodsName => "goodsName",
             Self::Num => "num",
+            Self::Attendant => "attendant",
+            Self::Text => "text",
         }
     }
 
     fn read(self, value: &str) -> Vec<Spoken> {
         match self {
-            Self::RoomName | Self::Wristband => reading::label(value),
+            Self::RoomName | Self::Wristband | Self::Attendant => reading::label(value),
             Self::OrderNumber => reading::ordinal(value),
-            Self::GoodsName => reading::text(value),
+            Self::GoodsName if value.is_empty() => Vec::new(),
+            Self::GoodsName => vec![Spoken::Dish(value.to_owned())],
+            Self::Text => reading::text(value),
             Self::Num => reading::count(value),
         }
     }

@@ -13,7 +13,7 @@ use shared::screen::Role;
 use super::Shop;
 use super::placing::Placing;
 use super::pressing::Pressed;
-use crate::authority::{Approval, Device, may};
+use crate::authority::{Approval, Device, FIRST_PLACE, may};
 use crate::number::ClockReading;
 use crate::refusal::Refusal;
 
@@ -27,6 +27,8 @@ pub struct Ask {
     pub request: RequestId,
     /// Who asks.
     pub by: Device,
+    /// The place it was asked in, as the asker knows it; left out, the first.
+    pub place: Option<u64>,
     /// Who allows it, where somebody has to.
     pub approval: Approval,
     /// The wish.
@@ -81,6 +83,9 @@ impl Shop {
         if !may(ask.by.role, &ask.command) {
             return Err(Refusal::NotAllowed);
         }
+        if ask.by.role == Role::Pad && ask.place.unwrap_or(FIRST_PLACE) != ask.by.place {
+            return Err(Refusal::MovedAway);
+        }
         match &ask.command {
             Command::PlaceOrder { guest, lines, phone } => {
                 let guest = guest_of(&ask.by, guest.as_ref())?;
@@ -119,7 +124,15 @@ impl Shop {
             }
             Command::AcknowledgeNotices { order, lines } => Ok(self.acknowledge(*order, lines)),
             Command::MoveGuest { from, to, join } => self.move_guest(from, to, *join),
-            Command::CallService { guest } => self.call_service(guest_of(&ask.by, guest.as_ref())?),
+            Command::CallService { guest, wish } => {
+                self.call_service(guest_of(&ask.by, guest.as_ref())?, *wish)
+            }
+            Command::SendCall { call } => self.send_call(call),
+            Command::StartDuty { attendant } => Ok(self.start_duty(attendant)),
+            Command::EndDuty { attendant } => Ok(self.end_duty(attendant)),
+            Command::SaveAnnouncements { expects, announcements } => {
+                self.save_announcements(*expects, announcements)
+            }
             Command::AnswerService { guest } => Ok(self.answer_service(guest)),
             Command::MarkSoldOut { dish } => self.limit_dish(clock, dish, 0),
             Command::LimitDish { dish, left } => self.limit_dish(clock, dish, *left),

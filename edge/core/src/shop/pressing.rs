@@ -109,28 +109,6 @@ impl Shop {
         let facts = orders.iter().map(moved).chain(self.moved_call(from, to)).collect();
         Ok(Decision { facts, orders })
     }
-
-    /// A guest who calls for service calls from the new room.
-    fn moved_call(&self, from: &Guest, to: &Guest) -> Vec<Fact> {
-        let called = self.call_service(to.clone()).unwrap_or_default().facts;
-        match self.answer_service(from).facts {
-            answered if answered.is_empty() => answered,
-            answered => [answered, called].concat(),
-        }
-    }
-
-    /// 呼叫服务: a guest calls once until somebody comes.
-    pub(super) fn call_service(&self, guest: Guest) -> Result<Decision, Refusal> {
-        let calls = self.calls.iter().any(|call| call.guest == guest);
-        Ok(Decision::of(if calls { Vec::new() } else { vec![Fact::ServiceCalled { guest }] }))
-    }
-
-    /// Somebody comes.
-    pub(super) fn answer_service(&self, guest: &Guest) -> Decision {
-        let calls = self.calls.iter().any(|call| call.guest == *guest);
-        let answered = Fact::ServiceAnswered { guest: guest.clone() };
-        Decision::of(if calls { vec![answered] } else { Vec::new() })
-    }
 }
 
 /// Whether these are meant to be the line's: none named is all of them.

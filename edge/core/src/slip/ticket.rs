@@ -211,6 +211,11 @@ fn told<'a>(fact: &Fact, order: &'a OrderView) -> Option<(TicketKind, Vec<&'a Li
         | Fact::DishRemoved { .. }
         | Fact::MenuArranged { .. }
         | Fact::KitchenPlanned { .. }
+        | Fact::CallRaised { .. }
+        | Fact::AnnouncementsArranged { .. }
+        | Fact::DutyStarted { .. }
+        | Fact::DutyEnded { .. }
+        | Fact::MessageRelayed { .. }
         | Fact::ServiceCalled { .. }
         | Fact::ServiceAnswered { .. }
         | Fact::SmsRequested { .. } => return None,

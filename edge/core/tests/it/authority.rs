@@ -6,8 +6,9 @@ use shared::screen::Role;
 
 use crate::kitchen::{
     At, Kitchen, acknowledge, answer_service, back_on_sale, call, call_service, cancel, cancel_order, clean,
-    device, finish, fire, hand_back, hold, limit, menu, move_to, nobodys_line, nobodys_order, one, pad,
-    pick_up, placing, plan, recall, remake, room, rush, save_menu, save_plan, sold_out, start, void,
+    device, end_duty, finish, fire, hand_back, hold, limit, menu, move_to, nobodys_line, nobodys_order,
+    notice, one, pad, pick_up, placing, plan, recall, remake, room, rush, save_announcements, save_menu,
+    save_plan, sold_out, start, start_duty, void,
 };
 
 /// A pad's order names no guest: it is the room's.
@@ -22,30 +23,31 @@ fn asked(by: &Device, kitchen: &mut Kitchen, command: Command) -> &'static str {
     }
 }
 
-/// Pad, kitchen, pass, call screen, cashier. A new command does not compile until it stands here.
+/// Pad, kitchen, pass, call screen, speaker, waiter, cashier. A new command does not compile until it stands here.
 #[rustfmt::skip]
-fn row(command: &Command) -> [bool; 5] {
-    const GUESTS: [bool; 5] = [true, false, false, false, true];
-    const COOKS: [bool; 5] = [false, true, false, false, true];
-    const STAFF: [bool; 5] = [false, true, true, false, true];
-    const CASHIER: [bool; 5] = [false, false, false, false, true];
+fn row(command: &Command) -> [bool; 7] {
+    const GUESTS: [bool; 7] = [true, false, false, false, false, false, true];
+    const COOKS: [bool; 7] = [false, true, false, false, false, false, true];
+    const STAFF: [bool; 7] = [false, true, true, false, false, false, true];
+    const WAITERS: [bool; 7] = [false, true, true, false, false, true, true];
+    const CASHIER: [bool; 7] = [false, false, false, false, false, false, true];
     match command {
         Command::PlaceOrder { .. } => GUESTS,
         Command::CancelLine { .. } => GUESTS,
         Command::CancelOrder { .. } => GUESTS,
         Command::CallService { .. } => GUESTS,
-        Command::RushLines { .. } => [true, false, true, false, true],
-        Command::FireLines { .. } => [true, true, true, false, true],
+        Command::RushLines { .. } => [true, false, true, false, false, false, true],
+        Command::FireLines { .. } => [true, true, true, false, false, false, true],
         Command::StartCooking { .. } => COOKS,
         Command::FinishCooking { .. } => COOKS,
-        Command::CallForPickup { .. } => STAFF,
-        Command::PickUp { .. } => STAFF,
+        Command::CallForPickup { .. } => WAITERS,
+        Command::PickUp { .. } => WAITERS,
         Command::HoldLines { .. } => STAFF,
         Command::AcknowledgeNotices { .. } => STAFF,
         Command::VoidLine { .. } => STAFF,
         Command::RemakeLine { .. } => STAFF,
-        Command::RecallLine { .. } => STAFF,
-        Command::AnswerService { .. } => STAFF,
+        Command::RecallLine { .. } => WAITERS,
+        Command::AnswerService { .. } => WAITERS,
         Command::MarkSoldOut { .. } => STAFF,
         Command::LimitDish { .. } => STAFF,
         Command::MarkBackOnSale { .. } => STAFF,
@@ -54,6 +56,10 @@ fn row(command: &Command) -> [bool; 5] {
         Command::MoveGuest { .. } => CASHIER,
         Command::SaveMenu { .. } => CASHIER,
         Command::SaveKitchenPlan { .. } => CASHIER,
+        Command::SaveAnnouncements { .. } => CASHIER,
+        Command::SendCall { .. } => WAITERS,
+        Command::StartDuty { .. } => [false, false, false, false, false, true, true],
+        Command::EndDuty { .. } => [false, false, false, false, false, true, true],
     }
 }
 
@@ -84,12 +90,17 @@ fn every_command() -> Vec<Command> {
         back_on_sale("tang"),
         save_menu(0, menu()),
         save_plan(0, plan()),
+        save_announcements(0, edge_core::messages::defaults()),
+        notice("开会"),
+        start_duty("18"),
+        end_duty("18"),
     ]
 }
 
 #[test]
 fn k10_each_role_may_ask_for_its_own_things() {
-    const ROLES: [Role; 5] = [Role::Pad, Role::Kitchen, Role::Expo, Role::CallScreen, Role::Cashier];
+    const ROLES: [Role; 7] =
+        [Role::Pad, Role::Kitchen, Role::Expo, Role::CallScreen, Role::Speaker, Role::Staff, Role::Cashier];
     for command in every_command() {
         for (role, allowed) in ROLES.into_iter().zip(row(&command)) {
             assert_eq!(may(role, &command), allowed, "{role:?} {command:?}");

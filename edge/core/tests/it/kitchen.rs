@@ -63,7 +63,7 @@ impl Kitchen {
     pub(crate) fn request(&mut self, by: &Device, command: Command) -> Ask {
         self.requests += 1;
         let request = RequestId(Uuid::from_u128(self.requests));
-        Ask { request, by: by.clone(), approval: self.approval.clone(), command }
+        Ask { request, by: by.clone(), place: None, approval: self.approval.clone(), command }
     }
 
     /// Decides a request and takes its facts in.

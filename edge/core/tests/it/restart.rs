@@ -33,9 +33,9 @@ pub(crate) fn restarted(journal: &[Recorded]) -> Shop {
         }
         if let Fact::OrderPlaced { day, number, .. } = &recorded.fact {
             kept.numbering = Numbering::after(Some((*day, *number)));
-        } else if let Fact::ServiceCalled { guest } = &recorded.fact {
+        } else if let Fact::ServiceCalled { guest, wish } = &recorded.fact {
             let called = Step { at: recorded.at, by: recorded.by.clone() };
-            kept.calls.push(ServiceCall { guest: guest.clone(), called });
+            kept.calls.push(ServiceCall { guest: guest.clone(), wish: *wish, called });
         } else if let Fact::ServiceAnswered { guest } = &recorded.fact {
             kept.calls.retain(|call| call.guest != *guest);
         }

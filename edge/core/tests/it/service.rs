@@ -13,8 +13,8 @@ fn calling(kitchen: &Kitchen) -> Vec<Guest> {
 #[test]
 fn service_is_called_from_the_room_of_the_pad_and_answered_by_whoever_goes() {
     let mut kitchen = Kitchen::open();
-    let facts = kitchen.ask(&pad("801"), Command::CallService { guest: None }).expect("granted");
-    assert_eq!(facts, [Fact::ServiceCalled { guest: room("801") }]);
+    let facts = kitchen.ask(&pad("801"), Command::CallService { guest: None, wish: None }).expect("granted");
+    assert_eq!(facts, [Fact::ServiceCalled { guest: room("801"), wish: None }]);
     kitchen.done(call_service(&wristband("17")));
     assert_eq!(calling(&kitchen), [room("801"), wristband("17")], "the first first");
     let runner = device("expo_1", shared::screen::Role::Expo, None);

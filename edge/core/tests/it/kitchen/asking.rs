@@ -5,6 +5,7 @@ use shared::guest::{Guest, PhoneNumber, Pin};
 use shared::id::{LineId, OrderId};
 use shared::kitchen::KitchenPlan;
 use shared::menu::Menu;
+use shared::message::{Announcements, Call, MessageEvent, MessageKind};
 use shared::quantity::Quantity;
 
 use super::fixture::dish_id;
@@ -102,7 +103,7 @@ pub(crate) fn join(from: &Guest, to: &Guest) -> Command {
 }
 
 pub(crate) fn call_service(guest: &Guest) -> Command {
-    Command::CallService { guest: Some(guest.clone()) }
+    Command::CallService { guest: Some(guest.clone()), wish: None }
 }
 
 pub(crate) fn answer_service(guest: &Guest) -> Command {
@@ -174,4 +175,34 @@ pub(crate) fn held(dish: &str) -> WantedLine {
 
 pub(crate) fn portions(count: u16) -> Quantity {
     Quantity::new(count).expect("1 to 99")
+}
+
+pub(crate) fn save_announcements(expects: u64, announcements: Announcements) -> Command {
+    Command::SaveAnnouncements { expects, announcements: Box::new(announcements) }
+}
+
+pub(crate) fn start_duty(attendant: &str) -> Command {
+    Command::StartDuty { attendant: attendant.parse().expect("an attendant") }
+}
+
+pub(crate) fn end_duty(attendant: &str) -> Command {
+    Command::EndDuty { attendant: attendant.parse().expect("an attendant") }
+}
+
+/// A call to everybody whom the settings name.
+pub(crate) fn notice(text: &str) -> Command {
+    Command::SendCall { call: Box::new(called(MessageEvent::Notice, &[("text", text)])) }
+}
+
+pub(crate) fn called(event: MessageEvent, params: &[(&str, &str)]) -> Call {
+    Call {
+        brand: "demo".parse().expect("a brand"),
+        shop: "demo_shop".parse().expect("a shop"),
+        event,
+        kind: MessageKind::Announce,
+        channels: Vec::new(),
+        params: params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        designated: Vec::new(),
+        template: None,
+    }
 }

@@ -1,6 +1,6 @@
 //! The invented shop itself: its menu, its guests, its devices.
 
-use edge_core::authority::Device;
+use edge_core::authority::{Device, FIRST_PLACE};
 use edge_core::menu::MenuBook;
 use edge_core::number::DayRule;
 use jiff::civil::Time;
@@ -39,7 +39,14 @@ pub(crate) fn pad(room: &str) -> Device {
 
 pub(crate) fn device(id: &str, role: Role, room: Option<&str>) -> Device {
     let room = room.map(|room| room.parse().expect("a room"));
-    Device { id: id.parse().expect("a device id"), role, room, station: None }
+    Device {
+        id: id.parse().expect("a device id"),
+        role,
+        room,
+        station: None,
+        place: FIRST_PLACE,
+        speaks: false,
+    }
 }
 
 /// An order or a line that nobody ever placed.
@@ -111,6 +118,7 @@ pub(crate) fn dish(id: &str, category: &str, name: Name, price_fen: i64) -> Dish
         dish: dish_id(id),
         category: category.parse().expect("a category"),
         name,
+        said_as: None,
         price_fen: Fen(price_fen),
         options: Vec::new(),
         allergens: Vec::new(),

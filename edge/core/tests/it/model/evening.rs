@@ -95,7 +95,7 @@ impl Evening {
         };
         let by = kitchen::device(&format!("device_{}", step.by), role, room);
         let request = RequestId(Uuid::from_u128(self.requests));
-        Ask { request, by, approval: approval(&step.wish), command: self.command(&step.wish) }
+        Ask { request, by, place: None, approval: approval(&step.wish), command: self.command(&step.wish) }
     }
 
     fn keep(&mut self, ask: &Ask, facts: &[Fact]) -> Vec<String> {
@@ -150,7 +150,7 @@ impl Evening {
             Wish::Move { from, to, join } => {
                 Command::MoveGuest { from: guest_at(*from), to: guest_at(*to), join: *join }
             }
-            Wish::Service(guest) => Command::CallService { guest: guest.map(guest_at) },
+            Wish::Service(guest) => Command::CallService { guest: guest.map(guest_at), wish: None },
             Wish::Answer(guest) => kitchen::answer_service(&guest_at(*guest)),
             Wish::Clean(guest) => match guest_at(*guest) {
                 Guest::Room { room } => kitchen::clean(room.as_str()),
@@ -318,8 +318,13 @@ fn in_words(fact: &Fact) -> String {
         | Fact::DishRemoved { .. }
         | Fact::MenuArranged { .. }
         | Fact::KitchenPlanned { .. } => "set up".to_owned(),
-        Fact::ServiceCalled { guest } => format!("{guest} called"),
+        Fact::ServiceCalled { guest, .. } => format!("{guest} called"),
         Fact::ServiceAnswered { guest } => format!("{guest} answered"),
+        Fact::CallRaised { .. }
+        | Fact::AnnouncementsArranged { .. }
+        | Fact::DutyStarted { .. }
+        | Fact::DutyEnded { .. }
+        | Fact::MessageRelayed { .. } => "told".to_owned(),
         Fact::SmsRequested { round, .. } => format!("sms {round}"),
     }
 }

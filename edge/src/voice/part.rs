@@ -1,37 +1,10 @@
-//! From what the counter keeps to what is said: one of the listeners that are told after a commit.
+//! The voice on the status page: one part of the box among others.
 
-use std::sync::Arc;
+use tokio::sync::watch;
 
-use edge_core::announce::Templates;
-use tokio::sync::{broadcast, watch};
-use tracing::debug;
-
-use super::{QUEUE_MAX, Voice, VoiceState, VoiceStatus};
-use crate::counter::Told;
+use super::{VoiceState, VoiceStatus};
 use crate::speaker::protocol::Engine;
 use crate::status::PartState;
-
-/// Hands in what every commit calls for, until the counter stops.
-pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, templates: Templates) {
-    loop {
-        match told.recv().await {
-            Ok(told) => announce(&told, &voice, &templates),
-            // A thousand commits behind: what was missed would be too old to be said.
-            Err(broadcast::error::RecvError::Lagged(count)) => debug!(count, "the voice has missed commits"),
-            Err(broadcast::error::RecvError::Closed) => return,
-        }
-    }
-}
-
-/// Of more than may wait the oldest are never said: they are not even put into words.
-fn announce(told: &Told, voice: &Voice, templates: &Templates) {
-    let latest_first = told.facts.iter().rev().filter_map(|recorded| {
-        let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-        templates.announcement(recorded, order)
-    });
-    let announcements: Vec<_> = latest_first.take(QUEUE_MAX).collect();
-    announcements.into_iter().rev().for_each(|announcement| voice.say(announcement));
-}
 
 /// The voice as one part of the box, now and at every change.
 pub fn as_part(mut status: watch::Receiver<VoiceStatus>) -> watch::Receiver<PartState> {
