@@ -6,15 +6,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, info, warn};
 
 use crate::config::{BrokerMode, BrokerSettings};
+use crate::lan::SecureListener;
 use crate::status::PartState;
 use crate::store::StoredDevice;
 
@@ -31,6 +35,9 @@ const RESTART_MAX: Duration = Duration::from_secs(5);
 /// A broker that ran this long was well; the next wait is short again.
 const WELL_AFTER: Duration = Duration::from_secs(10);
 
+/// A younger broker may not listen for signals yet, and the one that asks it to read its files would end it.
+const HEARS_AFTER: Duration = Duration::from_millis(500);
+
 /// A broker to connect to.
 #[derive(Debug)]
 pub struct Broker {
@@ -38,27 +45,43 @@ pub struct Broker {
     pub credentials: Credentials,
     /// How it is.
     pub state: watch::Receiver<PartState>,
+    reload: Arc<Notify>,
+}
+
+impl Broker {
+    /// Has it read its files again, with whoever is connected staying so. An external one is told by those who
+    /// run it.
+    pub fn reload(&self) -> impl Fn() + Send + 'static {
+        let reload = self.reload.clone();
+        move || reload.notify_one()
+    }
 }
 
 /// Writes the broker's files and, if it is ours to run, keeps it running.
-pub fn start(settings: &BrokerSettings, state: &Path, devices: &[StoredDevice]) -> anyhow::Result<Broker> {
+pub fn start(
+    settings: &BrokerSettings,
+    secure: Option<SecureListener>,
+    state: &Path,
+    devices: &[StoredDevice],
+) -> anyhow::Result<Broker> {
     let folder = state.join("broker");
     let credentials = Credentials::of(settings);
-    let config = files::write(&folder, settings, &credentials, devices)
+    let config = files::write(&folder, &files::Listeners { settings, secure }, &credentials, devices)
         .with_context(|| format!("the broker's files cannot be written to {}", folder.display()))?;
     let (report, state) = watch::channel(PartState::starting());
+    let reload = Arc::new(Notify::new());
     match settings.mode {
         BrokerMode::External => report.send_replace(PartState::ok("external")),
         BrokerMode::Managed => {
-            tokio::spawn(supervise(settings.program.clone(), config, report));
+            tokio::spawn(supervise(settings.program.clone(), config, report, reload.clone()));
             PartState::starting()
         }
     };
-    Ok(Broker { credentials, state })
+    Ok(Broker { credentials, state, reload })
 }
 
 /// Starts the broker again whenever it ends, for as long as the box runs.
-async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<PartState>) {
+async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<PartState>, reload: Arc<Notify>) {
     let mut wait = RESTART_MIN;
     loop {
         let started = Instant::now();
@@ -67,7 +90,7 @@ async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<Part
                 report.send_replace(PartState::ok("running"));
                 info!(pid = child.id(), "the broker runs");
                 watch_log(&mut child);
-                child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+                tend(&mut child, started, &reload).await
             }
             Err(error) => format!("{} cannot be started: {error}", program.display()),
         };
@@ -77,8 +100,26 @@ async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<Part
         metrics::counter!("chuancai_broker_restarts_total").increment(1);
         warn!(reason = %ended, wait_ms = wait.as_millis() as u64, "the broker ended and is started again");
         report.send_replace(PartState::failed("down", ended));
-        tokio::time::sleep(wait).await;
+        sleep(wait).await;
         wait = (wait * 2).min(RESTART_MAX);
+    }
+}
+
+/// Has it read its files again when they are new, until it ends. Returns how it ended.
+async fn tend(child: &mut Child, started: Instant, reload: &Notify) -> String {
+    loop {
+        tokio::select! {
+            ended = child.wait() => {
+                return ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+            }
+            () = reload.notified() => {
+                // It may have ended just now.
+                sleep_until(started + HEARS_AFTER).await;
+                let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+                let told = pid.map(|pid| kill_process(pid, Signal::HUP));
+                info!(told = matches!(told, Some(Ok(()))), "the broker reads its files again");
+            }
+        }
     }
 }
 

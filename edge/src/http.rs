@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 
 use crate::config::ShopSettings;
 use crate::devices::DeviceBook;
+use crate::lan::Lan;
 use crate::pictures::PictureShelf;
 use crate::print::Printing;
 use crate::status::Parts;
@@ -27,6 +28,7 @@ use crate::store::TimesReader;
 
 mod caller;
 mod clock;
+mod lan;
 mod menu_files;
 mod mqtt;
 mod pages;
@@ -60,6 +62,8 @@ pub struct App {
     pub printing: Printing,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
+    /// How the shop's network reaches the box.
+    pub lan: Lan,
     /// How the box is.
     pub parts: Parts,
     /// What a device is told about the shop; its own part is filled in.
@@ -135,6 +139,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::announcements))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
+        .routes(routes!(lan::lan))
+        .routes(routes!(lan::ca))
         .routes(routes!(clock::believe))
         .routes(routes!(printing::printers))
         .routes(routes!(printing::print_test_page))

@@ -7,7 +7,7 @@ use anyhow::Context;
 use chuancai_edge::config::{LogFormat, LogSettings, Settings};
 use chuancai_edge::devices::{self, Place};
 use chuancai_edge::speaker::{self, SpeakerArgs};
-use chuancai_edge::{approvals, run};
+use chuancai_edge::{approvals, lan, run};
 use clap::{Parser, Subcommand, ValueEnum};
 use shared::guest::{ManagerName, RoomName};
 use shared::id::{DeviceId, StationId};
@@ -112,6 +112,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Action::Serve => serve(settings()?),
         Action::Check => {
             let settings = settings()?;
+            lan::refuse_plain_text(&settings)?;
             settings.day_rule()?;
             settings.menu()?;
             settings.kitchen()?;
