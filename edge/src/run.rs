@@ -65,7 +65,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let voice = voice::start(&settings.voice);
     let rooms: Vec<_> = stored.iter().filter_map(|device| device.room.clone()).collect();
     voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
-    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default()));
+    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());

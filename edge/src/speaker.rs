@@ -21,11 +21,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use edge_core::announce::{AnnouncementId, SpeechPart};
+use edge_core::announce::SpeechPart;
+use shared::id::MessageId;
 
 use device::Device;
 use protocol::{Report, Request};
-use renderer::{Job, Renderer};
+use renderer::{BREATH, Job, Renderer};
 use sound::{Sound, chime};
 
 /// Between two tries to open a device, from the first to the longest. A speaker that was plugged in again is heard
@@ -38,8 +39,7 @@ const CHECK: Duration = Duration::from_millis(500);
 /// How soon it is noticed while something is said, and how exactly the end of a sound is known.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Between two parts of a sentence, and between two sentences.
-const BREATH: Duration = Duration::from_millis(80);
+/// Between two sentences.
 const PAUSE: Duration = Duration::from_millis(400);
 
 /// A device that takes this much longer than the sound itself is stuck.
@@ -48,6 +48,9 @@ const OVERTIME: Duration = Duration::from_secs(3);
 /// Rendering one part takes a second on a small machine, and many while it is busy. A late word is better than none.
 const RENDER_MAX: Duration = Duration::from_secs(30);
 
+/// The rate that nearly every device has: parts are prepared at it while there is none.
+const USUAL_RATE: u32 = 48_000;
+
 /// What the speaker is told on its command line.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SpeakerArgs {
@@ -55,30 +58,43 @@ pub struct SpeakerArgs {
     #[arg(long, default_value = "default")]
     device: String,
     /// Folder of the voice, as deploy/voice fills it
-    #[arg(long)]
-    voice: PathBuf,
+    #[arg(long, required_unless_present = "list_devices")]
+    voice: Option<PathBuf>,
     /// Folder for rendered speech
-    #[arg(long)]
-    cache: PathBuf,
+    #[arg(long, required_unless_present = "list_devices")]
+    cache: Option<PathBuf>,
     /// Let the voice go after so many seconds without work: between two orders of a busy hour it stays
     #[arg(long, default_value_t = 120)]
     idle_seconds: u64,
+    /// Print the sound devices as JSON, and do nothing else
+    #[arg(long)]
+    list_devices: bool,
 }
 
 /// Reads requests from standard input until it ends, and writes reports to standard output. Errors: standard input
-/// cannot be read.
+/// cannot be read, or the devices cannot be listed.
 pub fn run(args: SpeakerArgs) -> anyhow::Result<()> {
+    if args.list_devices {
+        println!("{}", serde_json::to_string(&device::list()?)?);
+        return Ok(());
+    }
     end_on_panic();
     let (render, jobs) = mpsc::channel();
     let (ask, requests) = mpsc::channel();
-    let renderer = Renderer::new(&args.voice, &args.cache, Reports);
+    let folder = |folder: Option<PathBuf>| folder.context("--voice and --cache are needed to speak");
+    let renderer = Renderer::new(&folder(args.voice)?, &folder(args.cache)?, Reports);
     let idle = Duration::from_secs(args.idle_seconds);
     thread::spawn(move || renderer.run(&jobs, idle));
+    let render_file = render.clone();
     let playback = Playback { device_name: args.device, render, reports: Reports };
     thread::spawn(move || playback.run(&requests));
     for line in std::io::stdin().lock().lines() {
         let line = line.context("reading what to say")?;
         match serde_json::from_str(&line) {
+            // Files do not wait for what is being said.
+            Ok(Request::Render { rendering, parts }) => {
+                render_file.send(Job::File { rendering, parts }).context("the renderer has ended")?;
+            }
             Ok(request) => ask.send(request).context("the playback has ended")?,
             Err(error) => eprintln!("a request was not understood: {error}"),
         }
@@ -119,58 +135,84 @@ struct Playback {
 
 /// What is to be said.
 struct Saying {
-    id: AnnouncementId,
+    id: MessageId,
     parts: Vec<SpeechPart>,
     gain: f32,
 }
 
+/// Why a device is no longer played on.
+enum Left {
+    /// It does not work any more, or never did.
+    Lost(String),
+    /// Another one was chosen.
+    Changed,
+    /// Nobody can ask any more.
+    NobodyAsks,
+}
+
 impl Playback {
-    fn run(&self, requests: &Receiver<Request>) {
+    fn run(mut self, requests: &Receiver<Request>) {
         let mut wait = *RETRY.start();
         loop {
-            let reason = match Device::open(&self.device_name) {
+            let left = match Device::open(&self.device_name) {
                 Ok(device) => {
                     wait = *RETRY.start();
-                    self.reports.send(&Report::Ready);
+                    self.reports.send(&Report::Ready { device: self.device_name.clone() });
                     self.play_on(&device, requests)
                 }
-                Err(error) => Some(format!("{error:#}")),
+                Err(error) => Left::Lost(format!("{error:#}")),
             };
-            let Some(reason) = reason else { return };
-            self.reports.send(&Report::NoDevice { reason });
-            if !self.wait_without_device(requests, wait) {
-                return;
+            let left = match left {
+                Left::Lost(reason) => {
+                    self.reports.send(&Report::NoDevice { reason });
+                    let waited = self.wait_without_device(requests, wait);
+                    wait = (wait * 2).min(*RETRY.end());
+                    waited
+                }
+                Left::Changed | Left::NobodyAsks => left,
+            };
+            match left {
+                Left::Lost(_) => {}
+                Left::Changed => wait = *RETRY.start(),
+                Left::NobodyAsks => return,
             }
-            wait = (wait * 2).min(*RETRY.end());
         }
     }
 
-    /// Works until the device is lost, and says why; `None` when nobody can ask any more.
-    fn play_on(&self, device: &Device, requests: &Receiver<Request>) -> Option<String> {
+    /// Works until the device is lost or left.
+    fn play_on(&mut self, device: &Device, requests: &Receiver<Request>) -> Left {
         loop {
             match requests.recv_timeout(CHECK) {
                 Ok(Request::Say { id, parts, gain }) => self.say(device, Saying { id, parts, gain }),
                 Ok(Request::Prepare(parts)) => self.prepare(parts, device.rate()),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(Request::UseDevice(name)) => {
+                    self.device_name = name;
+                    return Left::Changed;
+                }
+                Ok(Request::Render { .. }) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Left::NobodyAsks,
             }
             if let Some(reason) = device.lost() {
-                return Some(reason.to_owned());
+                return Left::Lost(reason.to_owned());
             }
         }
     }
 
-    /// Nothing is said meanwhile: the box keeps it until a device is ready. `false` when nobody can ask any more.
-    fn wait_without_device(&self, requests: &Receiver<Request>, wait: Duration) -> bool {
+    /// Nothing is said meanwhile: the box keeps it until a device is ready.
+    fn wait_without_device(&mut self, requests: &Receiver<Request>, wait: Duration) -> Left {
         let end = Instant::now() + wait;
         loop {
             match requests.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                // The rate that nearly every device has; what was prepared for another one is rendered again.
-                Ok(Request::Prepare(parts)) => self.prepare(parts, 48_000),
+                // What was prepared for another rate is rendered again.
+                Ok(Request::Prepare(parts)) => self.prepare(parts, USUAL_RATE),
+                Ok(Request::UseDevice(name)) => {
+                    self.device_name = name;
+                    return Left::Changed;
+                }
                 // Sent before the box knew of the loss.
-                Ok(Request::Say { .. }) => {}
-                Err(RecvTimeoutError::Timeout) => return true,
-                Err(RecvTimeoutError::Disconnected) => return false,
+                Ok(Request::Say { .. } | Request::Render { .. }) => {}
+                Err(RecvTimeoutError::Timeout) => return Left::Lost(String::new()),
+                Err(RecvTimeoutError::Disconnected) => return Left::NobodyAsks,
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Deliberately absent: sound, queues and time. The shell speaks; here is only what there is to say. Pinyin is
 //! absent too: the words leave here as Chinese characters.
 
+mod pronunciation;
 mod reading;
 mod template;
 
@@ -16,6 +17,7 @@ use shared::id::LineId;
 use shared::menu::Name;
 use shared::order::{LineView, Notice, OrderView, PlacedLine};
 
+pub use pronunciation::{BadSaidAs, Pronunciations, SYLLABLES, check_said_as, is_hanzi};
 pub use template::{BadTemplate, Params, Sentence, Template};
 
 /// How long an announcement is worth saying. Whoever hears an older one would look for an order that the screens
@@ -27,24 +29,6 @@ const NAMED_DISHES_MAX: usize = 3;
 
 /// Portions for which a dish is rendered before anybody orders it.
 const LIKELY_PORTIONS: [u16; 2] = [1, 2];
-
-/// Which announcement: the sequence number of its fact in the box's journal. A fact is said at most once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AnnouncementId(pub u64);
-
-/// Something to be said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announcement {
-    /// Which.
-    pub id: AnnouncementId,
-    /// As written, for screens: `801房间下单了水饺2份，请注意`.
-    pub text: String,
-    /// As said, in parts.
-    pub speech: Vec<SpeechPart>,
-    /// How long from now it is worth saying.
-    pub good_for: Duration,
-}
 
 /// What is rendered as one sound. Parts come back from order to order (`水饺两份，请注意`), so that their sound can
 /// be kept; they are not shorter, for the voice says two syllables alone less clearly than a phrase.
@@ -62,15 +46,30 @@ pub enum Spoken {
     Spelled(String),
     /// A number that counts what follows: 两 in 两份, 一 in 一份.
     Count(String),
+    /// The name of a dish as the menu writes it, which may have a sound of its own: see [`Pronunciations`].
+    Dish(String),
+    /// A dish whose sound the menu gives: its name, and pinyin with tone digits.
+    Sounds {
+        /// As written.
+        name: String,
+        /// `zha2 jiang4 mian4`
+        pinyin: String,
+    },
     /// A short silence.
     Breath,
 }
 
 impl Spoken {
+    /// How a text is read that may hold numbers and letters, as names of dishes do.
+    pub fn of_text(text: &str) -> Vec<Self> {
+        reading::text(text)
+    }
+
     /// The characters, whatever their kind.
     pub fn words(&self) -> &str {
         match self {
-            Self::Text(words) | Self::Spelled(words) | Self::Count(words) => words,
+            Self::Text(words) | Self::Spelled(words) | Self::Count(words) | Self::Dish(words) => words,
+            Self::Sounds { name, .. } => name,
             Self::Breath => "，",
         }
     }
@@ -139,8 +138,8 @@ impl Default for Templates {
 impl Templates {
     /// What to say about a fact, with its order as the fact left it: new dishes, calls for the waiter, and what the
     /// kitchen must hear at once. Nothing else is said, and a cancellation least of all (K8).
-    pub fn announcement(&self, recorded: &Recorded, order: Option<&OrderView>) -> Option<Announcement> {
-        let Sentence { text, speech } = match &recorded.fact {
+    pub fn announcement(&self, recorded: &Recorded, order: Option<&OrderView>) -> Option<Sentence> {
+        let sentence = match &recorded.fact {
             Fact::ServiceCalled { guest, .. } => self.service.of(guest).render(&called(guest)),
             Fact::OrderPlaced { lines, .. } | Fact::LinesAdded { lines, .. } => {
                 let to_be_made: Vec<_> = lines.iter().filter(|line| !line.held).collect();
@@ -176,7 +175,7 @@ impl Templates {
             | Fact::ServiceAnswered { .. }
             | Fact::SmsRequested { .. } => return None,
         };
-        Some(Announcement { id: AnnouncementId(recorded.seq), text, speech, good_for: GOOD_FOR })
+        Some(sentence)
     }
 
     /// The parts that orders of these rooms and dishes will be made of, for those portions that are usual.
@@ -263,7 +262,7 @@ mod tests {
         .unwrap()
     }
 
-    fn ordered(guest: &Guest, dishes: &[(&str, u16)]) -> Announcement {
+    fn ordered(guest: &Guest, dishes: &[(&str, u16)]) -> Sentence {
         let lines: Vec<_> = dishes.iter().map(|(name, quantity)| line(name, *quantity)).collect();
         let fact = json!({"type": "order_placed", "order": ID, "number": 1, "day": "2026-11-22",
                           "guest": guest, "lines": lines});
@@ -285,7 +284,7 @@ mod tests {
         .unwrap()
     }
 
-    fn heard(announcement: &Announcement) -> String {
+    fn heard(announcement: &Sentence) -> String {
         let part = |part: &SpeechPart| part.0.iter().map(Spoken::words).collect();
         announcement.speech.iter().map(part).collect::<Vec<String>>().join("|")
     }
@@ -293,7 +292,6 @@ mod tests {
     #[test]
     fn m6_the_example_is_written_and_said_as_the_owner_wrote_it() {
         let said = ordered(&room(), &[("水饺", 2)]);
-        assert_eq!(said.id, AnnouncementId(7));
         assert_eq!(said.text, "801房间下单了水饺2份，请注意");
         assert_eq!(heard(&said), "八零一房间下单了|水饺两份，请注意");
     }

@@ -11,6 +11,7 @@ use shared::menu::{Category, Caution, Dish, Menu};
 use shared::order::PlacedLine;
 use shared::quantity::BusinessDay;
 
+use crate::announce::{BadSaidAs, check_said_as};
 use crate::kitchen::stations_of;
 use crate::number::PROVISIONAL_DAY;
 use crate::refusal::Refusal;
@@ -36,6 +37,9 @@ pub enum BadMenu {
     /// A dish without a Chinese name can be neither shown nor spoken.
     #[error("the dish {0} needs a Chinese name")]
     NoName(DishId),
+    /// A dish whose said name the voice cannot say (M7).
+    #[error("the dish {0} cannot be said so: {1}")]
+    BadSaidAs(DishId, BadSaidAs),
 }
 
 impl BadMenu {
@@ -45,7 +49,8 @@ impl BadMenu {
             Self::DishTwice(dish)
             | Self::NoSuchCategory(dish)
             | Self::BadFigures(dish)
-            | Self::NoName(dish) => dish.to_string(),
+            | Self::NoName(dish)
+            | Self::BadSaidAs(dish, _) => dish.to_string(),
             Self::CategoryTwice(category) => category.to_string(),
         }
     }
@@ -331,6 +336,9 @@ fn check(menu: &Menu) -> Result<(), BadMenu> {
         }
         if dish.name.zh.trim().is_empty() {
             return Err(BadMenu::NoName(dish.dish.clone()));
+        }
+        if let Some(Err(error)) = dish.said_as.as_deref().map(check_said_as) {
+            return Err(BadMenu::BadSaidAs(dish.dish.clone(), error));
         }
         if !dishes.insert(&dish.dish) {
             return Err(BadMenu::DishTwice(dish.dish.clone()));

@@ -11,19 +11,17 @@ use sha2::{Digest as _, Sha256};
 
 use super::sound::Sound;
 
-/// The room it may take: about 2,000 parts of a second at 48 kHz, many menus long.
-const CACHE_BYTES_MAX: u64 = 200 << 20;
-
 /// A folder of rendered parts.
 pub(super) struct Cache {
     folder: PathBuf,
+    bytes_max: u64,
 }
 
 impl Cache {
-    /// Errors: the folder cannot be made.
-    pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
+    /// Keeps at most so many bytes. Errors: the folder cannot be made.
+    pub(super) fn open(folder: &Path, bytes_max: u64) -> anyhow::Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self { folder: folder.to_owned(), bytes_max })
     }
 
     /// What was kept for this voice saying this pinyin at this rate. A file that cannot be read counts as absent.
@@ -61,21 +59,24 @@ impl Cache {
         }
         writer.finalize().context("writing to the voice cache")?;
         fs::rename(&unfinished, &path).context("writing to the voice cache")?;
-        self.shrink(CACHE_BYTES_MAX)
+        self.shrink()
     }
 
     /// Drops what was not used for longest until the rest fits.
-    fn shrink(&self, bytes_max: u64) -> anyhow::Result<()> {
+    fn shrink(&self) -> anyhow::Result<()> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.folder).context("reading the voice cache")? {
             let entry = entry.context("reading the voice cache")?;
             let about = entry.metadata().context("reading the voice cache")?;
+            if about.is_dir() {
+                continue;
+            }
             files.push((about.modified().unwrap_or(SystemTime::UNIX_EPOCH), about.len(), entry.path()));
         }
         files.sort();
         let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (_, size, path) in files {
-            if bytes <= bytes_max {
+            if bytes <= self.bytes_max {
                 break;
             }
             fs::remove_file(&path).context("shrinking the voice cache")?;
@@ -84,7 +85,8 @@ impl Cache {
         Ok(())
     }
 
-    fn path(&self, voice: &str, pinyin: &str, rate: u32) -> PathBuf {
+    /// Where [`Self::put`] keeps it.
+    pub(super) fn path(&self, voice: &str, pinyin: &str, rate: u32) -> PathBuf {
         let digest = Sha256::digest(format!("{voice}\n{rate}\n{pinyin}"));
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         self.folder.join(name + ".wav")
@@ -98,6 +100,8 @@ const SCALE: f32 = 32_768.0;
 mod tests {
     use super::*;
 
+    const BYTES_MAX: u64 = 1 << 20;
+
     fn sound(level: f32) -> Sound {
         Sound { rate: 48_000, samples: vec![level; 1_000] }
     }
@@ -105,7 +109,7 @@ mod tests {
     #[test]
     fn what_was_put_is_found_by_voice_pinyin_and_rate() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(&folder.path().join("new")).unwrap();
+        let cache = Cache::open(&folder.path().join("new"), BYTES_MAX).unwrap();
         assert!(!cache.has("v", "shui2jiao3", 48_000));
         cache.put("v", "shui2jiao3", &sound(0.5)).unwrap();
         assert_eq!(cache.get("v", "shui2jiao3", 48_000), Some(sound(0.5)));
@@ -119,7 +123,7 @@ mod tests {
     #[test]
     fn a_file_cut_short_counts_as_absent() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
+        let cache = Cache::open(folder.path(), BYTES_MAX).unwrap();
         cache.put("v", "a1", &sound(0.5)).unwrap();
         let path = cache.path("v", "a1", 48_000);
         fs::write(&path, &fs::read(&path).unwrap()[..500]).unwrap();
@@ -129,14 +133,14 @@ mod tests {
     #[test]
     fn the_least_used_makes_room() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path()).unwrap();
+        let cache = Cache::open(folder.path(), BYTES_MAX).unwrap();
         for (age, pinyin) in [(3, "a1"), (2, "a2"), (1, "a3")] {
             cache.put("v", pinyin, &sound(0.5)).unwrap();
             let file = fs::File::options().append(true).open(cache.path("v", pinyin, 48_000)).unwrap();
             file.set_modified(SystemTime::now() - std::time::Duration::from_secs(age * 60)).unwrap();
         }
         assert!(cache.get("v", "a1", 48_000).is_some(), "used just now");
-        cache.shrink(4_500).unwrap();
+        Cache::open(folder.path(), 4_500).unwrap().shrink().unwrap();
         assert!(
             cache.has("v", "a1", 48_000) && cache.has("v", "a3", 48_000) && !cache.has("v", "a2", 48_000)
         );

@@ -8,6 +8,7 @@ use rodio::buffer::SamplesBuffer;
 use rodio::cpal::{self, BufferSize, traits::HostTrait as _};
 use rodio::{CpalError, CpalErrorKind, DeviceSinkBuilder, DeviceTrait as _, MixerDeviceSink, Player};
 
+use super::protocol::SoundDevice;
 use super::sound::Sound;
 
 /// Frames in one of the two periods of the buffer: 43 ms from a sample to the ear at 48 kHz.
@@ -78,12 +79,44 @@ pub(super) fn source(sound: Sound) -> Option<SamplesBuffer> {
     std::num::NonZero::new(sound.rate).map(|rate| SamplesBuffer::new(one, rate, sound.samples))
 }
 
+/// The devices that sound can be chosen to go to: the system's own, and every card by its name, which it keeps when
+/// it is plugged in elsewhere. Nothing is opened. Errors: those of the sound library.
+pub(super) fn list() -> anyhow::Result<Vec<SoundDevice>> {
+    let devices = cpal::default_host().output_devices().context("listing the sound devices")?;
+    let mut listed: Vec<_> = devices.filter_map(|device| described(&device)).collect();
+    listed.sort();
+    listed.dedup();
+    Ok(listed)
+}
+
+/// `None` for what nobody would choose: cards by their changing numbers, channels of surround sound, and plug-ins
+/// that lead back to a card already listed.
+fn described(device: &cpal::Device) -> Option<SoundDevice> {
+    let name = name_of(device)?;
+    let by_number =
+        name.contains("CARD=") && name.split("CARD=").nth(1)?.starts_with(|c: char| c.is_ascii_digit());
+    let (plugin, _) = name.split_once(':').unwrap_or((&name, ""));
+    let chosen = match plugin {
+        "plughw" => !by_number,
+        "null" | "hw" | "front" | "rear" | "side" | "center_lfe" | "iec958" | "spdif" | "dmix" | "dsnoop"
+        | "sysdefault" | "usbstream" | "lavrate" | "samplerate" | "speexrate" | "speex" | "upmix"
+        | "vdownmix" | "jack" | "oss" => false,
+        other => !other.starts_with("surround"),
+    };
+    let description = device.description().map(|description| description.name().to_owned());
+    chosen.then(|| SoundDevice { description: description.unwrap_or_else(|_| name.clone()), name })
+}
+
+/// `plughw:CARD=USB,DEV=0`
+fn name_of(device: &cpal::Device) -> Option<String> {
+    let id = device.id().ok()?.to_string();
+    Some(id.strip_prefix("alsa:").unwrap_or(&id).to_owned())
+}
+
 fn find(name: &str) -> anyhow::Result<cpal::Device> {
     let mut devices = cpal::default_host().output_devices().context("listing the sound devices")?;
     let is_it = |device: &cpal::Device| {
-        let id = device.id().map(|id| id.to_string()).unwrap_or_default();
-        id == name
-            || id.strip_prefix("alsa:") == Some(name)
+        name_of(device).is_some_and(|own| own == name || name.strip_prefix("alsa:") == Some(&own))
             || device.description().is_ok_and(|description| description.name() == name)
     };
     devices.find(is_it).with_context(|| format!("there is no sound device named {name}"))

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use edge_core::announce::{SpeechPart, Spoken};
+use edge_core::announce::{SpeechPart, Spoken, is_hanzi};
 use jieba_rs::Jieba;
 use pinyin::ToPinyin;
 
@@ -108,11 +108,20 @@ impl Reader {
             match piece {
                 Spoken::Text(text) => words.extend(self.text(&text[measured..])),
                 Spoken::Spelled(spelled) => words.push(self.spelled(spelled)),
+                Spoken::Dish(name) => words.extend(self.words(&SpeechPart(Spoken::of_text(name)))),
+                Spoken::Sounds { name, pinyin } => words.extend(self.sounds(name, pinyin)),
                 Spoken::Breath => words.push(Word::Breath),
                 Spoken::Count(count) => {
                     let measure = match pieces.peek() {
                         Some(Spoken::Text(text)) => text.chars().next().filter(|char| is_hanzi(*char)),
-                        Some(Spoken::Spelled(_) | Spoken::Count(_) | Spoken::Breath) | None => None,
+                        Some(
+                            Spoken::Spelled(_)
+                            | Spoken::Count(_)
+                            | Spoken::Dish(_)
+                            | Spoken::Sounds { .. }
+                            | Spoken::Breath,
+                        )
+                        | None => None,
                     };
                     measured = measure.map_or(0, char::len_utf8);
                     words.push(self.word(&count.chars().chain(measure).collect::<String>()));
@@ -123,6 +132,27 @@ impl Reader {
         }
         words.retain(|word| *word != Word::Said(Vec::new()));
         if words.iter().all(|word| *word == Word::Breath) { Vec::new() } else { words }
+    }
+
+    /// Given pinyin, grouped into the words of the name where its characters tell them: the voice needs to know
+    /// where words end.
+    fn sounds(&self, name: &str, pinyin: &str) -> Vec<Word> {
+        let mut syllables: Vec<_> = pinyin.split_whitespace().map(Syllable::read).collect();
+        let characters: String = name.chars().filter(|char| is_hanzi(*char)).collect();
+        let mut words = Vec::new();
+        if characters.chars().count() == syllables.len() {
+            for token in self.jieba.cut(&characters, false) {
+                let rest = syllables.split_off(token.word.chars().count());
+                words.push(std::mem::replace(&mut syllables, rest));
+            }
+        } else {
+            words.push(syllables);
+        }
+        let said = |mut syllables: Vec<_>| {
+            change_third_tones(&mut syllables);
+            Word::Said(syllables)
+        };
+        words.into_iter().map(said).collect()
     }
 
     fn text(&self, text: &str) -> Vec<Word> {
@@ -186,10 +216,6 @@ impl Reader {
         }
         syllables
     }
-}
-
-fn is_hanzi(char: char) -> bool {
-    matches!(char, '〇' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
 }
 
 fn is_digit(char: char) -> bool {

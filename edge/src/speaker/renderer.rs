@@ -2,7 +2,7 @@
 //! when there is time. It holds the voice only while there is work.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::Duration;
 
@@ -13,9 +13,21 @@ use ort::environment::Environment;
 use super::cache::Cache;
 use super::kokoro::{Files, Kokoro, VOICE_ID};
 use super::pinyin::{Reader, Word, written};
-use super::protocol::{Engine, Report};
-use super::sound::Sound;
+use super::protocol::{Engine, RenderingId, Report};
+use super::sound::{Sound, chime};
 use super::{Reports, espeak, phonemes};
+
+/// Between two parts of a sentence.
+pub(super) const BREATH: Duration = Duration::from_millis(80);
+
+/// The room that rendered parts may take: about 2,000 of a second at 48 kHz, many menus long.
+const PARTS_BYTES_MAX: u64 = 200 << 20;
+
+/// The room that files for other devices may take: the last forty or so.
+const FILES_BYTES_MAX: u64 = 20 << 20;
+
+/// Samples a second of a file for another device: what the parts of this box's own loudspeaker mostly have.
+const FILE_RATE: u32 = 48_000;
 
 /// Parts that wait to be prepared; a large menu has about 500.
 const BACKLOG_MAX: usize = 4_000;
@@ -32,6 +44,8 @@ pub(super) enum Job {
         /// Gets `None` for what cannot be said.
         reply: Sender<Option<Sound>>,
     },
+    /// Needed soon, as one file with the chime.
+    File { rendering: RenderingId, parts: Vec<SpeechPart> },
     /// Needed perhaps.
     Prepare { parts: Vec<SpeechPart>, rate: u32 },
 }
@@ -40,6 +54,8 @@ pub(super) enum Job {
 pub(super) struct Renderer {
     files: Files,
     cache: Option<Cache>,
+    /// Whole announcements with their chime, for other devices.
+    whole: Option<Cache>,
     reports: Reports,
     engine: Option<Engine>,
     /// The neural voice failed once; it is not tried again before the next start.
@@ -49,48 +65,98 @@ pub(super) struct Renderer {
     reader: Option<Reader>,
 }
 
+/// A file that is asked for.
+struct Whole {
+    rendering: RenderingId,
+    parts: Vec<SpeechPart>,
+    /// Parts that were rendered already, or tried.
+    ready: usize,
+}
+
+/// What waits, the more urgent first.
+#[derive(Default)]
+struct Queue {
+    now: VecDeque<(SpeechPart, u32, Sender<Option<Sound>>)>,
+    files: VecDeque<Whole>,
+    perhaps: VecDeque<(SpeechPart, u32)>,
+}
+
+impl Queue {
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Render { part, rate, reply } => self.now.push_back((part, rate, reply)),
+            Job::File { rendering, parts } => self.files.push_back(Whole { rendering, parts, ready: 0 }),
+            Job::Prepare { parts, rate } => {
+                self.perhaps = parts.into_iter().take(BACKLOG_MAX).map(|part| (part, rate)).collect();
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.now.is_empty() && self.files.is_empty() && self.perhaps.is_empty()
+    }
+}
+
 impl Renderer {
     /// A cache that cannot be used is reported and done without.
     pub(super) fn new(voice: &Path, cache: &Path, reports: Reports) -> Self {
-        let cache =
-            Cache::open(cache).inspect_err(|error| eprintln!("speaking without a cache: {error:#}")).ok();
-        let files = Files::new(voice);
-        Self { files, cache, reports, engine: None, broken: false, runtime: None, kokoro: None, reader: None }
+        let open = |folder: &Path, bytes_max| {
+            let cache = Cache::open(folder, bytes_max);
+            cache.inspect_err(|error| eprintln!("speaking without a cache: {error:#}")).ok()
+        };
+        Self {
+            files: Files::new(voice),
+            cache: open(cache, PARTS_BYTES_MAX),
+            whole: open(&cache.join("whole"), FILES_BYTES_MAX),
+            reports,
+            engine: None,
+            broken: false,
+            runtime: None,
+            kokoro: None,
+            reader: None,
+        }
     }
 
     /// Works until nobody can ask any more, and lets the voice go when it was `idle` for so long.
     pub(super) fn run(mut self, jobs: &Receiver<Job>, idle: Duration) {
         // A refusal only means that it competes with the rest of the machine.
         let _ = rustix::process::nice(NICENESS);
-        let mut backlog = VecDeque::new();
+        let mut queue = Queue::default();
         loop {
             self.choose_engine();
-            let job = if let Some((part, rate)) = backlog.pop_front() {
-                match jobs.try_recv() {
-                    Ok(job) => {
-                        backlog.push_front((part, rate));
-                        job
-                    }
-                    Err(TryRecvError::Empty) => {
-                        self.prepare(&part, rate);
-                        continue;
-                    }
-                    Err(TryRecvError::Disconnected) => return,
-                }
-            } else {
+            if queue.is_empty() {
                 match self.wait(jobs, idle) {
-                    Some(job) => job,
+                    Some(job) => queue.take(job),
                     None => return,
                 }
-            };
-            match job {
-                // Nobody waits for the reply when the device was lost meanwhile.
-                Job::Render { part, rate, reply } => drop(reply.send(self.render(&part, rate))),
-                Job::Prepare { parts, rate } => {
-                    backlog.clear();
-                    backlog.extend(parts.into_iter().take(BACKLOG_MAX).map(|part| (part, rate)));
+            }
+            loop {
+                match jobs.try_recv() {
+                    Ok(job) => queue.take(job),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
                 }
             }
+            self.work(&mut queue);
+        }
+    }
+
+    /// One part, so that whatever is more urgent waits for no more than that.
+    fn work(&mut self, queue: &mut Queue) {
+        if let Some((part, rate, reply)) = queue.now.pop_front() {
+            // Nobody waits for the reply when the device was lost meanwhile.
+            drop(reply.send(self.render(&part, rate)));
+        } else if let Some(mut whole) = queue.files.pop_front() {
+            if let Some(part) = whole.parts.get(whole.ready) {
+                self.prepare(part, FILE_RATE);
+                whole.ready += 1;
+                queue.files.push_front(whole);
+            } else {
+                let file = self.write(&whole.parts);
+                self.reports.send(&Report::Rendered { rendering: whole.rendering, file });
+            }
+        } else if let Some((part, rate)) = queue.perhaps.pop_front() {
+            self.prepare(&part, rate);
         }
     }
 
@@ -129,18 +195,43 @@ impl Renderer {
         }
     }
 
+    /// Renders what the neural voice has not rendered yet.
     fn prepare(&mut self, part: &SpeechPart, rate: u32) {
-        if self.engine != Some(Engine::Kokoro) {
+        if self.engine != Some(Engine::Kokoro) || self.broken {
             return;
         }
-        let words = self.reader.get_or_insert_with(Reader::new).words(part);
-        if self.cache.as_ref().is_some_and(|cache| !cache.has(VOICE_ID, &written(&words), rate)) {
+        let words = self.words(part);
+        let kept = |cache: &Cache| cache.has(VOICE_ID, &written(&words), rate);
+        if !words.is_empty() && !self.cache.as_ref().is_none_or(kept) {
             self.with_kokoro(&words, rate);
         }
     }
 
+    fn words(&mut self, part: &SpeechPart) -> Vec<Word> {
+        self.reader.get_or_insert_with(Reader::new).words(part)
+    }
+
+    /// Chime and parts as one file, written once. `None` when it cannot be written.
+    fn write(&mut self, parts: &[SpeechPart]) -> Option<PathBuf> {
+        let voice = format!("{VOICE_ID}/{:?}", self.engine);
+        let sentence: Vec<_> = parts.iter().map(|part| written(&self.words(part))).collect();
+        let sentence = sentence.join(" | ");
+        let has = |whole: &Cache| whole.has(&voice, &sentence, FILE_RATE);
+        if !self.whole.as_ref().is_some_and(has) {
+            let mut sound = chime(FILE_RATE);
+            for part in parts {
+                let Some(part) = self.render(part, FILE_RATE) else { continue };
+                sound.samples.extend(part.samples);
+                sound.samples.extend(Sound::silence(FILE_RATE, BREATH).samples);
+            }
+            let kept = self.whole.as_ref()?.put(&voice, &sentence, &sound);
+            kept.inspect_err(|error| eprintln!("a file of speech was not written: {error:#}")).ok()?;
+        }
+        self.whole.as_ref().map(|whole| whole.path(&voice, &sentence, FILE_RATE))
+    }
+
     fn render(&mut self, part: &SpeechPart, rate: u32) -> Option<Sound> {
-        let words = self.reader.get_or_insert_with(Reader::new).words(part);
+        let words = self.words(part);
         if words.is_empty() {
             return None;
         }

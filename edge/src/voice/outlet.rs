@@ -2,20 +2,48 @@
 
 use std::sync::Arc;
 
-use edge_core::announce::Templates;
+use edge_core::announce::{GOOD_FOR, Templates};
+use shared::id::{MessageId, StreamId};
+use shared::message::Volume;
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use tracing::debug;
 
-use super::{QUEUE_MAX, Voice, VoiceState, VoiceStatus};
+use super::{Announcement, Voice, VoiceState, VoiceStatus};
 use crate::counter::Told;
 use crate::speaker::protocol::Engine;
 use crate::status::PartState;
 
-/// Hands in what every commit calls for, until the counter stops.
-pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, templates: Templates) {
+/// Announcements that wait. A sentence takes five seconds and is worth saying for a minute: of more than a dozen
+/// the last would be stale before its turn.
+const QUEUE_MAX: usize = 16;
+
+/// Says what every commit calls for, until the counter stops.
+pub async fn follow(
+    mut told: broadcast::Receiver<Arc<Told>>,
+    voice: Voice,
+    templates: Templates,
+    stream: StreamId,
+) {
+    let (queue, mut waiting) = broadcast::channel(QUEUE_MAX);
+    tokio::spawn(async move {
+        loop {
+            match waiting.recv().await {
+                // Whatever became of it, the screens show it.
+                Ok(announcement) => drop(voice.say(announcement).await),
+                Err(broadcast::error::RecvError::Lagged(count)) => {
+                    debug!(count, "announcements were dropped: too many were waiting");
+                }
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
+        }
+    });
     loop {
         match told.recv().await {
-            Ok(told) => announce(&told, &voice, &templates),
+            Ok(told) => announcements(&told, &templates, stream).for_each(|announcement| {
+                // It ends after us.
+                let _ = queue.send(announcement);
+            }),
             // A thousand commits behind: what was missed would be too old to be said.
             Err(broadcast::error::RecvError::Lagged(count)) => debug!(count, "the voice has missed commits"),
             Err(broadcast::error::RecvError::Closed) => return,
@@ -23,14 +51,14 @@ pub async fn follow(mut told: broadcast::Receiver<Arc<Told>>, voice: Voice, temp
     }
 }
 
-/// Of more than may wait the oldest are never said: they are not even put into words.
-fn announce(told: &Told, voice: &Voice, templates: &Templates) {
-    let latest_first = told.facts.iter().rev().filter_map(|recorded| {
+fn announcements(told: &Told, templates: &Templates, stream: StreamId) -> impl Iterator<Item = Announcement> {
+    let until = Instant::now() + GOOD_FOR;
+    told.facts.iter().filter_map(move |recorded| {
         let order = told.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-        templates.announcement(recorded, order)
-    });
-    let announcements: Vec<_> = latest_first.take(QUEUE_MAX).collect();
-    announcements.into_iter().rev().for_each(|announcement| voice.say(announcement));
+        let speech = templates.announcement(recorded, order)?.speech;
+        let id = MessageId::nth_of(stream, recorded.seq, 0);
+        Some(Announcement { id, speech, volume: Volume::FULL, until })
+    })
 }
 
 /// The voice as one part of the box, now and at every change.

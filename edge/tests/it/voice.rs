@@ -14,9 +14,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chuancai_edge::speaker::protocol::Engine;
-use chuancai_edge::voice::{Voice, VoiceSettings, VoiceState, VoiceStatus, Volume, start};
-use edge_core::announce::{Announcement, AnnouncementId, GOOD_FOR, Params, Template};
+use chuancai_edge::voice::{Announcement, Said, Voice, VoiceSettings, VoiceState, VoiceStatus, start};
+use edge_core::announce::{GOOD_FOR, Params, Template};
+use shared::id::MessageId;
+use shared::message::Volume;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 const RATE: usize = 48_000;
 
@@ -80,7 +84,7 @@ impl Device {
             device: "default".to_owned(),
             voice_folder: voice_folder.to_owned(),
             cache_folder: self.folder.path().join("cache"),
-            volume: Volume::try_from(100).unwrap(),
+            volume: Volume::FULL,
         }
     }
 
@@ -139,12 +143,23 @@ async fn until_status(voice: &Voice, what: &str, condition: impl Fn(&VoiceStatus
     assert!(seen, "waited too long until {what}; it is {:?}", voice.status().borrow());
 }
 
-fn the_example(id: u64) -> Announcement {
+fn the_example(id: u128) -> Announcement {
     let template = Template::new("{roomName}房间下单了{goodsName}{num}份，请注意").unwrap();
     let params = [("roomName", "801"), ("goodsName", "水饺"), ("num", "2")];
     let params: Params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let sentence = template.render(&params);
-    Announcement { id: AnnouncementId(id), text: sentence.text, speech: sentence.speech, good_for: GOOD_FOR }
+    Announcement {
+        id: MessageId(Uuid::from_u128(id)),
+        speech: sentence.speech,
+        volume: Volume::FULL,
+        until: tokio::time::Instant::now() + GOOD_FOR,
+    }
+}
+
+/// Says it while the test goes on.
+fn say(voice: &Voice, announcement: Announcement) -> JoinHandle<Said> {
+    let voice = voice.clone();
+    tokio::spawn(async move { voice.say(announcement).await })
 }
 
 /// The first sample that is not silence.
@@ -203,8 +218,7 @@ async fn m7_the_example_is_heard_after_a_chime_as_it_was_rendered() {
     voice.prepare(announcement.speech.clone());
     until("both parts are rendered", || cached(&settings.cache_folder).len() == announcement.speech.len())
         .await;
-    voice.say(announcement);
-    until_status(&voice, "it is said", |status| status.said == 1).await;
+    assert_eq!(voice.say(announcement).await, Said::Spoken);
 
     let heard = device.heard();
     let start = onset(&heard).expect("something is heard");
@@ -230,8 +244,7 @@ async fn m7_the_example_is_heard_after_a_chime_as_it_was_rendered() {
 async fn without_the_neural_voice_something_is_said() {
     let device = Device::present();
     let voice = device.start_without_model();
-    voice.say(the_example(1));
-    until_status(&voice, "it is said", |status| status.said == 1).await;
+    assert_eq!(voice.say(the_example(1)).await, Said::Spoken);
     assert_eq!(voice.status().borrow().state, VoiceState::SpeakingWith { engine: Engine::Espeak });
     let heard = device.heard();
     let after_chime = &heard[onset(&heard).unwrap() + RATE..];
@@ -244,10 +257,11 @@ async fn m7_without_a_device_the_box_says_so_and_speaks_when_there_is_one() {
     let voice = device.start_without_model();
     let no_device = |status: &VoiceStatus| matches!(status.state, VoiceState::NoDevice { .. });
     until_status(&voice, "the missing device is reported", no_device).await;
-    voice.say(the_example(1));
-    voice.say(Announcement { good_for: Duration::from_millis(1), ..the_example(2) });
+    let soon = tokio::time::Instant::now() + Duration::from_millis(1);
+    assert_eq!(voice.say(Announcement { until: soon, ..the_example(1) }).await, Said::TooOld);
+    let said = say(&voice, the_example(2));
     device.install();
-    until_status(&voice, "all was dealt with", |status| status.said + status.expired == 2).await;
+    assert_eq!(said.await.unwrap(), Said::Spoken);
     assert_eq!((voice.status().borrow().said, voice.status().borrow().expired), (1, 1));
     assert!(onset(&device.heard()).is_some());
 }
@@ -256,7 +270,7 @@ async fn m7_without_a_device_the_box_says_so_and_speaks_when_there_is_one() {
 async fn m7_a_speaker_that_is_killed_in_a_sentence_says_it_again() {
     let device = Device::present();
     let voice = device.start_without_model();
-    voice.say(the_example(1));
+    let said = say(&voice, the_example(1));
     device.until_heard(0).await;
     assert!(Command::new("kill").args(["-KILL", &device.pid()]).status().unwrap().success());
     until_status(&voice, "the death is noticed", |status| {
@@ -265,7 +279,7 @@ async fn m7_a_speaker_that_is_killed_in_a_sentence_says_it_again() {
     .await;
     assert_eq!(voice.status().borrow().said, 0);
     let before = device.heard().len();
-    until_status(&voice, "it is said", |status| status.said == 1).await;
+    assert_eq!(said.await.unwrap(), Said::Spoken);
     assert!(onset(&device.heard()[before..]).is_some(), "it is heard from its beginning");
 }
 
@@ -273,7 +287,7 @@ async fn m7_a_speaker_that_is_killed_in_a_sentence_says_it_again() {
 async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again() {
     let device = Device::present();
     let voice = device.start_without_model();
-    voice.say(the_example(1));
+    let said = say(&voice, the_example(1));
     device.until_heard(0).await;
     device.plugged.store(false, Ordering::SeqCst);
     // The sound library may report the loss or abort the speaker. Both must come to the same.
@@ -284,7 +298,7 @@ async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again() {
     assert_eq!(voice.status().borrow().said, 0);
     let before = device.heard().len();
     device.plugged.store(true, Ordering::SeqCst);
-    until_status(&voice, "it is said", |status| status.said == 1).await;
+    assert_eq!(said.await.unwrap(), Said::Spoken);
     assert!(onset(&device.heard()[before..]).is_some());
 }
 
@@ -293,30 +307,18 @@ async fn an_idle_speaker_makes_room_for_a_fresh_one_that_speaks_too() {
     let device = Device::present();
     let settings = device.settings(Path::new("no_voice"));
     let voice = start(&VoiceSettings { program: Some(device.program("--idle-seconds 1")), ..settings });
-    voice.say(the_example(1));
-    until_status(&voice, "it is said", |status| status.said == 1).await;
+    assert_eq!(voice.say(the_example(1)).await, Said::Spoken);
     let first = device.pid();
     until("another speaker runs", || !device.pid().is_empty() && device.pid() != first).await;
-    voice.say(the_example(2));
-    until_status(&voice, "it is said too", |status| status.said == 2).await;
-}
-
-#[tokio::test]
-async fn of_too_many_announcements_the_oldest_are_dropped_and_counted() {
-    let device = Device::absent();
-    let voice = device.start_without_model();
-    for id in 0..100 {
-        voice.say(Announcement { good_for: Duration::from_millis(1), ..the_example(id) });
-    }
-    until_status(&voice, "all was dealt with", |status| status.dropped + status.expired == 100).await;
-    assert!(voice.status().borrow().dropped >= 80, "{:?}", voice.status().borrow());
+    assert_eq!(voice.say(the_example(2)).await, Said::Spoken);
+    assert_eq!(voice.status().borrow().said, 2);
 }
 
 #[tokio::test]
 async fn a_voice_that_is_turned_off_takes_announcements_and_starts_nothing() {
     let device = Device::present();
     let voice = start(&VoiceSettings { enabled: false, ..device.settings(Path::new("no_voice")) });
-    voice.say(the_example(1));
+    assert_eq!(voice.say(the_example(1)).await, Said::Off);
     assert_eq!(voice.status().borrow().state, VoiceState::Disabled);
     assert!(!device.folder.path().join("pid").exists());
 }

@@ -100,7 +100,9 @@ impl Placeholder {
         match self {
             Self::RoomName | Self::Wristband | Self::Attendant => reading::label(value),
             Self::OrderNumber => reading::ordinal(value),
-            Self::GoodsName | Self::Text => reading::text(value),
+            Self::GoodsName if value.is_empty() => Vec::new(),
+            Self::GoodsName => vec![Spoken::Dish(value.to_owned())],
+            Self::Text => reading::text(value),
             Self::Num => reading::count(value),
         }
     }
