@@ -15,15 +15,18 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::config::{BrokerMode, BrokerSettings};
+use crate::devices::DeviceList;
 use crate::lan::SecureListener;
 use crate::status::PartState;
-use crate::store::StoredDevice;
 
 mod files;
 mod link;
+pub mod rights;
+
+use files::{Files, Listeners};
 
 pub use files::{BOX_USER, Credentials};
 pub use link::{Link, LinkEvent, Linked, dial};
@@ -35,6 +38,10 @@ const RESTART_MAX: Duration = Duration::from_secs(5);
 /// A broker that ran this long was well; the next wait is short again.
 const WELL_AFTER: Duration = Duration::from_secs(10);
 
+/// Changes of devices that come this close together are one reading of the files.
+const GATHER: Duration = Duration::from_millis(50);
+/// Between two tries when the disk does not take the files.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// A younger broker may not listen for signals yet, and the one that asks it to read its files would end it.
 const HEARS_AFTER: Duration = Duration::from_millis(500);
 
@@ -57,31 +64,51 @@ impl Broker {
     }
 }
 
-/// Writes the broker's files and, if it is ours to run, keeps it running.
+/// Writes the broker's files, now and whenever the devices have changed, and, if it is ours to run, keeps it running.
 pub fn start(
     settings: &BrokerSettings,
     secure: Option<SecureListener>,
     state: &Path,
-    devices: &[StoredDevice],
+    devices: watch::Receiver<Arc<DeviceList>>,
 ) -> anyhow::Result<Broker> {
     let folder = state.join("broker");
     let credentials = Credentials::of(settings);
-    let config = files::write(&folder, &files::Listeners { settings, secure }, &credentials, devices)
-        .with_context(|| format!("the broker's files cannot be written to {}", folder.display()))?;
-    let (report, state) = watch::channel(PartState::starting());
+    let cannot = || format!("the broker's files cannot be written to {}", folder.display());
+    let files = Files::new(&folder, &Listeners { settings, secure }, &credentials).with_context(cannot)?;
+    files.write(&devices.borrow()).with_context(cannot)?;
+    let config = files.configuration();
     let reload = Arc::new(Notify::new());
+    tokio::spawn(keep_files(files, devices, reload.clone()));
+    let (report, state) = watch::channel(PartState::starting());
     match settings.mode {
         BrokerMode::External => report.send_replace(PartState::ok("external")),
         BrokerMode::Managed => {
-            tokio::spawn(supervise(settings.program.clone(), config, report, reload.clone()));
+            tokio::spawn(supervise(settings.program.clone(), config, reload.clone(), report));
             PartState::starting()
         }
     };
     Ok(Broker { credentials, state, reload })
 }
 
+/// Whoever is added may come in, and whoever is revoked is out: a broker that reads its files again hangs up on those
+/// that are no longer in them, and on nobody else.
+async fn keep_files(files: Files, mut devices: watch::Receiver<Arc<DeviceList>>, reload: Arc<Notify>) {
+    while devices.changed().await.is_ok() {
+        sleep(GATHER).await;
+        loop {
+            let list = devices.borrow_and_update().clone();
+            match files.write(&list) {
+                Ok(()) => break,
+                Err(error) => error!(%error, "the broker's files cannot be written and are written again"),
+            }
+            sleep(WRITE_AGAIN).await;
+        }
+        reload.notify_one();
+    }
+}
+
 /// Starts the broker again whenever it ends, for as long as the box runs.
-async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<PartState>, reload: Arc<Notify>) {
+async fn supervise(program: PathBuf, config: PathBuf, reload: Arc<Notify>, report: watch::Sender<PartState>) {
     let mut wait = RESTART_MIN;
     loop {
         let started = Instant::now();

@@ -106,7 +106,7 @@ impl From<&ShopSettings> for ShopCard {
 
 impl ShopCard {
     /// The whole session of one device.
-    fn session(&self, device: &edge_core::authority::Device) -> Session {
+    pub(crate) fn session(&self, device: &edge_core::authority::Device) -> Session {
         Session {
             device: device.id.clone(),
             account: account_of(device),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
-use crate::devices::DeviceBook;
+use crate::devices::{DeviceBook, DeviceList};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
 use crate::lan::{self, Lan};
 use crate::pictures::PictureShelf;
@@ -47,8 +47,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut store = open_store(&settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
     let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
-    let stored = store.devices()?;
-    let devices = Arc::new(DeviceBook::new(&stored));
+    let devices = Arc::new(DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?);
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?)?;
 
@@ -57,29 +56,32 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some((address, greeting)) => Some((listen("lan.http", address).await?, greeting)),
         None => None,
     };
-    let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, &stored)?;
+    let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
     tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
-    let rooms: Vec<_> = stored.iter().filter_map(|device| device.room.clone()).collect();
+    let rooms: Vec<_> = devices.now().all().filter_map(|device| device.room.clone()).collect();
     voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
     tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
     let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
-    let printing = start_printing(&settings, &counter, &devices, attended, (stream, revision)).await?;
+    let printing =
+        start_printing(&settings, &counter, devices.follow(), attended, (stream, revision)).await?;
     let printers = printing.as_part();
     let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
-    let shop = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
-    let desk = Desk { counter: counter.clone(), approvals, shop };
+    let key = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
+    let desk = Desk { counter: counter.clone(), approvals, shop: key };
+    let shop = Arc::new(ShopCard::from(&settings.shop));
     let screens = Screens {
         desk: desk.clone(),
         devices: devices.clone(),
+        shop: shop.clone(),
         parts: parts.clone(),
         run: Uuid::new_v4(),
         revision,
@@ -89,8 +91,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     tokio::spawn(screens.serve(broker.credentials, counter.listen()));
     tokio::spawn(counter.keep_time());
+    tokio::spawn(devices.clone().keep_up());
 
-    let shop = Arc::new(ShopCard::from(&settings.shop));
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
@@ -134,7 +136,7 @@ async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListene
 async fn start_printing(
     settings: &Settings,
     counter: &Counter,
-    devices: &Arc<DeviceBook>,
+    devices: watch::Receiver<Arc<DeviceList>>,
     attendance: watch::Receiver<Attendance>,
     journal: (StreamId, u64),
 ) -> anyhow::Result<Printing> {
@@ -142,7 +144,7 @@ async fn start_printing(
         counter: counter.clone(),
         plan: counter.kitchen().await?.plan,
         days: settings.day_rule()?,
-        devices: devices.clone(),
+        devices,
         attendance,
         journal,
     };

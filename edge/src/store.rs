@@ -27,7 +27,7 @@ mod reader;
 pub mod spool;
 mod times;
 
-pub use devices::StoredDevice;
+pub use devices::{DeviceTable, KeptDevices, RowChange, StoredDevice};
 pub use managers::StoredManager;
 pub use reader::JournalReader;
 pub use times::{MadeLine, TimesReader};
