@@ -26,6 +26,7 @@ use crate::print::Printing;
 use crate::status::Parts;
 use crate::store::TimesReader;
 
+mod asyncapi;
 mod caller;
 mod clock;
 mod lan;
@@ -139,6 +140,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::announcements))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
+        .routes(routes!(asyncapi::asyncapi))
         .routes(routes!(lan::lan))
         .routes(routes!(lan::ca))
         .routes(routes!(clock::believe))
