@@ -10,6 +10,8 @@ mod bad_input;
 mod clock;
 mod kitchen;
 mod menu_files;
+mod messages;
+mod messages_heard;
 mod orders;
 mod pictures;
 mod print;

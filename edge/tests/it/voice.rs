@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 use chuancai_edge::speaker::protocol::Engine;
 use chuancai_edge::voice::{Announcement, Said, Voice, VoiceSettings, VoiceState, VoiceStatus, start};
-use edge_core::announce::{GOOD_FOR, Params, Template};
+use edge_core::announce::{Params, Template};
+use edge_core::messages::GOOD_FOR;
 use shared::id::MessageId;
 use shared::message::Volume;
 use tempfile::TempDir;
@@ -29,14 +30,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A sound device that plays at the speed of a real one into memory: ALSA writes into a named pipe, and a thread
 /// reads from it no faster than sound is heard.
-struct Device {
-    folder: TempDir,
+pub(crate) struct Device {
+    pub(crate) folder: TempDir,
     heard: Arc<Mutex<Vec<i16>>>,
     plugged: Arc<AtomicBool>,
 }
 
 impl Device {
-    fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -47,13 +48,13 @@ impl Device {
         device
     }
 
-    fn present() -> Self {
+    pub(crate) fn present() -> Self {
         let device = Self::absent();
         device.install();
         device
     }
 
-    fn install(&self) {
+    pub(crate) fn install(&self) {
         let pipe = self.folder.path().join("pipe");
         let config = format!(
             "</usr/share/alsa/alsa.conf>\n\
@@ -65,7 +66,7 @@ impl Device {
     }
 
     /// The box's program, told to use this device, and leaving its process id.
-    fn program(&self, more_arguments: &str) -> PathBuf {
+    pub(crate) fn program(&self, more_arguments: &str) -> PathBuf {
         let path = self.folder.path().join("speaker");
         let script = format!(
             "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
@@ -77,7 +78,7 @@ impl Device {
         path
     }
 
-    fn settings(&self, voice_folder: &Path) -> VoiceSettings {
+    pub(crate) fn settings(&self, voice_folder: &Path) -> VoiceSettings {
         VoiceSettings {
             enabled: true,
             program: Some(self.program("")),
@@ -97,7 +98,7 @@ impl Device {
         fs::read_to_string(self.folder.path().join("pid")).unwrap().trim().to_owned()
     }
 
-    fn heard(&self) -> Vec<i16> {
+    pub(crate) fn heard(&self) -> Vec<i16> {
         self.heard.lock().unwrap().clone()
     }
 
