@@ -1,5 +1,8 @@
 //! The one table from errors to answers (problem+json).
 
+mod devices;
+mod messages;
+
 use std::any::Any;
 
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
@@ -11,10 +14,11 @@ use shared::problem::Problem;
 use crate::clock::BeliefError;
 use crate::counter::AskError;
 use crate::menu_files::BadRow;
-use crate::messages::MessagesError;
 use crate::pictures::BadPicture;
 use crate::print::PrintError;
-use crate::voice::RenderError;
+
+pub(super) use devices::{no_such_pairing, problem_with_device, problem_with_pairing, too_many_pairings};
+pub(super) use messages::{bad_said_as, bad_template, not_rendered, problem_with_messages};
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -203,52 +207,16 @@ pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Pr
     )
 }
 
-/// What the message centre's error means for the asker.
-pub(super) fn problem_with_messages(error: &MessagesError, language: Language) -> ProblemResponse {
-    let (status, code, chinese, english) = match error {
-        MessagesError::Unknown => (
-            404,
-            "unknown_message",
-            "没有这条消息，请刷新后重试。",
-            "There is no such message. Reload and try again.",
-        ),
-        MessagesError::Wordless => {
-            (422, "no_words", "这条消息没有可播报的内容。", "This message has no words to say.")
-        }
-        MessagesError::Down => (
-            503,
-            "messages_down",
-            "消息中心暂时无法使用，请稍后重试。",
-            "The message centre does not answer. Try again in a moment.",
-        ),
-        MessagesError::Unreadable(source) => return cannot_read(source),
-    };
-    ProblemResponse(Problem::new(
+/// The same in the asker's language.
+fn in_either(status: u16, code: &str, chinese: &str, english: &str, language: Language) -> Problem {
+    Problem::new(
         status,
         code,
         match language {
             Language::Chinese => chinese,
             Language::English => english,
         },
-    ))
-}
-
-/// Speech that could not be made.
-pub(super) fn not_rendered(error: RenderError, language: Language) -> ProblemResponse {
-    let (code, chinese, english) = match error {
-        RenderError::NoVoice => ("no_voice", "语音没有启用。", "There is no voice."),
-        RenderError::TooSlow => {
-            ("voice_busy", "语音正忙，请稍后重试。", "The voice is busy. Try again in a moment.")
-        }
-    };
-    ProblemResponse(Problem::new(
-        503,
-        code,
-        match language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        },
-    ))
+    )
 }
 
 /// Nobody we know.

@@ -1,17 +1,20 @@
 //! What the box's loudspeaker is given to say, against the real ALSA: what waited over a crash, and what is no longer
 //! so by the time that it could be said (M4, M5, M7).
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use shared::message::{MessageReason, MessageState};
 
 use crate::messages::{record_that, records, shop_with_staff};
 use crate::the_box::{TestBox, about, dishes, eventually};
-use crate::voice::Device;
+use crate::voice::card::SoundCard;
 
-/// A box that speaks on this device, with the voice that is quick to load.
-async fn shop_on(device: &Device) -> TestBox {
-    let program = device.program("").display().to_string();
-    let folder = device.folder.path().join("cache").display().to_string();
+/// A box that speaks on this card, with the voice that is quick to load.
+async fn shop_on(card: &SoundCard) -> TestBox {
+    let settings = card.settings(Path::new("no_voice"));
+    let program = settings.program.expect("its own").display().to_string();
+    let folder = settings.cache_folder.display().to_string();
     shop_with_staff(&[
         ("VOICE__ENABLED", "true"),
         ("VOICE__PROGRAM", &program),
@@ -41,19 +44,19 @@ fn is_over(state: MessageState) -> bool {
 
 #[tokio::test]
 async fn m4_what_waited_when_the_box_was_killed_is_spoken_after_it_once() {
-    let device = Device::absent();
-    let mut shop = shop_on(&device).await;
+    let card = SoundCard::absent();
+    let mut shop = shop_on(&card).await;
     until_voice(&shop, "no_device").await;
     shop.order("pad_801", dishes(&[("shuijiao", 2)])).await;
     record_that(&shop, "channel=speaker", |record| record.state == MessageState::Queued).await;
     until_waiting(&shop, 1).await;
     shop.kill();
-    device.install();
+    card.install("default");
     shop.restart().await;
     let spoken = record_that(&shop, "channel=speaker", |record| record.state == MessageState::Spoken).await;
     let states: Vec<_> = spoken.steps.iter().map(|step| step.state).collect();
     assert_eq!(states, [MessageState::Queued, MessageState::Sent, MessageState::Spoken]);
-    assert!(device.heard().iter().any(|sample| sample.unsigned_abs() > 300));
+    assert!(card.has_sounded_after(0));
     shop.kill();
     shop.restart().await;
     assert_eq!(records(&shop, "channel=speaker").await, [spoken], "and not again");
@@ -62,8 +65,8 @@ async fn m4_what_waited_when_the_box_was_killed_is_spoken_after_it_once() {
 
 #[tokio::test]
 async fn m5_what_is_no_longer_so_is_not_spoken_and_says_why() {
-    let device = Device::absent();
-    let shop = shop_on(&device).await;
+    let card = SoundCard::absent();
+    let shop = shop_on(&card).await;
     until_voice(&shop, "no_device").await;
     let started = shop.order("pad_801", dishes(&[("shuijiao", 1)])).await;
     shop.ask("pad_801", json!({"type": "call_service"})).await.granted();
@@ -79,7 +82,7 @@ async fn m5_what_is_no_longer_so_is_not_spoken_and_says_why() {
     let answer = json!({"type": "answer_service", "guest": {"kind": "room", "room": "801"}});
     shop.ask("staff_1", answer).await.granted();
     shop.ask("staff_1", json!({"type": "end_duty", "attendant": "18"})).await.granted();
-    device.install();
+    card.install("default");
     for (event, reason) in [
         ("order_placed", Some(MessageReason::Started)),
         ("attendant_called", Some(MessageReason::OffDuty)),
