@@ -11,6 +11,8 @@ mod clock;
 mod kitchen;
 mod lan;
 mod menu_files;
+mod messages;
+mod messages_heard;
 mod orders;
 mod pictures;
 mod print;

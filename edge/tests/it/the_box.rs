@@ -171,10 +171,15 @@ impl TestBox {
     pub(crate) fn prepare(settings: &[(&str, &str)]) -> Self {
         let mut shop = Self::prepare_without_devices(settings);
         for (device, role, place) in DEVICES {
-            let credential = shop.add_device(device, role, place);
-            shop.credentials.insert(device, credential);
+            shop.enroll(device, role, place);
         }
         shop
+    }
+
+    /// One more device.
+    pub(crate) fn enroll(&mut self, device: &'static str, role: &str, place: Option<&str>) {
+        let credential = self.add_device(device, role, place);
+        self.credentials.insert(device, credential);
     }
 
     /// A box that has nothing but its settings.
