@@ -135,6 +135,7 @@ impl Screens {
                             self.beat(&link, standing);
                         } else if retained {
                             // It was taken when it came; kept, it would come again with each connection.
+                            info!(topic, "the broker had kept a message, which is not taken again");
                             link.clear(&topic);
                         } else if !payload.is_empty() {
                             self.take_request(&topic, &payload, &reply);
