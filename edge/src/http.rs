@@ -21,16 +21,19 @@ use utoipa_axum::routes;
 
 use crate::config::ShopSettings;
 use crate::devices::{DeviceBook, Pairings};
+use crate::messages::Messages;
 use crate::pictures::PictureShelf;
 use crate::print::Printing;
 use crate::screens::Attendance;
 use crate::status::Parts;
 use crate::store::TimesReader;
+use crate::voice::Voice;
 
 mod caller;
 mod clock;
 mod devices;
 mod menu_files;
+mod messages;
 mod mqtt;
 mod pages;
 mod pairing;
@@ -66,6 +69,10 @@ pub struct App {
     pub pairings: Arc<Pairings>,
     /// The printers.
     pub printing: Printing,
+    /// The message centre.
+    pub messages: Messages,
+    /// The voice.
+    pub voice: Voice,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
     /// How the box is.
@@ -154,6 +161,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(printing::print_test_page))
         .routes(routes!(printing::release_slip))
         .routes(routes!(printing::drop_slip))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::mine))
+        .routes(routes!(messages::sound))
+        .routes(routes!(messages::replay))
         .routes(routes!(times::times))
         .routes(routes!(menu_files::csv))
         .routes(routes!(menu_files::json))

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use edge_core::announce::Templates;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
@@ -20,6 +19,7 @@ use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
+use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
@@ -46,7 +46,6 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let mut store = open_store(&settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
-    let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
     let devices = Arc::new(DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?);
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?)?;
@@ -56,16 +55,24 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
-    let rooms: Vec<_> = devices.now().all().filter_map(|device| device.room.clone()).collect();
-    voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
-    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
-    let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
+    tokio::spawn(messages::rehearse(counter.clone(), devices.clone(), voice.clone()));
+    let surroundings = Surroundings {
+        counter: counter.clone(),
+        clock: clock.clone(),
+        devices: devices.clone(),
+        attendance: attended.clone(),
+        screens_served: screens_served.clone(),
+        voice: voice.clone(),
+        journal: (stream, revision),
+    };
+    let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
         start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
-    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
+    let spoken = voice::as_part(voice.status());
+    let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
@@ -82,8 +89,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         set_aside: set_aside.clone(),
         served,
         attendance,
+        messages: messages.clone(),
     };
-    tokio::spawn(screens.serve(broker.credentials, counter.listen()));
+    tokio::spawn(screens.serve(broker.credentials, counter.listen(), outbox));
     tokio::spawn(counter.keep_time());
     tokio::spawn(devices.clone().keep_up());
 
@@ -98,6 +106,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         attendance: attended,
         pairings,
         printing,
+        messages,
+        voice,
         broker,
         parts,
         shop,

@@ -12,8 +12,10 @@ use crate::clock::BeliefError;
 use crate::counter::AskError;
 use crate::devices::{ChangeError, DeviceRefusal, RedeemError};
 use crate::menu_files::BadRow;
+use crate::messages::MessagesError;
 use crate::pictures::BadPicture;
 use crate::print::PrintError;
+use crate::voice::RenderError;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -322,6 +324,40 @@ fn in_either(status: u16, code: &str, chinese: &str, english: &str, language: La
             Language::English => english,
         },
     )
+}
+
+/// What the message centre's error means for the asker.
+pub(super) fn problem_with_messages(error: &MessagesError, language: Language) -> ProblemResponse {
+    let (status, code, chinese, english) = match error {
+        MessagesError::Unknown => (
+            404,
+            "unknown_message",
+            "没有这条消息，请刷新后重试。",
+            "There is no such message. Reload and try again.",
+        ),
+        MessagesError::Wordless => {
+            (422, "no_words", "这条消息没有可播报的内容。", "This message has no words to say.")
+        }
+        MessagesError::Down => (
+            503,
+            "messages_down",
+            "消息中心暂时无法使用，请稍后重试。",
+            "The message centre does not answer. Try again in a moment.",
+        ),
+        MessagesError::Unreadable(source) => return cannot_read(source),
+    };
+    ProblemResponse(in_either(status, code, chinese, english, language))
+}
+
+/// Speech that could not be made.
+pub(super) fn not_rendered(error: RenderError, language: Language) -> ProblemResponse {
+    let (code, chinese, english) = match error {
+        RenderError::NoVoice => ("no_voice", "语音没有启用。", "There is no voice."),
+        RenderError::TooSlow => {
+            ("voice_busy", "语音正忙，请稍后重试。", "The voice is busy. Try again in a moment.")
+        }
+    };
+    ProblemResponse(in_either(503, code, chinese, english, language))
 }
 
 /// Nobody we know.
