@@ -11,7 +11,7 @@ use chuancai_edge::broker::BOX_USER;
 use chuancai_edge::broker::rights::{Lane, RIGHTS, Right};
 use edge_core::authority::Device;
 use rumqttc::{AsyncClient, Event, Incoming, LastWill, MqttOptions, Publish, PublishOptions, QoS};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::command::Request;
 use shared::screen::Role;
 use shared::topic;
@@ -226,7 +226,9 @@ async fn m1_a_device_reads_what_the_table_grants_and_nothing_else() {
     let topics = stage.topics();
     let exact: Vec<_> = topics.iter().cloned().collect();
     let wildcards = WILDCARDS.map(str::to_owned).to_vec();
-    let shared = |filters: &[String]| filters.iter().map(|filter| format!("$share/group/{filter}")).collect::<Vec<_>>();
+    let shared = |filters: &[String]| {
+        filters.iter().map(|filter| format!("$share/group/{filter}")).collect::<Vec<_>>()
+    };
     let shared = [shared(&exact), shared(&wildcards[..6])].concat();
     let mut the_box = stage.the_box(topic::HEARTBEAT).await;
     for topic in &topics {
@@ -312,6 +314,8 @@ async fn k11_a_request_that_the_broker_keeps_is_taken_once_and_cleared() {
     let request = serde_json::to_string(&request).expect("a request");
     let client = stage.device(&pad).await;
     client.publish(&topic::request(&pad.id), &request, PublishOptions::new(QoS::AtLeastOnce).retain(true));
+    let here = PublishOptions::new(QoS::AtLeastOnce).retain(true);
+    client.publish(&topic::presence(&pad.id), "1", here);
     let ordered = async || (stage.shop.board().await.orders.len() == 1).then_some(());
     eventually("it is taken", ordered).await;
     let room = json!({ "type": "clean_room", "room": "801" });
@@ -321,8 +325,15 @@ async fn k11_a_request_that_the_broker_keeps_is_taken_once_and_cleared() {
     let cleared = async || stage.shop.log().contains("had kept a message").then_some(());
     eventually("it is cleared", cleared).await;
     assert_eq!(stage.shop.board().await.orders.len(), 0, "it is not taken again");
+    let is_here = async || {
+        let list: Value = stage.shop.get("cashier_1", "/api/v1/devices").await;
+        let pad = list["devices"].as_array()?.iter().find(|device| device["device"] == pad.id.as_str())?;
+        (pad["here"] == true).then_some(())
+    };
+    eventually("who is there is what the broker keeps for good", is_here).await;
     stage.shop.stop().await;
-    let mut the_box = stage.the_box("#").await;
+    let mut the_box = stage.the_box("l1/req/+").await;
+    the_box.subscribe(&[topic::HEARTBEAT.to_owned()]).await;
     the_box.publish(topic::HEARTBEAT, END, PublishOptions::new(QoS::AtLeastOnce));
-    assert_eq!(the_box.hears().await, BTreeSet::new(), "the broker keeps nothing");
+    assert_eq!(the_box.hears().await, BTreeSet::new(), "the broker keeps no request");
 }
