@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 mod book;
 mod change;
+mod pairing;
 
 pub use book::{DeviceBook, DeviceList};
 pub use change::{ChangeError, Changed, DeviceRefusal, DeviceWish, NewDevice, Place, carry_out};
+pub use pairing::{OPEN_FOR, OpenedPairing, PairingState, Pairings, RedeemError, Redeemed, TooManyPairings};
 
 /// Rounds of PBKDF2 in a Mosquitto password file: its own default. The secrets are random and long, so more
 /// rounds would only slow the broker's start.

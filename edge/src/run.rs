@@ -1,15 +1,12 @@
 //! Puts the box together and runs it until it is told to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
-use edge_core::announce::Templates;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing::info;
@@ -18,9 +15,10 @@ use uuid::Uuid;
 use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
-use crate::devices::{DeviceBook, DeviceList};
+use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
-use crate::lan::{self, Lan};
+use crate::lan::{Doors, Lan};
+use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
@@ -40,38 +38,40 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    lan::refuse_plain_text(&settings)?;
     let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
-    let listener = listen("http.listen", settings.http.listen).await?;
+    let doors = Doors::open(&settings).await?;
 
     let mut store = open_store(&settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
-    let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
     let devices = Arc::new(DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?);
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?)?;
 
     let lan = Lan::open(&settings, &clock)?;
-    let secure = match lan.pages() {
-        Some((address, greeting)) => Some((listen("lan.http", address).await?, greeting)),
-        None => None,
-    };
     let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
     tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
-    let rooms: Vec<_> = devices.now().all().filter_map(|device| device.room.clone()).collect();
-    voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
-    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
-    let voice = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
+    tokio::spawn(messages::rehearse(counter.clone(), devices.clone(), voice.clone()));
+    let surroundings = Surroundings {
+        counter: counter.clone(),
+        clock: clock.clone(),
+        devices: devices.clone(),
+        attendance: attended.clone(),
+        screens_served: screens_served.clone(),
+        voice: voice.clone(),
+        journal: (stream, revision),
+    };
+    let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
-        start_printing(&settings, &counter, devices.follow(), attended, (stream, revision)).await?;
+        start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
-    let parts = Parts { broker: broker.state, screens_served, voice, printers, cloud, clock };
+    let spoken = voice::as_part(voice.status());
+    let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
@@ -88,8 +88,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         set_aside: set_aside.clone(),
         served,
         attendance,
+        messages: messages.clone(),
     };
-    tokio::spawn(screens.serve(broker.credentials, counter.listen()));
+    tokio::spawn(screens.serve(broker.credentials, counter.listen(), outbox));
     tokio::spawn(counter.keep_time());
     tokio::spawn(devices.clone().keep_up());
 
@@ -97,12 +98,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
+    let pairings = Arc::new(Pairings::new(devices.clone()));
     let app = App {
         desk,
         devices,
+        attendance: attended,
+        pairings,
         printing,
+        messages,
+        voice,
         broker,
-        lan,
+        lan: lan.clone(),
         parts,
         shop,
         set_aside,
@@ -111,13 +117,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         pictures,
         times,
     };
-    let router = http::router(app);
-    if let Some((listener, greeting)) = secure {
-        tokio::spawn(lan::serve(listener, Some(greeting), router.clone()));
-    }
     info!(address = %settings.http.listen, "the box is open");
     tokio::select! {
-        never = lan::serve(listener, None, router) => match never {},
+        never = doors.serve(&lan, http::router(app)) => match never {},
         reason = ended => {
             let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
             Err(reason).context("the counter has stopped")
@@ -127,10 +129,6 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
     }
-}
-
-async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} is not free"))
 }
 
 async fn start_printing(

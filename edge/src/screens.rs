@@ -24,9 +24,11 @@ use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
 use crate::counter::Told;
 use crate::devices::{DeviceBook, DeviceList};
 use crate::http::{BODY_BYTES_MAX, Desk, ShopCard, Wish, problem_of};
+use crate::messages::{Messages, Outbox};
 use crate::status::Parts;
 
 mod attendance;
+mod reports;
 mod sessions;
 
 pub use attendance::Attendance;
@@ -57,6 +59,8 @@ pub struct Screens {
     pub served: watch::Sender<bool>,
     /// Which of them are there.
     pub attendance: watch::Sender<Attendance>,
+    /// What they say about messages goes there.
+    pub messages: Messages,
 }
 
 /// Where the topics stand.
@@ -91,19 +95,24 @@ impl Standing {
 impl Screens {
     /// Serves the screens for ever, over however many connections it takes. `told` listens since before the
     /// first request could come in.
-    pub async fn serve(self, credentials: Credentials, mut told: broadcast::Receiver<Arc<Told>>) {
+    pub async fn serve(
+        self,
+        credentials: Credentials,
+        mut told: broadcast::Receiver<Arc<Told>>,
+        mut outbox: Outbox,
+    ) {
         let link = Link {
             host: credentials.address.ip().to_string(),
             port: credentials.address.port(),
             user: BOX_USER.to_owned(),
             password: credentials.password.clone(),
-            topics: vec![topic::ALL_REQUESTS.to_owned(), topic::ALL_PRESENCE.to_owned()],
+            topics: [topic::ALL_REQUESTS, topic::ALL_PRESENCE, topic::ALL_REPORTS].map(str::to_owned).into(),
         };
         let menu_revision = self.desk.counter.menu().await.map_or(0, |menu| menu.revision);
         let mut standing = Standing::new(self.revision, menu_revision, self.devices.now());
         self.look_at_plan(&mut standing).await;
         loop {
-            let ended = self.serve_connection(dial(&link), &mut told, &mut standing).await;
+            let ended = self.serve_connection(dial(&link), &mut told, &mut outbox, &mut standing).await;
             let were_served = self.served.send_replace(false);
             if let (true, Err(error)) = (were_served, ended) {
                 warn!(error = %error, "the connection to the shop's broker ended and is made again");
@@ -116,6 +125,7 @@ impl Screens {
         &self,
         mut link: Linked,
         told: &mut broadcast::Receiver<Arc<Told>>,
+        outbox: &mut Outbox,
         standing: &mut Standing,
     ) -> anyhow::Result<()> {
         let (reply, mut replies) = mpsc::channel::<(DeviceId, Reply)>(REPLIES_MAX);
@@ -136,7 +146,7 @@ impl Screens {
                         } else if retained {
                             // It was taken when it came; kept, it would come again with each connection.
                             link.clear(&topic);
-                        } else if !payload.is_empty() {
+                        } else if !payload.is_empty() && !self.takes_report(&topic, &payload) {
                             self.take_request(&topic, &payload, &reply);
                         }
                     }
@@ -157,6 +167,9 @@ impl Screens {
                 },
                 Some((device, reply)) = replies.recv() => {
                     link.send(&topic::reply(&device), to_json(&reply));
+                }
+                Some((account, message)) = outbox.recv() => {
+                    link.send(&topic::message(&account), to_json(&message));
                 }
                 changed = devices.changed() => {
                     changed?;

@@ -22,6 +22,7 @@ mod calling;
 mod devices;
 mod managers;
 mod menu;
+pub mod messages;
 mod projection;
 mod reader;
 pub mod spool;

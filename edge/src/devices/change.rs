@@ -122,6 +122,9 @@ pub enum DeviceRefusal {
     /// Only kitchen screens stand at stations.
     #[error("only a kitchen screen stands at a station")]
     OnlyKitchenAtStations,
+    /// The kitchen has no such station.
+    #[error("the kitchen has no such station")]
+    UnknownStation,
     /// Nobody could read the name.
     #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
     BadName,
