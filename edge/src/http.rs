@@ -47,6 +47,7 @@ mod problems;
 mod requests;
 mod times;
 mod views;
+mod voice;
 
 pub use problems::problem_of;
 pub use requests::{Desk, ShopKey, Wish};
@@ -173,6 +174,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(messages::mine))
         .routes(routes!(messages::sound))
         .routes(routes!(messages::replay))
+        .routes(routes!(voice::voice))
+        .routes(routes!(voice::preview))
         .routes(routes!(times::times))
         .routes(routes!(menu_files::csv))
         .routes(routes!(menu_files::json))

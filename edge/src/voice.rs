@@ -185,6 +185,11 @@ impl Voice {
         });
     }
 
+    /// The device that it is to speak on.
+    pub fn device(&self) -> String {
+        self.device.borrow().clone()
+    }
+
     /// The sound devices that the system has, whatever is being said. None when they cannot be listed.
     pub async fn devices(&self) -> Vec<SoundDevice> {
         speaker_process::devices(&self.settings).await

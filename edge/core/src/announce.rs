@@ -14,7 +14,7 @@ use shared::guest::RoomName;
 use shared::menu::Name;
 use shared::message::{Announcements, Channel, MessageEvent, Source};
 
-pub use pronunciation::{BadSaidAs, Pronunciations, SYLLABLES, check_said_as, is_hanzi};
+pub use pronunciation::{BadSaidAs, Pronunciations, SYLLABLES, as_said, check_said_as, is_hanzi};
 pub use template::{BadTemplate, Params, Sentence, Template};
 
 /// Portions for which a dish is rendered before anybody orders it.

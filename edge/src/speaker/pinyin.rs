@@ -272,8 +272,9 @@ mod tests {
 
     use super::*;
 
+    static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
+
     fn said(pieces: &[Spoken]) -> String {
-        static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
         written(&READER.words(&SpeechPart(pieces.to_vec())))
     }
 
@@ -320,6 +321,52 @@ mod tests {
             ("绿茶", "lv4cha2"),
         ] {
             assert_eq!(text(dish).replace(' ', ""), sound, "{dish}");
+        }
+    }
+
+    #[test]
+    fn m7_numbers_are_said_as_their_slot_wants_them() {
+        let template = |text: &str, gap: &str, value: &str| {
+            let template = edge_core::announce::Template::new(text).unwrap();
+            let params = [(gap.to_owned(), value.to_owned())].into();
+            let parts = template.render(&params).speech;
+            parts.iter().map(|part| written(&READER.words(part))).collect::<Vec<_>>().join(" | ")
+        };
+        for (text, gap, value, sound) in [
+            ("{roomName}房间", "roomName", "801", "ba1ling2yi1 fang2jian1"),
+            ("{roomName}有客", "roomName", "A区", "ei1 qu1 you3ke4"),
+            ("手牌{wristband}", "wristband", "12", "shou3pai2 yi1er4"),
+            ("{orderNumber}号", "orderNumber", "#01", "yi1 hao4"),
+            ("{num}份", "num", "2", "liang3fen4"),
+            ("{num}份", "num", "12", "shi2er4fen4"),
+            ("请{attendant}号", "attendant", "18", "qing3 yi1ba1 hao4"),
+            ("{text}", "text", "801房间要2份水饺", "ba1ling2yi1 fang2jian1 yao4 liang3fen4 shui2jiao3"),
+            ("{goodsName}", "goodsName", "7喜", "qi1xi3"),
+        ] {
+            assert_eq!(template(text, gap, value), sound, "{text} with {value}");
+        }
+    }
+
+    #[test]
+    fn m7_a_dish_sounds_as_its_menu_says() {
+        let sounds = |name: &str, pinyin: &str| {
+            said(&[
+                Spoken::Sounds { name: name.into(), pinyin: pinyin.into() },
+                Spoken::Breath,
+                Spoken::Text("请注意".into()),
+            ])
+        };
+        assert_eq!(sounds("水饺炒饭", "shui3 jiao3 chao3 fan4"), "shui2jiao3 chao3fan4, qing3 zhu4yi4");
+        assert_eq!(sounds("XO酱", "cha1 ou1 jiang4"), "cha1ou1jiang4, qing3 zhu4yi4");
+        assert_eq!(sounds("绿茶", "lü4 cha2"), "lv4cha2, qing3 zhu4yi4");
+        assert_eq!(said(&[Spoken::Dish("2人份水饺".into())]), "liang3ren2 fen4 shui2jiao3");
+    }
+
+    #[test]
+    fn every_syllable_that_may_be_given_has_phonemes() {
+        for sound in edge_core::announce::SYLLABLES.split_whitespace() {
+            let word = Word::Said(vec![Syllable { sound: sound.to_owned(), tone: 1 }]);
+            assert!(!super::super::phonemes::phonemes(&[word]).is_empty(), "{sound}");
         }
     }
 

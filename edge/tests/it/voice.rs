@@ -1,133 +1,33 @@
-//! The voice against the real ALSA: what a device is handed, and what happens when there is none, when it goes,
-//! and when the speaker is killed.
+//! The voice on a real sound library: what is heard, in which order and how loud, and what happens when there is no
+//! device, when it goes, when another is chosen, and when the speaker is killed.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use std::fs::{self, File};
-use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+mod card;
+mod recital;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use chuancai_edge::speaker::protocol::Engine;
-use chuancai_edge::voice::{Announcement, Said, Voice, VoiceSettings, VoiceState, VoiceStatus, start};
-use edge_core::announce::{GOOD_FOR, Params, Template};
+use chuancai_edge::voice::{
+    Announcement, RenderError, Said, Voice, VoiceSettings, VoiceState, VoiceStatus, start,
+};
+use edge_core::announce::{Params, Template};
 use shared::id::MessageId;
 use shared::message::Volume;
-use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-const RATE: usize = 48_000;
+use card::{NAME, RATE, SoundCard, onset, places};
 
 /// Long enough for a debug build on a machine that is busy with everybody else's tests.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// A sound device that plays at the speed of a real one into memory: ALSA writes into a named pipe, and a thread
-/// reads from it no faster than sound is heard.
-struct Device {
-    folder: TempDir,
-    heard: Arc<Mutex<Vec<i16>>>,
-    plugged: Arc<AtomicBool>,
-}
-
-impl Device {
-    fn absent() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        fs::write(folder.path().join("asound.conf"), "</usr/share/alsa/alsa.conf>\n").unwrap();
-        let device = Self { folder, heard: Arc::default(), plugged: Arc::new(AtomicBool::new(true)) };
-        let (heard, plugged) = (device.heard.clone(), device.plugged.clone());
-        thread::spawn(move || play(&pipe, &heard, &plugged));
-        device
-    }
-
-    fn present() -> Self {
-        let device = Self::absent();
-        device.install();
-        device
-    }
-
-    fn install(&self) {
-        let pipe = self.folder.path().join("pipe");
-        let config = format!(
-            "</usr/share/alsa/alsa.conf>\n\
-             pcm.paced {{ type file  slave.pcm \"null\"  file \"{}\"  format \"raw\" }}\n\
-             pcm.!default {{ type plug  slave {{ pcm \"paced\" format S16_LE rate {RATE} channels 2 }} }}\n",
-            pipe.display()
-        );
-        fs::write(self.folder.path().join("asound.conf"), config).unwrap();
-    }
-
-    /// The box's program, told to use this device, and leaving its process id.
-    fn program(&self, more_arguments: &str) -> PathBuf {
-        let path = self.folder.path().join("speaker");
-        let script = format!(
-            "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
-            self.folder.path().display(),
-            env!("CARGO_BIN_EXE_chuancai-edge"),
-        );
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path
-    }
-
-    fn settings(&self, voice_folder: &Path) -> VoiceSettings {
-        VoiceSettings {
-            enabled: true,
-            program: Some(self.program("")),
-            device: "default".to_owned(),
-            voice_folder: voice_folder.to_owned(),
-            cache_folder: self.folder.path().join("cache"),
-            volume: Volume::FULL,
-        }
-    }
-
-    /// Without the neural voice, whose loading takes longer than what these tests are about.
-    fn start_without_model(&self) -> Voice {
-        start(&self.settings(&self.folder.path().join("no_voice")))
-    }
-
-    fn pid(&self) -> String {
-        fs::read_to_string(self.folder.path().join("pid")).unwrap().trim().to_owned()
-    }
-
-    fn heard(&self) -> Vec<i16> {
-        self.heard.lock().unwrap().clone()
-    }
-
-    async fn until_heard(&self, from: usize) {
-        until("something is heard", || onset(&self.heard()[from..]).is_some()).await;
-    }
-}
-
-/// Reads the left channel of 16-bit stereo at the speed of sound.
-fn play(pipe: &Path, heard: &Mutex<Vec<i16>>, plugged: &AtomicBool) {
-    let mut frames = [0_u8; RATE / 50 * 4];
-    loop {
-        // For writing too, so that it neither waits for a writer nor ends with one.
-        let mut reader = File::options().read(true).write(true).open(pipe).unwrap();
-        let mut next = Instant::now();
-        while plugged.load(Ordering::SeqCst) {
-            if reader.read_exact(&mut frames).is_err() {
-                return;
-            }
-            let left = frames.chunks_exact(4).map(|frame| i16::from_le_bytes([frame[0], frame[1]]));
-            heard.lock().unwrap().extend(left);
-            next = next.max(Instant::now() - Duration::from_millis(200)) + Duration::from_millis(20);
-            thread::sleep(next.saturating_duration_since(Instant::now()));
-        }
-        drop(reader);
-        while !plugged.load(Ordering::SeqCst) {
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
+/// How long an announcement of these tests is worth saying.
+const GOOD_FOR: Duration = Duration::from_secs(200);
 
 async fn until(what: &str, condition: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
@@ -143,50 +43,30 @@ async fn until_status(voice: &Voice, what: &str, condition: impl Fn(&VoiceStatus
     assert!(seen, "waited too long until {what}; it is {:?}", voice.status().borrow());
 }
 
-fn the_example(id: u128) -> Announcement {
+fn says(status: &VoiceStatus, part: &str) -> bool {
+    matches!(&status.state, VoiceState::NoDevice { reason } if reason.contains(part))
+}
+
+fn order(id: u128, room: &str, dish: &str, num: &str) -> Announcement {
     let template = Template::new("{roomName}房间下单了{goodsName}{num}份，请注意").unwrap();
-    let params = [("roomName", "801"), ("goodsName", "水饺"), ("num", "2")];
+    let params = [("roomName", room), ("goodsName", dish), ("num", num)];
     let params: Params = params.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    let sentence = template.render(&params);
     Announcement {
         id: MessageId(Uuid::from_u128(id)),
-        speech: sentence.speech,
+        speech: template.render(&params).speech,
         volume: Volume::FULL,
         until: tokio::time::Instant::now() + GOOD_FOR,
     }
+}
+
+fn the_example(id: u128) -> Announcement {
+    order(id, "801", "水饺", "2")
 }
 
 /// Says it while the test goes on.
 fn say(voice: &Voice, announcement: Announcement) -> JoinHandle<Said> {
     let voice = voice.clone();
     tokio::spawn(async move { voice.say(announcement).await })
-}
-
-/// The first sample that is not silence.
-fn onset(samples: &[i16]) -> Option<usize> {
-    samples.iter().position(|sample| sample.unsigned_abs() > 300)
-}
-
-/// Where `sound` was played: every sample within the rounding of one conversion.
-fn place(heard: &[i16], sound: &[i16]) -> Option<usize> {
-    // From its middle: the start is too soft to tell places apart.
-    let middle = sound.len() / 2;
-    let near = |(a, b): (&i16, &i16)| a.abs_diff(*b) <= 2;
-    heard.windows(sound.len()).position(|window| {
-        window[middle..].iter().zip(&sound[middle..]).take(500).all(near)
-            && window.iter().zip(sound).all(near)
-    })
-}
-
-/// How strong one tone is (Goertzel).
-fn strength(samples: &[i16], hertz: f64) -> f64 {
-    let step = std::f64::consts::TAU * hertz / RATE as f64;
-    let turned = |(index, sample): (usize, &i16)| {
-        let angle = step * index as f64;
-        (f64::from(*sample) * angle.cos(), f64::from(*sample) * angle.sin())
-    };
-    let (x, y) = samples.iter().enumerate().map(turned).fold((0.0, 0.0), |(x, y), (a, b)| (x + a, y + b));
-    x.hypot(y) / samples.len() as f64
 }
 
 /// The neural voice, as `deploy/voice` fetches it.
@@ -197,128 +77,190 @@ fn neural_voice() -> PathBuf {
     folder
 }
 
+/// What is kept in the cache, the newest last.
 fn cached(folder: &Path) -> Vec<Vec<i16>> {
     let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
-    let waves =
-        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "wav"));
+    let is_wave = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "wav");
+    let mut waves: Vec<_> = files.map(|file| file.unwrap().path()).filter(is_wave).collect();
+    waves.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
     let samples = |path| hound::WavReader::open(path).unwrap().samples::<i16>().map(Result::unwrap).collect();
-    waves.map(samples).collect()
+    waves.into_iter().map(samples).collect()
+}
+
+/// The chime, as it comes before everything that is rendered.
+async fn chime(voice: &Voice) -> Vec<i16> {
+    let wav = voice.render(Vec::new()).await.unwrap();
+    hound::WavReader::new(wav.as_slice()).unwrap().into_samples().map(Result::unwrap).collect()
+}
+
+/// Renders these parts one after the other, and returns them as they are kept.
+async fn rendered(voice: &Voice, settings: &VoiceSettings, announcement: &Announcement) -> Vec<Vec<i16>> {
+    let mut kept = Vec::new();
+    for part in &announcement.speech {
+        let before = cached(&settings.cache_folder);
+        voice.prepare([part.clone()]);
+        until("a part is rendered", || cached(&settings.cache_folder).len() > before.len()).await;
+        let new = |part: &Vec<i16>| !before.contains(part);
+        kept.extend(cached(&settings.cache_folder).into_iter().filter(new));
+    }
+    kept
 }
 
 #[tokio::test]
-async fn m7_the_example_is_heard_after_a_chime_as_it_was_rendered() {
-    let device = Device::present();
-    let settings = device.settings(&neural_voice());
+async fn m7_what_is_heard_is_what_was_rendered_in_order_with_a_chime_each_and_as_loud_as_it_should_be() {
+    let card = SoundCard::present();
+    let settings = card.settings(&neural_voice());
     let voice = start(&settings);
     until_status(&voice, "the neural voice is ready", |status| {
         status.state == VoiceState::SpeakingWith { engine: Engine::Kokoro }
     })
     .await;
-    let announcement = the_example(1);
-    voice.prepare(announcement.speech.clone());
-    until("both parts are rendered", || cached(&settings.cache_folder).len() == announcement.speech.len())
-        .await;
-    assert_eq!(voice.say(announcement).await, Said::Spoken);
+    let half = Announcement { volume: Volume::new(50).unwrap(), ..order(2, "802", "炸酱面", "12") };
+    let mut expected = Vec::new();
+    for announcement in [the_example(1), half.clone()] {
+        expected.push(rendered(&voice, &settings, &announcement).await);
+    }
+    let first = say(&voice, the_example(1));
+    let second = say(&voice, half);
+    assert_eq!([first.await.unwrap(), second.await.unwrap()], [Said::Spoken; 2]);
 
-    let heard = device.heard();
-    let start = onset(&heard).expect("something is heard");
-    let strike = &heard[start..start + RATE / 5];
-    let others = [500.0, 622.25, 660.0, 900.0, 1_200.0].map(|hertz| strength(strike, hertz));
-    assert!(
-        others.iter().all(|other| strength(strike, 783.99) > 3.0 * other),
-        "the chime's first note comes first"
-    );
-    let parts = cached(&settings.cache_folder);
-    let mut places: Vec<_> = parts.iter().map(|part| (place(&heard, part), part.len())).collect();
-    places.sort();
-    let [(Some(first), length), (Some(second), _)] = places[..] else {
-        panic!("a part is missing: {places:?}")
-    };
-    assert!(first >= start + RATE * 7 / 10, "speech begins after the chime");
-    assert!((0..RATE / 5).contains(&(second - first - length)), "a breath lies between the parts");
-    let speech = parts.iter().map(Vec::len).sum::<usize>();
-    assert!((2 * RATE..6 * RATE).contains(&speech), "{speech} samples of speech");
+    let heard = card.heard();
+    let chime = chime(&voice).await;
+    let mut sounds = Vec::new();
+    for (parts, gain) in expected.iter().zip([1.0, 0.5]) {
+        for sound in [&chime].into_iter().chain(parts) {
+            let [place] = places(&heard, sound, gain)[..] else { panic!("a part is not heard just once") };
+            sounds.push((place, place + sound.len()));
+        }
+    }
+    assert!(sounds.is_sorted(), "chime, room, dish; chime, room, dish: {sounds:?}");
+    let gaps: Vec<_> = sounds.windows(2).map(|pair| (pair[1].0 - pair[0].1) * 1_000 / RATE).collect();
+    let [to_room, to_dish, between, again_to_room, again_to_dish] = gaps[..] else { panic!("{gaps:?}") };
+    assert!(to_room.max(again_to_room) < 200, "speech follows its chime: {gaps:?} ms");
+    assert!(to_dish.max(again_to_dish) < 200, "a breath lies between parts: {gaps:?} ms");
+    assert!((400..2_000).contains(&between), "a pause lies between announcements: {gaps:?} ms");
+    assert!(onset(&heard[..sounds[0].0]).is_none(), "nothing sounds before");
+    assert!(onset(&heard[sounds[5].1..]).is_none(), "nothing sounds after");
 }
 
 #[tokio::test]
 async fn without_the_neural_voice_something_is_said() {
-    let device = Device::present();
-    let voice = device.start_without_model();
+    let card = SoundCard::present();
+    let voice = card.start_without_model();
     assert_eq!(voice.say(the_example(1)).await, Said::Spoken);
     assert_eq!(voice.status().borrow().state, VoiceState::SpeakingWith { engine: Engine::Espeak });
-    let heard = device.heard();
+    let heard = card.heard();
     let after_chime = &heard[onset(&heard).unwrap() + RATE..];
     assert!(after_chime.iter().filter(|sample| sample.unsigned_abs() > 300).count() > RATE / 2);
 }
 
 #[tokio::test]
 async fn m7_without_a_device_the_box_says_so_and_speaks_when_there_is_one() {
-    let device = Device::absent();
-    let voice = device.start_without_model();
-    let no_device = |status: &VoiceStatus| matches!(status.state, VoiceState::NoDevice { .. });
-    until_status(&voice, "the missing device is reported", no_device).await;
+    let card = SoundCard::absent();
+    let voice = card.start_without_model();
+    until_status(&voice, "the missing device is reported", |status| says(status, "")).await;
     let soon = tokio::time::Instant::now() + Duration::from_millis(1);
     assert_eq!(voice.say(Announcement { until: soon, ..the_example(1) }).await, Said::TooOld);
     let said = say(&voice, the_example(2));
-    device.install();
+    card.install("default");
     assert_eq!(said.await.unwrap(), Said::Spoken);
     assert_eq!((voice.status().borrow().said, voice.status().borrow().expired), (1, 1));
-    assert!(onset(&device.heard()).is_some());
+    assert!(card.has_sounded_after(0));
 }
 
 #[tokio::test]
 async fn m7_a_speaker_that_is_killed_in_a_sentence_says_it_again() {
-    let device = Device::present();
-    let voice = device.start_without_model();
+    let card = SoundCard::present();
+    let voice = card.start_without_model();
+    let chime = chime(&voice).await;
     let said = say(&voice, the_example(1));
-    device.until_heard(0).await;
-    assert!(Command::new("kill").args(["-KILL", &device.pid()]).status().unwrap().success());
+    until("something is heard", || card.has_sounded_after(0)).await;
+    assert!(Command::new("kill").args(["-KILL", &card.pid().unwrap()]).status().unwrap().success());
     until_status(&voice, "the death is noticed", |status| {
         matches!(status.state, VoiceState::Restarting { .. })
     })
     .await;
     assert_eq!(voice.status().borrow().said, 0);
-    let before = device.heard().len();
+    let before = card.heard().len();
     assert_eq!(said.await.unwrap(), Said::Spoken);
-    assert!(onset(&device.heard()[before..]).is_some(), "it is heard from its beginning");
+    assert_eq!(places(&card.heard()[before..], &chime, 1.0).len(), 1, "from its beginning, once");
 }
 
 #[tokio::test]
-async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again() {
-    let device = Device::present();
-    let voice = device.start_without_model();
-    let said = say(&voice, the_example(1));
-    device.until_heard(0).await;
-    device.plugged.store(false, Ordering::SeqCst);
+async fn m7_a_device_that_goes_in_a_sentence_and_comes_back_says_it_again_and_loses_nothing() {
+    let card = SoundCard::present();
+    let voice = card.start_without_model();
+    let chime = chime(&voice).await;
+    let waiting = [say(&voice, the_example(1)), say(&voice, the_example(2))];
+    until("something is heard", || card.has_sounded_after(0)).await;
+    card.unplug();
     // The sound library may report the loss or abort the speaker. Both must come to the same.
     until_status(&voice, "the loss is noticed", |status| {
         matches!(status.state, VoiceState::NoDevice { .. } | VoiceState::Restarting { .. })
     })
     .await;
     assert_eq!(voice.status().borrow().said, 0);
-    let before = device.heard().len();
-    device.plugged.store(true, Ordering::SeqCst);
+    let before = card.heard().len();
+    card.plug_in();
+    for said in waiting {
+        assert_eq!(said.await.unwrap(), Said::Spoken);
+    }
+    let chimes = places(&card.heard()[before..], &chime, 1.0);
+    assert_eq!(chimes.len(), 2, "each once and whole: {chimes:?}");
+}
+
+#[tokio::test]
+async fn m7_a_device_is_chosen_by_its_name_at_once_and_a_wrong_one_is_told() {
+    let card = SoundCard::absent();
+    card.install(NAME);
+    let voice = card.start_without_model();
+    voice.use_device(Some("plughw:CARD=Gone".to_owned()));
+    until_status(&voice, "the wrong name is told", |status| says(status, "plughw:CARD=Gone")).await;
+    let listed = voice.devices().await;
+    let named = listed.iter().find(|device| device.name == NAME);
+    assert_eq!(named.map(|device| device.description.as_str()), Some("A card for tests"), "{listed:?}");
+    let said = say(&voice, the_example(1));
+    voice.use_device(Some(NAME.to_owned()));
     assert_eq!(said.await.unwrap(), Said::Spoken);
-    assert!(onset(&device.heard()[before..]).is_some());
+    assert!(card.has_sounded_after(0));
+    assert_eq!((voice.device().as_str(), voice.status().borrow().device.as_str()), (NAME, NAME));
+    // A speaker that starts anew speaks there too.
+    assert!(Command::new("kill").args(["-KILL", &card.pid().unwrap()]).status().unwrap().success());
+    assert_eq!(voice.say(the_example(2)).await, Said::Spoken);
 }
 
 #[tokio::test]
 async fn an_idle_speaker_makes_room_for_a_fresh_one_that_speaks_too() {
-    let device = Device::present();
-    let settings = device.settings(Path::new("no_voice"));
-    let voice = start(&VoiceSettings { program: Some(device.program("--idle-seconds 1")), ..settings });
+    let card = SoundCard::present();
+    let settings = card.settings(Path::new("no_voice"));
+    let voice = start(&VoiceSettings { program: Some(card.program("--idle-seconds 1")), ..settings });
     assert_eq!(voice.say(the_example(1)).await, Said::Spoken);
-    let first = device.pid();
-    until("another speaker runs", || !device.pid().is_empty() && device.pid() != first).await;
+    let first = card.pid();
+    until("another speaker runs", || card.pid().is_some_and(|pid| Some(pid) != first)).await;
     assert_eq!(voice.say(the_example(2)).await, Said::Spoken);
     assert_eq!(voice.status().borrow().said, 2);
 }
 
 #[tokio::test]
-async fn a_voice_that_is_turned_off_takes_announcements_and_starts_nothing() {
-    let device = Device::present();
-    let voice = start(&VoiceSettings { enabled: false, ..device.settings(Path::new("no_voice")) });
+async fn an_announcement_that_nobody_waits_for_any_more_is_not_said() {
+    let card = SoundCard::absent();
+    let voice = card.start_without_model();
+    until_status(&voice, "the missing device is reported", |status| says(status, "")).await;
+    let forgotten = say(&voice, the_example(1));
+    tokio::task::yield_now().await;
+    forgotten.abort();
+    assert!(forgotten.await.unwrap_err().is_cancelled());
+    card.install("default");
+    assert_eq!(voice.say(the_example(2)).await, Said::Spoken);
+    assert_eq!((voice.status().borrow().said, voice.status().borrow().expired), (1, 0));
+}
+
+#[tokio::test]
+async fn a_voice_that_is_turned_off_starts_nothing_and_says_so() {
+    let card = SoundCard::present();
+    let voice = start(&VoiceSettings { enabled: false, ..card.settings(Path::new("no_voice")) });
     assert_eq!(voice.say(the_example(1)).await, Said::Off);
+    assert_eq!(voice.render(the_example(1).speech).await, Err(RenderError::NoVoice));
     assert_eq!(voice.status().borrow().state, VoiceState::Disabled);
-    assert!(!device.folder.path().join("pid").exists());
+    assert_eq!(card.pid(), None);
 }

@@ -64,6 +64,15 @@ pub fn check_said_as(said_as: &str) -> Result<(), BadSaidAs> {
     }
 }
 
+/// A name as it is said: by its own characters, or as `said_as` wants it, which [`check_said_as`] has let pass.
+pub fn as_said(name: &str, said_as: Option<&str>) -> Vec<Spoken> {
+    match said_as {
+        None => Spoken::of_text(name),
+        Some(characters) if characters.contains(is_hanzi) => Spoken::of_text(characters),
+        Some(pinyin) => vec![Spoken::Sounds { name: name.to_owned(), pinyin: pinyin.to_owned() }],
+    }
+}
+
 /// A Chinese character.
 pub fn is_hanzi(char: char) -> bool {
     matches!(char, '〇' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
@@ -88,21 +97,20 @@ impl Pronunciations {
 
     /// The same parts with every dish said as its menu wants it.
     pub fn apply(&self, part: SpeechPart) -> SpeechPart {
-        SpeechPart(part.0.into_iter().map(|piece| self.said(piece)).collect())
+        SpeechPart(part.0.into_iter().flat_map(|piece| self.said(piece)).collect())
     }
 
-    fn said(&self, piece: Spoken) -> Spoken {
+    fn said(&self, piece: Spoken) -> Vec<Spoken> {
         match piece {
-            Spoken::Dish(name) => match self.0.get(&name) {
-                Some(characters) if characters.contains(is_hanzi) => Spoken::Dish(characters.clone()),
-                Some(pinyin) => Spoken::Sounds { name, pinyin: pinyin.clone() },
-                None => Spoken::Dish(name),
-            },
+            Spoken::Dish(name) => {
+                let said_as = self.0.get(&name).map(String::as_str);
+                as_said(&name, said_as)
+            }
             Spoken::Text(_)
             | Spoken::Spelled(_)
             | Spoken::Count(_)
             | Spoken::Sounds { .. }
-            | Spoken::Breath => piece,
+            | Spoken::Breath => vec![piece],
         }
     }
 }
@@ -157,6 +165,7 @@ mod tests {
         let named = |name: &str| Spoken::Dish(name.to_owned());
         let part = SpeechPart(vec![named("炸酱面"), Spoken::Breath, named("XO饭"), named("水饺")]);
         let sounds = Spoken::Sounds { name: "炸酱面".into(), pinyin: "zha2 jiang4 mian4".into() };
-        assert_eq!(said.apply(part).0, [sounds, Spoken::Breath, named("叉欧饭"), named("水饺")]);
+        let text = |text: &str| Spoken::Text(text.to_owned());
+        assert_eq!(said.apply(part).0, [sounds, Spoken::Breath, text("叉欧饭"), text("水饺")]);
     }
 }

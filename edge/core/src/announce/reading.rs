@@ -8,6 +8,9 @@ const DIGITS: [&str; 10] = ["零", "一", "二", "三", "四", "五", "六", "�
 /// What makes the number before it an ordinal: 2号, 2楼 is 二, not 两.
 const ORDINAL_ENDINGS: [char; 6] = ['号', '楼', '层', '月', '日', '届'];
 
+/// What makes the number before it a name: 801房间, 302室 is read digit by digit.
+const LABEL_ENDINGS: [char; 2] = ['房', '室'];
+
 /// The name of a room or a wristband: 801 is 八零一, A12 is A一二, 牡丹2 is 牡丹二.
 pub(super) fn label(name: &str) -> Vec<Spoken> {
     runs(name)
@@ -50,6 +53,11 @@ pub(super) fn text(text: &str) -> Vec<Spoken> {
             if next_char(index).is_some_and(|c| ORDINAL_ENDINGS.contains(&c)) =>
         {
             Spoken::Spelled(cardinal(digits) + &one_by_one(fraction))
+        }
+        Run::Number { digits, .. }
+            if digits.len() > 1 && next_char(index).is_some_and(|c| LABEL_ENDINGS.contains(&c)) =>
+        {
+            Spoken::Spelled(one_by_one(digits))
         }
         Run::Number { digits, fraction } => counted(digits, fraction),
         Run::Latin(letters) => Spoken::Spelled(letters.clone()),
@@ -164,6 +172,9 @@ mod tests {
             ("A12", "A一二"),
             ("牡丹厅", "牡丹厅"),
             ("８０２", "八零二"),
+            ("A区", "A区"),
+            ("A区12", "A区一二"),
+            ("18", "一八"),
         ] {
             assert_eq!(said(&label(written)), read, "{written}");
         }
@@ -196,7 +207,8 @@ mod tests {
 
     #[test]
     fn m7_order_numbers_are_ordinals() {
-        for (written, read) in [("1", "一"), ("01", "一"), ("2", "二"), ("12", "十二"), ("100", "一百")]
+        for (written, read) in
+            [("1", "一"), ("01", "一"), ("#01", "#一"), ("2", "二"), ("12", "十二"), ("100", "一百")]
         {
             assert_eq!(said(&ordinal(written)), read, "{written}");
         }
@@ -211,6 +223,9 @@ mod tests {
             ("XO酱炒饭", "XO酱炒饭"),
             ("可乐500ml", "可乐五百ml"),
             ("水饺（猪肉）", "水饺(猪肉)"),
+            ("801房间要2份水饺", "八零一房间要两份水饺"),
+            ("2号桌加12个碗", "二号桌加十二个碗"),
+            ("2房一厅", "两房一厅"),
         ] {
             assert_eq!(said(&text(written)), read, "{written}");
         }
