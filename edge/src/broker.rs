@@ -6,20 +6,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
-use tracing::{debug, info, warn};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+use tracing::{debug, error, info, warn};
 
 use crate::config::{BrokerMode, BrokerSettings};
+use crate::devices::DeviceList;
 use crate::status::PartState;
-use crate::store::StoredDevice;
 
 mod files;
 mod link;
+pub mod rights;
+
+use files::Files;
 
 pub use files::{BOX_USER, Credentials};
 pub use link::{Link, LinkEvent, Linked, dial};
@@ -31,6 +37,13 @@ const RESTART_MAX: Duration = Duration::from_secs(5);
 /// A broker that ran this long was well; the next wait is short again.
 const WELL_AFTER: Duration = Duration::from_secs(10);
 
+/// Changes of devices that come this close together are one reading of the files.
+const GATHER: Duration = Duration::from_millis(50);
+/// Between two tries when the disk does not take the files.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// A younger broker may not listen for signals yet, and the one that asks it to read its files would end it.
+const HEARS_AFTER: Duration = Duration::from_millis(500);
+
 /// A broker to connect to.
 #[derive(Debug)]
 pub struct Broker {
@@ -40,25 +53,50 @@ pub struct Broker {
     pub state: watch::Receiver<PartState>,
 }
 
-/// Writes the broker's files and, if it is ours to run, keeps it running.
-pub fn start(settings: &BrokerSettings, state: &Path, devices: &[StoredDevice]) -> anyhow::Result<Broker> {
+/// Writes the broker's files, now and whenever the devices have changed, and, if it is ours to run, keeps it running.
+pub fn start(
+    settings: &BrokerSettings,
+    state: &Path,
+    devices: watch::Receiver<Arc<DeviceList>>,
+) -> anyhow::Result<Broker> {
     let folder = state.join("broker");
     let credentials = Credentials::of(settings);
-    let config = files::write(&folder, settings, &credentials, devices)
-        .with_context(|| format!("the broker's files cannot be written to {}", folder.display()))?;
+    let cannot = || format!("the broker's files cannot be written to {}", folder.display());
+    let files = Files::new(&folder, settings, &credentials).with_context(cannot)?;
+    files.write(&devices.borrow()).with_context(cannot)?;
+    let config = files.configuration();
+    let reload = Arc::new(Notify::new());
+    tokio::spawn(keep_files(files, devices, reload.clone()));
     let (report, state) = watch::channel(PartState::starting());
     match settings.mode {
         BrokerMode::External => report.send_replace(PartState::ok("external")),
         BrokerMode::Managed => {
-            tokio::spawn(supervise(settings.program.clone(), config, report));
+            tokio::spawn(supervise(settings.program.clone(), config, reload, report));
             PartState::starting()
         }
     };
     Ok(Broker { credentials, state })
 }
 
+/// Whoever is added may come in, and whoever is revoked is out: a broker that reads its files again hangs up on those
+/// that are no longer in them, and on nobody else.
+async fn keep_files(files: Files, mut devices: watch::Receiver<Arc<DeviceList>>, reload: Arc<Notify>) {
+    while devices.changed().await.is_ok() {
+        sleep(GATHER).await;
+        loop {
+            let list = devices.borrow_and_update().clone();
+            match files.write(&list) {
+                Ok(()) => break,
+                Err(error) => error!(%error, "the broker's files cannot be written and are written again"),
+            }
+            sleep(WRITE_AGAIN).await;
+        }
+        reload.notify_one();
+    }
+}
+
 /// Starts the broker again whenever it ends, for as long as the box runs.
-async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<PartState>) {
+async fn supervise(program: PathBuf, config: PathBuf, reload: Arc<Notify>, report: watch::Sender<PartState>) {
     let mut wait = RESTART_MIN;
     loop {
         let started = Instant::now();
@@ -67,7 +105,7 @@ async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<Part
                 report.send_replace(PartState::ok("running"));
                 info!(pid = child.id(), "the broker runs");
                 watch_log(&mut child);
-                child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+                tend(&mut child, started, &reload).await
             }
             Err(error) => format!("{} cannot be started: {error}", program.display()),
         };
@@ -77,8 +115,26 @@ async fn supervise(program: PathBuf, config: PathBuf, report: watch::Sender<Part
         metrics::counter!("chuancai_broker_restarts_total").increment(1);
         warn!(reason = %ended, wait_ms = wait.as_millis() as u64, "the broker ended and is started again");
         report.send_replace(PartState::failed("down", ended));
-        tokio::time::sleep(wait).await;
+        sleep(wait).await;
         wait = (wait * 2).min(RESTART_MAX);
+    }
+}
+
+/// Has it read its files again when they are new, until it ends. Returns how it ended.
+async fn tend(child: &mut Child, started: Instant, reload: &Notify) -> String {
+    loop {
+        tokio::select! {
+            ended = child.wait() => {
+                return ended.map_or_else(|error| error.to_string(), |status| status.to_string());
+            }
+            () = reload.notified() => {
+                // It may have ended just now.
+                sleep_until(started + HEARS_AFTER).await;
+                let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+                let told = pid.map(|pid| kill_process(pid, Signal::HUP));
+                info!(told = matches!(told, Some(Ok(()))), "the broker reads its files again");
+            }
+        }
     }
 }
 

@@ -88,7 +88,7 @@ fn shown() -> Shown {
 }
 
 /// Time since the machine was started, sleep included: a box that slept has not had its clock set.
-fn uptime() -> Duration {
+pub(crate) fn uptime() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
 }
 

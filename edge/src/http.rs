@@ -13,24 +13,30 @@ use edge_core::authority::account_of;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::screen::Session;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::ShopSettings;
-use crate::devices::DeviceBook;
+use crate::devices::{DeviceBook, Pairings};
+use crate::messages::Messages;
 use crate::pictures::PictureShelf;
 use crate::print::Printing;
+use crate::screens::Attendance;
 use crate::status::Parts;
 use crate::store::TimesReader;
 use crate::voice::Voice;
 
 mod caller;
 mod clock;
+mod devices;
 mod menu_files;
+mod messages;
 mod mqtt;
 mod pages;
+mod pairing;
 mod pictures;
 mod printing;
 mod probes;
@@ -58,8 +64,14 @@ pub struct App {
     pub desk: Desk,
     /// Who may come in.
     pub devices: Arc<DeviceBook>,
+    /// Which of them are there.
+    pub attendance: watch::Receiver<Attendance>,
+    /// Where devices become the shop's.
+    pub pairings: Arc<Pairings>,
     /// The printers.
     pub printing: Printing,
+    /// The message centre.
+    pub messages: Messages,
     /// The voice.
     pub voice: Voice,
     /// The shop's broker, for pages.
@@ -106,7 +118,7 @@ impl From<&ShopSettings> for ShopCard {
 
 impl ShopCard {
     /// The whole session of one device.
-    fn session(&self, device: &edge_core::authority::Device) -> Session {
+    pub(crate) fn session(&self, device: &edge_core::authority::Device) -> Session {
         Session {
             device: device.id.clone(),
             account: account_of(device),
@@ -140,10 +152,20 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::board))
         .routes(routes!(views::status))
         .routes(routes!(clock::believe))
+        .routes(routes!(devices::devices))
+        .routes(routes!(devices::move_to))
+        .routes(routes!(devices::describe, devices::revoke))
+        .routes(routes!(pairing::open))
+        .routes(routes!(pairing::redeem))
+        .routes(routes!(pairing::look, pairing::withdraw))
         .routes(routes!(printing::printers))
         .routes(routes!(printing::print_test_page))
         .routes(routes!(printing::release_slip))
         .routes(routes!(printing::drop_slip))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::mine))
+        .routes(routes!(messages::sound))
+        .routes(routes!(messages::replay))
         .routes(routes!(voice::voice))
         .routes(routes!(voice::preview))
         .routes(routes!(times::times))

@@ -1,5 +1,5 @@
 //! The box in the shop. The way of an order: [`http`] or [`screens`] takes the request, the [`counter`] decides
-//! and keeps it in the [`store`], and only then are the asker, the [`screens`], the [`voice`] and the [`uplink`]
+//! and keeps it in the [`store`], and only then are the asker, the [`screens`], the [`messages`] and the [`uplink`]
 //! told.
 //!
 //! Absent: any rule of the kitchen (they are in `edge-core`), and anything that could slow an order down from
@@ -13,6 +13,7 @@ pub mod counter;
 pub mod devices;
 pub mod http;
 pub mod menu_files;
+pub mod messages;
 pub mod pictures;
 pub mod print;
 pub mod run;

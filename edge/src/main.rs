@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use chuancai_edge::config::{LogFormat, LogSettings, Settings};
-use chuancai_edge::devices::{self, Place};
+use chuancai_edge::devices::{self, DeviceList, DeviceWish, NewDevice, Place, Secret};
 use chuancai_edge::speaker::{self, SpeakerArgs};
+use chuancai_edge::store::DeviceTable;
 use chuancai_edge::{approvals, run};
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use shared::guest::{ManagerName, RoomName};
 use shared::id::{DeviceId, StationId};
@@ -46,7 +48,7 @@ enum Action {
 
 #[derive(Subcommand)]
 enum DeviceAction {
-    /// Add a device and print the address of its page, once. The box lets it in from its next start.
+    /// Add a device and print the address of its page, once. A box that runs lets it in within a second.
     Add {
         /// Its id, such as pad_801.
         device: DeviceId,
@@ -59,6 +61,24 @@ enum DeviceAction {
         /// The station a kitchen screen stands at; left out, it shows the whole kitchen.
         #[arg(long)]
         station: Option<StationId>,
+    },
+    /// List the shop's devices: id, role, room or station, name.
+    List,
+    /// Let a device stand somewhere else from now on.
+    Move {
+        /// Its id.
+        device: DeviceId,
+        /// The room a pad stands in.
+        #[arg(long)]
+        room: Option<RoomName>,
+        /// The station a kitchen screen stands at; left out, it shows the whole kitchen.
+        #[arg(long)]
+        station: Option<StationId>,
+    },
+    /// Turn a device away from now on, for good.
+    Revoke {
+        /// Its id.
+        device: DeviceId,
     },
 }
 
@@ -83,15 +103,15 @@ enum RoleName {
 }
 
 impl RoleName {
-    fn role_and_page(self) -> (Role, &'static str) {
+    fn role(self) -> Role {
         match self {
-            Self::Pad => (Role::Pad, "pad"),
-            Self::Kitchen => (Role::Kitchen, "kitchen"),
-            Self::Expo => (Role::Expo, "expo"),
-            Self::CallScreen => (Role::CallScreen, "call"),
-            Self::Speaker => (Role::Speaker, "speaker"),
-            Self::Staff => (Role::Staff, "staff"),
-            Self::Cashier => (Role::Cashier, "cashier"),
+            Self::Pad => Role::Pad,
+            Self::Kitchen => Role::Kitchen,
+            Self::Expo => Role::Expo,
+            Self::CallScreen => Role::CallScreen,
+            Self::Speaker => Role::Speaker,
+            Self::Staff => Role::Staff,
+            Self::Cashier => Role::Cashier,
         }
     }
 }
@@ -121,9 +141,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
             print!("{}", chuancai_edge::config::DEFAULT);
             Ok(())
         }
-        Action::Device(DeviceAction::Add { device, role, room, station }) => {
-            add_device(&settings()?, device, role, Place { room, station })
-        }
+        Action::Device(action) => tend_device(&settings()?, action),
         Action::Manager(ManagerAction::Add { name }) => add_manager(&settings()?, name),
         Action::Speaker(args) => speaker::run(args),
     }
@@ -146,19 +164,43 @@ fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn add_device(settings: &Settings, device: DeviceId, role: RoleName, place: Place) -> anyhow::Result<()> {
-    let (role, page) = role.role_and_page();
-    anyhow::ensure!(
-        (role == Role::Pad) == place.room.is_some(),
-        "a pad needs --room, and only a pad has one"
-    );
-    let stands = role == Role::Kitchen || place.station.is_none();
-    anyhow::ensure!(stands, "only a kitchen screen stands at a --station");
-    let enrolled = devices::enroll(device.clone(), role, place);
-    let added = run::open_store(settings)?.add_device(&enrolled.stored)?;
-    anyhow::ensure!(added, "there is a device {device} already; choose another id");
-    println!("http://{}/{page}#{device}.{}", settings.http.listen, enrolled.secret);
+fn tend_device(settings: &Settings, action: DeviceAction) -> anyhow::Result<()> {
+    // Brings the database up to this program first.
+    drop(run::open_store(settings)?);
+    let mut table = DeviceTable::open(&settings.state.folder)?;
+    match action {
+        DeviceAction::Add { device, role, room, station } => {
+            let (role, secret) = (role.role(), Secret::mint());
+            let place = Place { room, station };
+            let new = NewDevice { role, name: None, place, speaks: role == Role::Speaker };
+            let link =
+                format!("http://{}{}#{device}.{}", settings.http.listen, devices::page_of(role), secret.text);
+            devices::carry_out(&mut table, DeviceWish::Add { device: Some(device), new, secret })?;
+            println!("{link}");
+        }
+        DeviceAction::List => list_devices(&DeviceList::new(table.read()?.devices)),
+        DeviceAction::Move { device, room, station } => {
+            let to = Place { room, station };
+            devices::carry_out(&mut table, DeviceWish::Move { device, expects: None, to })?;
+        }
+        DeviceAction::Revoke { device } => {
+            devices::carry_out(&mut table, DeviceWish::Revoke { device })?;
+        }
+    }
     Ok(())
+}
+
+fn list_devices(devices: &DeviceList) {
+    for kept in devices.kept_all() {
+        let device = &kept.device;
+        let role = RoleName::value_variants().iter().find(|name| name.role() == device.role);
+        let role = role.and_then(ValueEnum::to_possible_value);
+        let role = role.as_ref().map_or("", PossibleValue::get_name);
+        let room = device.room.as_ref().map(RoomName::as_str);
+        let station = device.station.as_ref().map(StationId::as_str);
+        let stands = room.or(station).unwrap_or("-");
+        println!("{}\t{role}\t{stands}\t{}", device.id, kept.name);
+    }
 }
 
 fn add_manager(settings: &Settings, name: ManagerName) -> anyhow::Result<()> {

@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::counter::Counter;
-use crate::devices::DeviceBook;
+use crate::devices::DeviceList;
 use crate::screens::Attendance;
 use crate::status::PartState;
 use crate::store::JournalReader;
@@ -60,8 +60,8 @@ pub struct Kitchen {
     pub plan: KitchenPlan,
     /// The shop's days and time of day.
     pub days: DayRule,
-    /// The shop's devices.
-    pub devices: Arc<DeviceBook>,
+    /// The shop's devices, now and at every change.
+    pub devices: watch::Receiver<Arc<DeviceList>>,
     /// Which of them are there, now and at every change. At the start none can have come back yet.
     pub attendance: watch::Receiver<Attendance>,
     /// The journal's incarnation and its last fact.

@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
-use edge_core::announce::Templates;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
@@ -18,8 +17,9 @@ use uuid::Uuid;
 use crate::approvals::Approvals;
 use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
-use crate::devices::DeviceBook;
+use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
+use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
@@ -46,53 +46,67 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let mut store = open_store(&settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
-    let dishes: Vec<_> = store.menu()?.0.dishes.into_iter().map(|dish| dish.name).collect();
-    let stored = store.devices()?;
-    let devices = Arc::new(DeviceBook::new(&stored));
+    let devices = Arc::new(DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?);
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?)?;
 
-    let broker = broker::start(&settings.broker, &settings.state.folder, &stored)?;
+    let broker = broker::start(&settings.broker, &settings.state.folder, devices.follow())?;
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
-    let rooms: Vec<_> = stored.iter().filter_map(|device| device.room.clone()).collect();
-    voice.prepare(Templates::default().likely_parts(&rooms, &dishes));
-    tokio::spawn(voice::outlet::follow(counter.listen(), voice.clone(), Templates::default(), stream));
     let (served, screens_served) = watch::channel(false);
-    let spoken = voice::outlet::as_part(voice.status());
     let (attendance, attended) = watch::channel(Attendance::default());
-    let printing = start_printing(&settings, &counter, &devices, attended, (stream, revision)).await?;
+    tokio::spawn(messages::rehearse(counter.clone(), devices.clone(), voice.clone()));
+    let surroundings = Surroundings {
+        counter: counter.clone(),
+        clock: clock.clone(),
+        devices: devices.clone(),
+        attendance: attended.clone(),
+        screens_served: screens_served.clone(),
+        voice: voice.clone(),
+        journal: (stream, revision),
+    };
+    let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
+    let printing =
+        start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
+    let spoken = voice::as_part(voice.status());
     let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
     let approvals = Approvals::new(settings.state.folder.clone());
-    let shop = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
-    let desk = Desk { counter: counter.clone(), approvals, shop };
+    let key = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
+    let desk = Desk { counter: counter.clone(), approvals, shop: key };
+    let shop = Arc::new(ShopCard::from(&settings.shop));
     let screens = Screens {
         desk: desk.clone(),
         devices: devices.clone(),
+        shop: shop.clone(),
         parts: parts.clone(),
         run: Uuid::new_v4(),
         revision,
         set_aside: set_aside.clone(),
         served,
         attendance,
+        messages: messages.clone(),
     };
-    tokio::spawn(screens.serve(broker.credentials, counter.listen()));
+    tokio::spawn(screens.serve(broker.credentials, counter.listen(), outbox));
     tokio::spawn(counter.keep_time());
+    tokio::spawn(devices.clone().keep_up());
 
-    let shop = Arc::new(ShopCard::from(&settings.shop));
     let broker = settings.broker.listen;
     let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
+    let pairings = Arc::new(Pairings::new(devices.clone()));
     let app = App {
         desk,
         devices,
+        attendance: attended,
+        pairings,
         printing,
+        messages,
         voice,
         broker,
         parts,
@@ -124,7 +138,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 async fn start_printing(
     settings: &Settings,
     counter: &Counter,
-    devices: &Arc<DeviceBook>,
+    devices: watch::Receiver<Arc<DeviceList>>,
     attendance: watch::Receiver<Attendance>,
     journal: (StreamId, u64),
 ) -> anyhow::Result<Printing> {
@@ -132,7 +146,7 @@ async fn start_printing(
         counter: counter.clone(),
         plan: counter.kitchen().await?.plan,
         days: settings.day_rule()?,
-        devices: devices.clone(),
+        devices,
         attendance,
         journal,
     };

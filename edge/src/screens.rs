@@ -22,11 +22,14 @@ use uuid::Uuid;
 
 use crate::broker::{BOX_USER, Credentials, Link, LinkEvent, Linked, dial};
 use crate::counter::Told;
-use crate::devices::DeviceBook;
-use crate::http::{BODY_BYTES_MAX, Desk, Wish, problem_of};
+use crate::devices::{DeviceBook, DeviceList};
+use crate::http::{BODY_BYTES_MAX, Desk, ShopCard, Wish, problem_of};
+use crate::messages::{Messages, Outbox};
 use crate::status::Parts;
 
 mod attendance;
+mod reports;
+mod sessions;
 
 pub use attendance::Attendance;
 
@@ -42,6 +45,8 @@ pub struct Screens {
     pub desk: Desk,
     /// Who they are.
     pub devices: Arc<DeviceBook>,
+    /// The shop, as they are told.
+    pub shop: Arc<ShopCard>,
     /// How the box is.
     pub parts: Parts,
     /// This run of the box.
@@ -54,6 +59,8 @@ pub struct Screens {
     pub served: watch::Sender<bool>,
     /// Which of them are there.
     pub attendance: watch::Sender<Attendance>,
+    /// What they say about messages goes there.
+    pub messages: Messages,
 }
 
 /// Where the topics stand.
@@ -64,14 +71,16 @@ struct Standing {
     menu_revision: u64,
     views: HashMap<DeviceId, u64>,
     plan: KitchenPlan,
+    /// Whom the screens know of.
+    devices: Arc<DeviceList>,
     /// Commits were missed here, so no topic may claim to follow on what it told last.
     has_gap: bool,
 }
 
 impl Standing {
-    fn new(revision: u64, menu_revision: u64) -> Self {
+    fn new(revision: u64, menu_revision: u64, devices: Arc<DeviceList>) -> Self {
         let (views, plan) = (HashMap::new(), KitchenPlan::default());
-        Self { first: revision, revision, menu_revision, views, plan, has_gap: false }
+        Self { first: revision, revision, menu_revision, views, plan, devices, has_gap: false }
     }
 
     /// After a gap every topic goes on from the commit before the next one: a screen that is behind it fetches.
@@ -86,19 +95,24 @@ impl Standing {
 impl Screens {
     /// Serves the screens for ever, over however many connections it takes. `told` listens since before the
     /// first request could come in.
-    pub async fn serve(self, credentials: Credentials, mut told: broadcast::Receiver<Arc<Told>>) {
+    pub async fn serve(
+        self,
+        credentials: Credentials,
+        mut told: broadcast::Receiver<Arc<Told>>,
+        mut outbox: Outbox,
+    ) {
         let link = Link {
             host: credentials.address.ip().to_string(),
             port: credentials.address.port(),
             user: BOX_USER.to_owned(),
             password: credentials.password.clone(),
-            topics: vec![topic::ALL_REQUESTS.to_owned(), topic::ALL_PRESENCE.to_owned()],
+            topics: [topic::ALL_REQUESTS, topic::ALL_PRESENCE, topic::ALL_REPORTS].map(str::to_owned).into(),
         };
         let menu_revision = self.desk.counter.menu().await.map_or(0, |menu| menu.revision);
-        let mut standing = Standing::new(self.revision, menu_revision);
+        let mut standing = Standing::new(self.revision, menu_revision, self.devices.now());
         self.look_at_plan(&mut standing).await;
         loop {
-            let ended = self.serve_connection(dial(&link), &mut told, &mut standing).await;
+            let ended = self.serve_connection(dial(&link), &mut told, &mut outbox, &mut standing).await;
             let were_served = self.served.send_replace(false);
             if let (true, Err(error)) = (were_served, ended) {
                 warn!(error = %error, "the connection to the shop's broker ended and is made again");
@@ -111,9 +125,11 @@ impl Screens {
         &self,
         mut link: Linked,
         told: &mut broadcast::Receiver<Arc<Told>>,
+        outbox: &mut Outbox,
         standing: &mut Standing,
     ) -> anyhow::Result<()> {
         let (reply, mut replies) = mpsc::channel::<(DeviceId, Reply)>(REPLIES_MAX);
+        let mut devices = self.devices.follow();
         let mut heartbeat = interval(HEARTBEAT_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -124,10 +140,13 @@ impl Screens {
                         self.attendance.send_replace(Attendance::default());
                         info!("the screens are served");
                     }
-                    LinkEvent::Message { topic, payload } => {
+                    LinkEvent::Message { topic, payload, retained } => {
                         if self.takes_attendance(&topic, &payload) {
                             self.beat(&link, standing);
-                        } else {
+                        } else if retained {
+                            // It was taken when it came; kept, it would come again with each connection.
+                            link.clear(&topic);
+                        } else if !payload.is_empty() && !self.takes_report(&topic, &payload) {
                             self.take_request(&topic, &payload, &reply);
                         }
                     }
@@ -137,6 +156,7 @@ impl Screens {
                         if news.changed_menu() {
                             self.look_at_plan(standing).await;
                         }
+                        self.tell_devices(&link, standing).await;
                         self.tell(&link, &news, standing);
                     }
                     Err(broadcast::error::RecvError::Lagged(missed)) => {
@@ -147,6 +167,14 @@ impl Screens {
                 },
                 Some((device, reply)) = replies.recv() => {
                     link.send(&topic::reply(&device), to_json(&reply));
+                }
+                Some((account, message)) = outbox.recv() => {
+                    link.send(&topic::message(&account), to_json(&message));
+                }
+                changed = devices.changed() => {
+                    changed?;
+                    self.tell_devices(&link, standing).await;
+                    self.beat(&link, standing);
                 }
                 _ = heartbeat.tick() => self.beat(&link, standing),
             }
@@ -185,7 +213,7 @@ impl Screens {
             link.send(topic::BOARD, to_json(&BoardEvent { orders, calls, ..empty(standing.revision) }));
             standing.revision = news.revision;
         }
-        for (pad, room) in self.devices.pads() {
+        for (pad, room) in standing.devices.clone().pads() {
             let own = Guest::Room { room: room.clone() };
             let orders: Vec<_> = news.orders.iter().filter(|order| order.guest == own).cloned().collect();
             let gone = news.left(&own);
@@ -212,8 +240,8 @@ impl Screens {
             cloud_online: self.parts.cloud.borrow().is_online(),
             voice_ready: self.parts.voice.borrow().ok,
             clock_trusted: clock.trusted,
-            cover: attendance.cover(&standing.plan, &self.devices),
-            away: attendance.away(&self.devices),
+            cover: attendance.cover(&standing.plan, &standing.devices),
+            away: attendance.away(&standing.devices),
         };
         link.send_unacknowledged(topic::HEARTBEAT, to_json(&heartbeat));
     }
@@ -221,7 +249,7 @@ impl Screens {
     /// Answers in a task of its own, so that one slow commit never holds up the connection.
     fn take_request(&self, topic: &str, payload: &[u8], reply: &mpsc::Sender<(DeviceId, Reply)>) {
         let device = topic::requesting_device(topic).and_then(|device| self.devices.get(&device));
-        let Some(device) = device.cloned() else {
+        let Some(device) = device else {
             self.set_aside.fetch_add(1, Ordering::Relaxed);
             return;
         };
@@ -282,7 +310,7 @@ mod tests {
 
     #[test]
     fn commits_that_were_missed_leave_a_gap_that_a_screen_notices() {
-        let mut standing = Standing::new(10, 0);
+        let mut standing = Standing::new(10, 0, Arc::default());
         standing.close_gap(17);
         assert_eq!((standing.first, standing.revision), (10, 10), "nothing was missed");
         standing.views.insert("pad_801".parse().expect("a slug"), 12);

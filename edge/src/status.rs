@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use utoipa::ToSchema;
 
 use crate::clock::Clock;
+use crate::messages::MessagesState;
 
 /// How one part of the box is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -105,6 +106,8 @@ pub struct Status {
     pub broker: PartState,
     /// The announcements.
     pub voice: PartState,
+    /// What waits to be told.
+    pub messages: MessagesState,
     /// The ticket printers.
     pub printers: PartState,
     /// The link to the cloud.

@@ -22,12 +22,13 @@ mod calling;
 mod devices;
 mod managers;
 mod menu;
+pub mod messages;
 mod projection;
 mod reader;
 pub mod spool;
 mod times;
 
-pub use devices::StoredDevice;
+pub use devices::{DeviceTable, KeptDevices, RowChange, StoredDevice};
 pub use managers::StoredManager;
 pub use reader::JournalReader;
 pub use times::{MadeLine, TimesReader};

@@ -4,7 +4,7 @@
 //! Deliberately absent: sound, and the order in which messages are said. Whoever hands them in decides that, and is
 //! told what became of each.
 
-pub mod outlet;
+mod part;
 mod speaker_process;
 mod supervisor;
 
@@ -22,6 +22,8 @@ use utoipa::ToSchema;
 
 use crate::speaker::protocol::{Engine, SoundDevice};
 use supervisor::{Rendering, Supervisor, Waiting};
+
+pub use part::as_part;
 
 /// Announcements whose turn comes next. Whoever hands in more waits for them to be said.
 const NEXT_MAX: usize = 1;

@@ -7,7 +7,12 @@ export interface BrokerEvents {
   /** Connected and subscribed: whatever is fetched from here on misses nothing. */
   readonly subscribed: () => void;
   readonly message: (topic: string, payload: string) => void;
+  /** The connection has ended, or could not be made. It is tried again by itself. */
+  readonly closed: () => void;
 }
+
+/** Topics, each with the quality of service that it is heard with: 1 for what must not be lost. */
+export type Topics = Readonly<Record<string, { qos: 0 | 1 }>>;
 
 const FIRST_RECONNECT_MS = 500;
 const LAST_RECONNECT_MS = 8_000;
@@ -17,7 +22,7 @@ const KEEPALIVE_S = 5;
 const GOOD_AFTER_MS = 10_000;
 
 /** Connects for good; end it with `end()`. */
-export function connectBroker(credential: Credential, topics: readonly string[], events: BrokerEvents): MqttClient {
+export function connectBroker(credential: Credential, topics: Topics, events: BrokerEvents): MqttClient {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const presence = `l1/dev/${credential.device}`;
   const client = mqtt.connect(`${scheme}://${location.host}/mqtt`, {
@@ -39,7 +44,7 @@ export function connectBroker(credential: Credential, topics: readonly string[],
   client.on('connect', () => {
     connectedMs = performance.now();
     client.publish(presence, '1', { qos: 1, retain: true });
-    client.subscribe([...topics], { qos: 0 }, (error) => {
+    client.subscribe({ ...topics }, (error) => {
       if (error) client.reconnect();
       else events.subscribed();
     });
@@ -49,6 +54,7 @@ export function connectBroker(credential: Credential, topics: readonly string[],
     const wait = wasGood ? FIRST_RECONNECT_MS : 2 * (client.options.reconnectPeriod ?? FIRST_RECONNECT_MS);
     client.options.reconnectPeriod = Math.min(LAST_RECONNECT_MS, wait);
     connectedMs = Infinity;
+    events.closed();
   });
   client.on('message', (topic, payload) => events.message(topic, payload.toString()));
   // Each failed try is also told as `close`, which is where it is handled; without a listener it would be thrown.

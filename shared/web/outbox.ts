@@ -8,6 +8,8 @@ import type { Answer, Command, Problem } from './generated/wire';
 export interface Unanswered {
   readonly id: string;
   readonly command: Command;
+  /** `place` of the session it was asked in: asked for the guests of one room, it is not for those of another. */
+  readonly place?: number;
   /** Tries so far. */
   readonly tries: number;
 }
@@ -34,8 +36,10 @@ export interface OutboxStore {
 }
 
 export interface OutboxParts {
-  readonly deliver: (id: string, command: Command) => Promise<Delivery>;
+  readonly deliver: (id: string, command: Command, place?: number) => Promise<Delivery>;
   readonly mintId: () => string;
+  /** `place` of the session, once it is known. */
+  readonly place: () => number | undefined;
   /** Where requests are written down, each under its own id, so that two windows never write over each other. */
   readonly store: OutboxStore;
   readonly later: (action: () => void, delayMs: number) => void;
@@ -70,7 +74,7 @@ export class Outbox {
 
   /** Sends a command and resolves with the box's answer, however long that takes. Rejects with `Refused`. */
   send(command: Command): Promise<Answer> {
-    const entry: Unanswered = { id: this.parts.mintId(), command, tries: 0 };
+    const entry: Unanswered = { id: this.parts.mintId(), command, place: this.parts.place(), tries: 0 };
     this.keep(entry);
     return new Promise((resolve, reject) => {
       this.waiters.set(entry.id, { resolve, reject });
@@ -83,6 +87,13 @@ export class Outbox {
     for (const entry of this.entries) void this.attempt(entry.id);
   }
 
+  /** Nothing of it is asked any more, and nobody is told what becomes of what is on its way: the askers have gone. */
+  forgetAll(): void {
+    this.waiters.clear();
+    for (const { id } of this.entries) this.parts.store.forget(id);
+    this.show([]);
+  }
+
   /** `after`: only if nothing else has tried since that many tries, so that retries do not multiply. */
   private async attempt(id: string, after?: number): Promise<void> {
     const entry = this.entries.find((other) => other.id === id);
@@ -90,8 +101,9 @@ export class Outbox {
     this.underWay.add(id);
     const tries = entry.tries + 1;
     this.keep({ ...entry, tries });
-    const delivery = await this.parts.deliver(id, entry.command);
+    const delivery = await this.parts.deliver(id, entry.command, entry.place);
     this.underWay.delete(id);
+    if (!this.entries.some((other) => other.id === id)) return;
     if (delivery.kind === 'silence') {
       this.parts.later(() => void this.attempt(id, tries), retryDelayMs(tries));
       return;

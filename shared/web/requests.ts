@@ -16,6 +16,11 @@ export class ProblemAnswer extends Error {
   }
 }
 
+/** What the box says when it does not know this device (any more); `null` for any other failure. */
+export function rejectionOf(error: unknown): string | null {
+  return error instanceof ProblemAnswer && error.problem.status === 401 ? error.problem.detail : null;
+}
+
 export class BoxHttp {
   constructor(
     private readonly credential: Credential,
@@ -45,10 +50,14 @@ export class BoxHttp {
     return (await granted(response, what).then((answer) => answer.json())) as T;
   }
 
-  /** One try of one request. Only the box's own word ends it; anything else is silence. */
-  async deliver(id: string, command: Command): Promise<Delivery> {
+  /**
+   * One try of one request, asked in the session of that `place`. Only the box's own word ends it; anything else is
+   * silence.
+   */
+  async deliver(id: string, command: Command, place?: number): Promise<Delivery> {
+    const asked = place === undefined ? undefined : { 'Chuancai-Place': String(place) };
     try {
-      const response = await this.call('PUT', `requests/${id}`, JSON.stringify(command));
+      const response = await this.call('PUT', `requests/${id}`, JSON.stringify(command), ANSWER_WITHIN_MS, asked);
       if (response.ok) return { kind: 'answer', answer: (await response.json()) as Answer };
       const problem = response.status < 500 ? await readProblem(response) : null;
       return problem ? { kind: 'problem', problem } : { kind: 'silence' };
@@ -62,8 +71,10 @@ export class BoxHttp {
     what: string,
     body?: string | Blob,
     withinMs = ANSWER_WITHIN_MS,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const headers: Record<string, string> = {
+      ...more,
       Authorization: `Bearer ${this.credential.device}.${this.credential.secret}`,
       'Accept-Language': this.language(),
     };

@@ -11,7 +11,10 @@ export interface Words {
   readonly [key: string]: string | Words;
 }
 
-export const language = ref<Language>('zh');
+/** Until somebody chooses. */
+export const DEFAULT_LANGUAGE: Language = 'zh';
+
+export const language = ref<Language>(DEFAULT_LANGUAGE);
 
 /** Readies vue-i18n for a page with its own words and those that all pages share. */
 export function createWords(page: string, words: Record<Language, Words>) {

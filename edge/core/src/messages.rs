@@ -3,4 +3,17 @@
 
 mod settings;
 
+mod calling;
+mod centre;
+mod clock;
+mod record;
+mod second_look;
+mod wording;
+
+pub use calling::House;
+pub use centre::{ANSWER_WITHIN, Centre, Change, Heard, Reach, Telling, WAITING_MAX, first_due};
+pub use clock::{Anchor, MachineTime, QueueClock, QueueTime};
+pub use record::{GOOD_FOR, Proviso, RELAY_GOOD_FOR, Record};
+pub use second_look::World;
 pub use settings::{defaults, faults};
+pub use wording::{Mention, Wording};

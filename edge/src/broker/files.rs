@@ -1,20 +1,18 @@
 //! Mosquitto's configuration, password and access files. Access is denied unless a line here grants it: a pad
 //! cannot read another pad's topics nor write the kitchen's.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use shared::screen::Role;
-use shared::{sync, topic};
+use shared::sync;
 use uuid::Uuid;
 
+use super::rights::access_of;
 use crate::config::{BrokerMode, BrokerSettings};
-use crate::devices::broker_hash;
-use crate::store::StoredDevice;
+use crate::devices::{DeviceList, broker_hash};
 
 /// The box's own name at the broker. No device can have it: ids begin with 2 of a-z, 0-9 and _, without a dot.
 pub const BOX_USER: &str = "chuancai.box";
@@ -45,20 +43,44 @@ impl Credentials {
     }
 }
 
-/// Writes all three files and returns the configuration's path.
-pub(super) fn write(
-    folder: &Path,
-    settings: &BrokerSettings,
-    credentials: &Credentials,
-    devices: &[StoredDevice],
-) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder)?;
-    let folder = folder.canonicalize()?;
-    replace(&folder.join("passwords"), &passwords(credentials, devices))?;
-    replace(&folder.join("access"), &access(devices))?;
-    let config = folder.join("mosquitto.conf");
-    replace(&config, &configuration(&folder, settings))?;
-    Ok(config)
+/// The three files, and what they are made of beside the devices.
+pub(super) struct Files {
+    folder: PathBuf,
+    configuration: String,
+    /// The box's own line among the passwords.
+    own_password: String,
+}
+
+impl Files {
+    /// In a folder, which is created when it is missing.
+    pub(super) fn new(
+        folder: &Path,
+        settings: &BrokerSettings,
+        credentials: &Credentials,
+    ) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let folder = folder.canonicalize()?;
+        let configuration = configuration(&folder, settings);
+        let own_password = format!("{BOX_USER}:{}\n", broker_hash(&credentials.password));
+        Ok(Self { folder, configuration, own_password })
+    }
+
+    /// The one that Mosquitto is started with.
+    pub(super) fn configuration(&self) -> PathBuf {
+        self.folder.join("mosquitto.conf")
+    }
+
+    /// Writes all three for these devices.
+    pub(super) fn write(&self, devices: &DeviceList) -> io::Result<()> {
+        replace(&self.folder.join("passwords"), &self.passwords(devices))?;
+        replace(&self.folder.join("access"), &access(devices))?;
+        replace(&self.configuration(), &self.configuration)
+    }
+
+    fn passwords(&self, devices: &DeviceList) -> String {
+        let of_devices = devices.kept_all().map(|kept| format!("{}:{}\n", kept.device.id, kept.broker_hash));
+        [self.own_password.clone()].into_iter().chain(of_devices).collect()
+    }
 }
 
 /// A reader sees the old file or the new one, never a half.
@@ -103,35 +125,7 @@ max_connections 500
     )
 }
 
-fn passwords(credentials: &Credentials, devices: &[StoredDevice]) -> String {
-    let mut text = format!("{BOX_USER}:{}\n", broker_hash(&credentials.password));
-    for device in devices {
-        text.push_str(&format!("{}:{}\n", device.device, device.broker_hash));
-    }
-    text
-}
-
-fn access(devices: &[StoredDevice]) -> String {
-    let mut text = format!("user {BOX_USER}\ntopic readwrite l1/#\n");
-    for device in devices {
-        let id = &device.device;
-        let own_read = [topic::reply(id), topic::MENU.to_owned(), topic::HEARTBEAT.to_owned()];
-        let role_read: &[String] = &match device.role {
-            Role::Pad => vec![topic::view(id)],
-            Role::Kitchen | Role::Expo | Role::CallScreen | Role::Staff => vec![topic::BOARD.to_owned()],
-            Role::Speaker => Vec::new(),
-            Role::Cashier => vec![topic::BOARD.to_owned(), "l1/dev/+".to_owned()],
-        };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "\nuser {id}\ntopic write {}\ntopic write {}",
-            topic::request(id),
-            topic::presence(id)
-        );
-        for topic in own_read.iter().chain(role_read) {
-            let _ = writeln!(text, "topic read {topic}");
-        }
-    }
-    text
+fn access(devices: &DeviceList) -> String {
+    let the_box = format!("user {BOX_USER}\ntopic readwrite l1/#\n");
+    [the_box].into_iter().chain(devices.all().map(access_of)).collect()
 }

@@ -46,6 +46,8 @@ pub enum LinkEvent {
         topic: String,
         /// What.
         payload: Vec<u8>,
+        /// The broker had kept it, and whoever sent it may be long gone.
+        retained: bool,
     },
 }
 
@@ -114,7 +116,11 @@ impl Driver {
             }
             Event::Incoming(Incoming::Publish(publish)) => {
                 let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-                Some(LinkEvent::Message { topic, payload: publish.payload.to_vec() })
+                Some(LinkEvent::Message {
+                    topic,
+                    payload: publish.payload.to_vec(),
+                    retained: publish.retain,
+                })
             }
             Event::Incoming(_) | Event::Outgoing(_) => None,
         }
@@ -142,6 +148,11 @@ impl Linked {
     /// As [`Linked::send`], for what may be lost.
     pub fn send_unacknowledged(&self, topic: &str, payload: Vec<u8>) -> bool {
         self.publish(topic, payload, QoS::AtMostOnce)
+    }
+
+    /// Has the broker forget what it has kept on a topic. Whoever listens there hears a message without content.
+    pub fn clear(&self, topic: &str) -> bool {
+        self.client.try_publish(topic, Vec::new(), PublishOptions::new(QoS::AtLeastOnce).retain(true)).is_ok()
     }
 
     fn publish(&self, topic: &str, payload: Vec<u8>, qos: QoS) -> bool {

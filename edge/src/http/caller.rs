@@ -27,7 +27,7 @@ impl FromRequestParts<App> for Caller {
         let device = credential
             .and_then(|value| value.strip_prefix("Bearer "))
             .and_then(|credential| app.devices.authenticate(credential));
-        device.cloned().map(Self).ok_or_else(|| unauthorized(language_of(parts)))
+        device.map(Self).ok_or_else(|| unauthorized(language_of(parts)))
     }
 }
 

@@ -94,6 +94,7 @@ pub(super) async fn status(
         orders_open: board.orders.len(),
         broker: app.parts.broker.borrow().clone(),
         voice: app.parts.voice.borrow().clone(),
+        messages: app.messages.state(),
         printers: app.parts.printers.borrow().clone(),
         cloud: app.parts.cloud.borrow().clone(),
         clock: clock::state(&app),

@@ -66,7 +66,8 @@ impl Outlet {
             reading.seen = reading.seen.max(last);
         }
         loop {
-            let listening = self.kitchen.attendance.borrow_and_update().listening(&self.kitchen.devices);
+            let devices = self.kitchen.devices.borrow_and_update().clone();
+            let listening = self.kitchen.attendance.borrow_and_update().listening(&devices);
             let dark = Dark::of(&self.kitchen.plan, &listening);
             self.note_light(&mut reading, &dark).await;
             let newly_dark = dark.without(&reading.dark);
@@ -82,6 +83,7 @@ impl Outlet {
                     Err(broadcast::error::RecvError::Closed) => return,
                 },
                 changed = self.kitchen.attendance.changed() => if changed.is_ok() { false } else { return },
+                changed = self.kitchen.devices.changed() => if changed.is_ok() { false } else { return },
                 () = until(again_at) => true,
                 () = until(stand_in_at) => {
                     if let Err(error) = self.stand_in(&mut reading, dark).await {

@@ -9,7 +9,7 @@ use shared::kitchen::{KitchenPlan, StationCover};
 use shared::screen::Role;
 use shared::topic;
 
-use crate::devices::DeviceBook;
+use crate::devices::DeviceList;
 
 /// Who is there at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,8 +29,13 @@ impl Attendance {
         true
     }
 
+    /// Whether a device is there.
+    pub fn is_here(&self, device: &DeviceId) -> bool {
+        self.present.contains(device)
+    }
+
     /// Screens of the kitchen that are listening.
-    pub fn listening(&self, devices: &DeviceBook) -> Listening {
+    pub fn listening(&self, devices: &DeviceList) -> Listening {
         let here = |device: &&Device| device.role == Role::Kitchen && self.present.contains(&device.id);
         let mut listening = Listening::default();
         for screen in devices.all().filter(here) {
@@ -43,12 +48,12 @@ impl Attendance {
     }
 
     /// Whose screens show what is made at each station.
-    pub(super) fn cover(&self, plan: &KitchenPlan, devices: &DeviceBook) -> Vec<StationCover> {
+    pub(super) fn cover(&self, plan: &KitchenPlan, devices: &DeviceList) -> Vec<StationCover> {
         cover(plan, &self.listening(devices))
     }
 
     /// Screens that should be listening and are not.
-    pub(super) fn away(&self, devices: &DeviceBook) -> Vec<DeviceId> {
+    pub(super) fn away(&self, devices: &DeviceList) -> Vec<DeviceId> {
         let should = |device: &&Device| match device.role {
             Role::Kitchen | Role::Expo | Role::CallScreen | Role::Speaker => {
                 !self.present.contains(&device.id)

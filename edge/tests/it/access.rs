@@ -113,7 +113,7 @@ async fn a_device_writes_its_own_topics_and_no_others() {
         for (topic, ..) in TABLE {
             speaker.send(topic, device);
         }
-        speaker.send(&format!("l1/req/{device}"), "end");
+        speaker.send(&format!("l1/dev/{device}"), "end");
         let mut heard = BTreeSet::new();
         loop {
             let (topic, payload) = the_box.next().await.expect("the connection holds");

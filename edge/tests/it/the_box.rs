@@ -404,7 +404,7 @@ impl Mqtt {
     pub(crate) async fn next(&mut self) -> Option<(String, Vec<u8>)> {
         loop {
             match in_time("a message", self.0.next()).await {
-                Ok(LinkEvent::Message { topic, payload }) => return Some((topic, payload)),
+                Ok(LinkEvent::Message { topic, payload, .. }) => return Some((topic, payload)),
                 Ok(LinkEvent::Up) => {}
                 Err(_) => return None,
             }

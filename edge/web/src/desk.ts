@@ -4,7 +4,7 @@
  */
 import { takeCredential } from '@shared/credential';
 import type { Answer, Command, Session } from '@shared/generated/wire';
-import { BoxHttp, ProblemAnswer } from '@shared/requests';
+import { BoxHttp, ProblemAnswer, rejectionOf } from '@shared/requests';
 import { language } from '@shared/words';
 import { v4 as mintId } from 'uuid';
 import { ref, shallowRef } from 'vue';
@@ -41,9 +41,9 @@ export class Desk {
         this.phase.value = this.session.value.role === 'cashier' ? 'connecting' : 'not_cashier';
         if (this.phase.value === 'connecting') return;
       } catch (error) {
-        const rejected = error instanceof ProblemAnswer && error.problem.status === 401;
-        this.rejection.value = rejected ? error.problem.detail : '';
-        this.phase.value = rejected ? 'rejected' : 'connecting';
+        const rejection = rejectionOf(error);
+        this.rejection.value = rejection ?? '';
+        this.phase.value = rejection === null ? 'connecting' : 'rejected';
       }
       await pause(AGAIN_MS);
     }
@@ -69,7 +69,7 @@ export class Desk {
   async command(command: Command): Promise<Answer> {
     const id = mintId();
     for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-      const delivery = await this.given().deliver(id, command);
+      const delivery = await this.given().deliver(id, command, this.session.value?.place);
       if (delivery.kind === 'answer') return delivery.answer;
       if (delivery.kind === 'problem') throw new ProblemAnswer(delivery.problem);
       if (tries < TRIES_MAX) await pause(AGAIN_MS);

@@ -9,11 +9,12 @@ const PROBLEM: Problem = { type: 'urn:chuancai:problem:cancelled', code: 'cancel
 
 /** An outbox on a disk and a network that the test holds in its hands. */
 class Bench {
-  readonly sent: { id: string; keptFirst: boolean }[] = [];
+  readonly sent: { id: string; keptFirst: boolean; place?: number }[] = [];
   readonly timers: { action: () => void; delayMs: number }[] = [];
   readonly refusals: Refused[] = [];
   readonly answered: Command[] = [];
   shown: readonly Unanswered[] = [];
+  place = 1;
   private readonly waiting: ((delivery: Delivery) => void)[] = [];
   private minted = 0;
 
@@ -21,11 +22,12 @@ class Bench {
 
   open(): Outbox {
     return new Outbox({
-      deliver: (id) => {
-        this.sent.push({ id, keptFirst: this.disk.has(id) });
+      deliver: (id, _, place) => {
+        this.sent.push({ id, keptFirst: this.disk.has(id), place });
         return new Promise((resolve) => this.waiting.push(resolve));
       },
       mintId: () => `id-${(this.minted += 1)}`,
+      place: () => this.place,
       store: {
         all: () => [...this.disk.values()],
         keep: (id, text) => void this.disk.set(id, text),
@@ -53,7 +55,7 @@ describe('the outbox', () => {
   it('k11_keeps_a_request_before_its_first_try_and_forgets_it_once_answered', async () => {
     const bench = new Bench();
     const promise = bench.open().send(START);
-    expect(bench.sent).toEqual([{ id: 'id-1', keptFirst: true }]);
+    expect(bench.sent).toEqual([{ id: 'id-1', keptFirst: true, place: 1 }]);
     expect(bench.shown).toHaveLength(1);
     await bench.reply({ kind: 'answer', answer: ANSWER });
     await expect(promise).resolves.toEqual(ANSWER);
@@ -116,6 +118,32 @@ describe('the outbox', () => {
     expect(bench.sent).toHaveLength(2);
     bench.fireTimers();
     expect(bench.sent).toHaveLength(2);
+  });
+
+  it('m8_says_for_which_place_a_request_was_asked_however_late_it_is_sent', async () => {
+    const bench = new Bench();
+    void bench.open().send(START);
+    await bench.reply({ kind: 'silence' });
+    bench.place = 2;
+    bench.fireTimers();
+    expect(bench.sent.map(({ place }) => place)).toEqual([1, 1]);
+  });
+
+  it('m8_forgets_what_the_guests_before_have_asked_and_tells_nobody_what_becomes_of_it', async () => {
+    const bench = new Bench();
+    const outbox = bench.open();
+    void outbox.send(START);
+    outbox.forgetAll();
+    expect(bench.shown).toHaveLength(0);
+    expect(bench.disk.size).toBe(0);
+    await bench.reply({ kind: 'answer', answer: ANSWER });
+    expect(bench.answered).toHaveLength(0);
+    void outbox.send(START);
+    await bench.reply({ kind: 'silence' });
+    outbox.forgetAll();
+    bench.fireTimers();
+    expect(bench.sent).toHaveLength(2);
+    expect(bench.disk.size).toBe(0);
   });
 
   it('writes a manager’s PIN down nowhere', async () => {

@@ -1,5 +1,5 @@
 /** Orders and menus for the tests. */
-import type { BoardEvent, Dish, LineView, OrderView } from '@shared/generated/wire';
+import type { BoardEvent, Dish, LineView, Message, OrderView } from '@shared/generated/wire';
 
 export function line(id: string, state: LineView['state'] = 'waiting', more: Partial<LineView> = {}): LineView {
   const times = { started_at: AT, ready_at: AT, called_at: AT, picked_up_at: AT, reason: 'asked' };
@@ -49,6 +49,23 @@ export function dish(id: string, zh: string, en: string, price_fen = 1000): Dish
     allergens: [],
     stations: [],
     target_s: 600,
+  };
+}
+
+export function message(id: string, more: Partial<Message> = {}): Message {
+  return {
+    id,
+    event: 'service_called',
+    kind: 'announce',
+    channel: 'staff',
+    text: '801 房间呼叫',
+    guest: { kind: 'room', room: '801' },
+    params: { roomName: '801' },
+    nth: 1,
+    times: 1,
+    at: AT,
+    good_for_s: 60,
+    ...more,
   };
 }
 

@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn m7_order_numbers_are_ordinals() {
-        for (written, read) in [("1", "一"), ("01", "一"), ("#01", "#一"), ("2", "二"), ("12", "十二"), ("100", "一百")]
+        for (written, read) in
+            [("1", "一"), ("01", "一"), ("#01", "#一"), ("2", "二"), ("12", "十二"), ("100", "一百")]
         {
             assert_eq!(said(&ordinal(written)), read, "{written}");
         }

@@ -1,6 +1,7 @@
 //! The rules of the kitchen, one file a rule or a matter; each test's name begins with the code of the rule it
 //! holds, or with the word of the matter.
 
+mod hall;
 mod kitchen;
 
 mod authority;
@@ -14,6 +15,10 @@ mod k6_the_guest_is_told;
 mod k8_cancelling;
 mod k9_guest_leaves;
 mod m2_calls;
+mod m2_to_m6_who_is_told;
+mod m4_queue;
+mod m4_simulated;
+mod m5_second_look;
 mod menu;
 mod model;
 mod move_guest;

@@ -1,7 +1,7 @@
 /** What kitchen and expo screens share: which lines are theirs, what is news, and the means to act on them. */
 import type { BoxClient } from '@shared/box';
 import type { StationCover, StationId } from '@shared/generated/wire';
-import { computed, onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue';
+import { computed, onMounted, ref, shallowRef, watch } from 'vue';
 import { alarms } from './alarms';
 import { CardMaker } from './cards';
 import { useChime } from './chime';
@@ -9,6 +9,8 @@ import { provideContext } from './context';
 import { news } from './news';
 import type { Sound } from './news';
 import { coverKey, routing } from '../routing';
+import { allow, hasJustBegun, isRunning } from '../sound/audio';
+import { useSound } from '../sound/use_sound';
 import { timeZone } from './times';
 import { useActions } from './use_actions';
 
@@ -22,9 +24,12 @@ export interface ScreenOptions {
   readonly answersCalls: boolean;
 }
 
+export type Screen = ReturnType<typeof useScreen>;
+
 export function useScreen(box: BoxClient, options: ScreenOptions) {
   const { stationName } = provideContext(box);
   const actions = useActions(box);
+  const sound = useSound(box, options.page);
   const chime = useChime(options.page, options.sounds);
   const cancelledNews = shallowRef<ReadonlySet<string>>(new Set());
   const cover = shallowRef<readonly StationCover[]>([]);
@@ -41,7 +46,7 @@ export function useScreen(box: BoxClient, options: ScreenOptions) {
   const raised = computed(() =>
     alarms(orderCards.value, options.answersCalls ? box.calls.value : [], clockTrusted.value),
   );
-  const audible = computed(() => (chime.isOn.value ? chime.isAllowed.value : null));
+  const audible = computed(() => (chime.isOn.value ? isRunning.value : null));
 
   watch(box.heartbeat, (heard) => {
     if (!heard) return;
@@ -65,19 +70,11 @@ export function useScreen(box: BoxClient, options: ScreenOptions) {
 
   /** A touch lets sound be heard; once it can be, the button switches it. */
   function switchSound(): void {
-    if (chime.isOn.value && !chime.isAllowed.value) chime.allow();
-    else chime.isOn.value = !chime.isOn.value;
+    if (chime.isOn.value && !isRunning.value) void allow();
+    else if (!hasJustBegun()) chime.isOn.value = !chime.isOn.value;
   }
 
-  onMounted(() => {
-    window.addEventListener('pointerdown', chime.allow, { once: true });
-    window.addEventListener('keydown', chime.allow, { once: true });
-    box.start();
-  });
-  onBeforeUnmount(() => {
-    window.removeEventListener('pointerdown', chime.allow);
-    window.removeEventListener('keydown', chime.allow);
-  });
+  onMounted(() => box.start());
 
-  return { actions, station, stationName, route, made, orderCards, alarms: raised, audible, switchSound };
+  return { actions, sound, station, stationName, route, made, orderCards, alarms: raised, audible, switchSound };
 }

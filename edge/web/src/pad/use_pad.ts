@@ -3,13 +3,13 @@ import { BoxClient } from '@shared/box';
 import type { Answer, Caution, Command, WantedLine } from '@shared/generated/wire';
 import { Refused } from '@shared/outbox';
 import type { Unanswered } from '@shared/outbox';
-import { language, roomName } from '@shared/words';
+import { DEFAULT_LANGUAGE, language, roomName } from '@shared/words';
 import { computed, ref, shallowRef, watch } from 'vue';
 import { add, basketOf, wantedLines } from '../basket';
 import type { Basket, Chosen } from '../basket';
 import { showRefusal } from '../refusal';
 import { troublesOf } from '../stock';
-import { follow, keepVisit, keptVisit, toggleCaution } from './visit';
+import { follow, keepVisit, keptVisit, NEW_VISIT, toggleCaution } from './visit';
 
 /** How long an order counts as just placed. */
 const FRESH_MS = 6_000;
@@ -29,9 +29,12 @@ export function usePad() {
   const refusal = ref('');
   /** The order that has just been placed or added to. */
   const fresh = ref('');
+  /** Grows when the pad is carried to another room: what it shows of the guests before is drawn anew. */
+  const stay = ref(0);
   const box = new BoxClient('pad', () => language.value, {
     answered: (command, answer) => onAnswered(command, answer),
     refused: onRefused,
+    moved: forgetGuests,
   });
 
   const menu = computed(() => box.menu.value?.menu);
@@ -67,10 +70,21 @@ export function usePad() {
     setTimeout(() => (fresh.value = ''), FRESH_MS);
   }
 
+  /** Everything of the guests before but the orders, which the box knows. */
+  function forgetGuests(): void {
+    visit.value = NEW_VISIT;
+    phone.value = '';
+    refusal.value = '';
+    fresh.value = '';
+    language.value = DEFAULT_LANGUAGE;
+    stay.value += 1;
+  }
+
   /** What was refused is not lost: it goes back into the basket, where the trouble is marked. */
   function onRefused(error: unknown): void {
     if (!(error instanceof Refused)) throw error;
-    if (error.command.type !== 'place_order') {
+    // What was asked in another room is not for this one: the box says what to do.
+    if (error.command.type !== 'place_order' || error.problem.code === 'moved_away') {
       showRefusal(error);
       return;
     }
@@ -106,6 +120,7 @@ export function usePad() {
     phone,
     refusal,
     fresh,
+    stay,
     menu,
     orders,
     room,
