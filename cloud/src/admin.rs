@@ -1,5 +1,7 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
+pub mod channel;
+
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 

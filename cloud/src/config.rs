@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::gateway::ChuanglanSettings;
+use crate::seal::{self, SealKey};
 
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -28,6 +29,8 @@ pub struct Config {
     pub ledger: LedgerConfig,
     /// The SMS worker.
     pub sending: SendingConfig,
+    /// The worker that sends messages on by other channels.
+    pub relaying: RelayingConfig,
     /// The SMS carrier.
     pub carrier: ChuanglanSettings,
     /// Call-backs of others.
@@ -120,6 +123,20 @@ impl SendingConfig {
     }
 }
 
+/// The worker that sends messages on by other channels.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelayingConfig {
+    /// Messages under way at once.
+    pub hands: usize,
+    /// Of one brand.
+    pub hands_per_brand: usize,
+    /// Milliseconds after which a message without an answer counts as unknown.
+    pub timeout_ms: u64,
+    /// The key that opens the channels' secrets; empty: `channels.key` in the state's folder.
+    pub key_file: PathBuf,
+}
+
 /// Call-backs of others.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +191,11 @@ impl Config {
         Ok(settings)
     }
 
+    /// The key that opens the channels' secrets, made if there is none. Errors: a file that cannot be used.
+    pub fn seal_key(&self) -> anyhow::Result<SealKey> {
+        SealKey::of(&seal::key_file(&self.relaying.key_file, &self.state.folder))
+    }
+
     /// The time zone of the books. Errors: no such zone.
     pub fn ledger_zone(&self) -> anyhow::Result<TimeZone> {
         let name = &self.ledger.time_zone;
@@ -183,6 +205,11 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
         ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
+        let hands = &self.relaying;
+        ensure!(
+            hands.hands > 0 && hands.hands_per_brand > 0,
+            "relaying.hands and hands_per_brand must be at least 1"
+        );
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
         ensure!(

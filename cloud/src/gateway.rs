@@ -1,12 +1,22 @@
-//! The way out to SMS carriers: one text to one number, and the receipt that comes back.
+//! The way out: to SMS carriers (one text to one number, and the receipt that comes back), and to the channels by
+//! which messages are sent on.
 //!
 //! An outcome is one of three and never a guess: accepted, surely not accepted, or unknown. What to do about an
-//! unknown one is decided by the ledger (S10). Deliberately absent: any repeat. A carrier has no idempotency key,
-//! so whoever repeats a submit risks a second message and a second charge.
+//! unknown one is decided in the core (S10, M9). Deliberately absent: any repeat of a submit to a carrier, which has
+//! no idempotency key, so that whoever repeats one risks a second message and a second charge.
 
+pub mod channels;
 pub mod chuanglan;
+pub mod tencent_im;
+pub mod webhook;
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use cloud_core::relay::Answer;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::redirect::Policy;
+use sha2::Sha256;
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
@@ -93,4 +103,54 @@ impl std::fmt::Debug for Receipt {
 pub struct BadReceipt {
     /// The parameter it lacks.
     pub missing: &'static str,
+}
+
+/// An idle connection is given up before a server's proxies do it: a message into a connection that is being closed
+/// ends as an unknown outcome.
+const IDLE_MAX: Duration = Duration::from_secs(10);
+/// More of an answer than this is not read: whoever answers is not ours.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// A client for a brand's channels, without redirects: a message is signed for one address.
+fn outgoing(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .pool_idle_timeout(IDLE_MAX)
+        .timeout(timeout)
+        .user_agent(concat!("chuancai-cloud/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// The body of an answer, up to [`ANSWER_BYTES_MAX`].
+async fn bytes_of(mut response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ANSWER_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(body)
+}
+
+/// What happened instead of an answer. The address stays out: it may hold a signature.
+fn what_happened(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        format!("the connection broke: {}", error.without_url())
+    }
+}
+
+/// Only a connection that was never made is proof that nothing was sent.
+fn unreachable_now() -> Answer {
+    let words = "no connection could be made".to_owned();
+    Answer::Busy { code: "unreachable".to_owned(), words, at_least: SignedDuration::ZERO }
+}
+
+fn hmac_sha256(key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(text);
+    mac.finalize().into_bytes().into()
 }

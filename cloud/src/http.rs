@@ -7,6 +7,7 @@ mod dashboard;
 mod hooks;
 mod pages;
 mod problem;
+mod relays;
 mod sign_in;
 mod sms;
 
@@ -72,6 +73,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(dashboard::today))
         .routes(routes!(dashboard::orders))
         .routes(routes!(dashboard::messages))
+        .routes(routes!(relays::messages))
+        .routes(routes!(relays::channels))
         .routes(routes!(sms::balance))
         .routes(routes!(sms::put_freeze, sms::get_freeze))
         .routes(routes!(sms::pay))

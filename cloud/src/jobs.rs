@@ -47,6 +47,7 @@ struct Errand {
 pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
     let mut at_carrier = JoinSet::new();
     let mut busy = Busy::default();
+    let mut news = journal.news();
     loop {
         let free = busy.free(hands);
         match take(&journal, free).await {
@@ -62,7 +63,7 @@ pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
             }
         }
         tokio::select! {
-            () = journal.news() => {}
+            () = news.heard() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
             Some(ended) = at_carrier.join_next() => match ended {
                 Ok(kind) => busy.ends(kind),
@@ -82,9 +83,13 @@ pub async fn tidy(journal: Journal) {
     let mut every = tokio::time::interval(TIDY_EVERY);
     loop {
         every.tick().await;
-        match journal.ask(Command::Tidy, |state, entries| (state.messages_waiting(), entries.len())).await {
-            Ok((waiting, due)) => {
+        let figures = |state: &State, entries: &[Entry]| {
+            (state.messages_waiting(), state.parcels_waiting(), entries.len())
+        };
+        match journal.ask(Command::Tidy, figures).await {
+            Ok((waiting, parcels, due)) => {
                 metrics::gauge!("chuancai_messages_waiting").set(waiting as f64);
+                metrics::gauge!("chuancai_relays_waiting").set(parcels as f64);
                 if due > 0 {
                     tracing::info!(due, "the clock made things due");
                 }

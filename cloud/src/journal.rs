@@ -4,17 +4,16 @@
 //! next batch gathers while the disk is busy; there is no timer, so one asker alone waits for one fsync.
 //! Whoever only looks asks here too, and sees what is kept and nothing else.
 
-use std::sync::Arc;
 use std::thread;
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::entry::Entry;
 use cloud_core::sms::Patience;
 use cloud_core::state::State;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::store::{Commit, MessageRow, OrderRow, Store, StoreError};
+use crate::store::{Commit, MessageRow, OrderRow, RelayRow, Store, StoreError};
 
 /// Askers that may wait at once; more of them wait at the door.
 const WAITING_MAX: usize = 4_096;
@@ -46,7 +45,22 @@ struct Ask {
 #[derive(Clone)]
 pub struct Journal {
     asks: mpsc::Sender<Ask>,
-    news: Arc<Notify>,
+    news: watch::Sender<()>,
+}
+
+/// Tells when something was kept.
+#[derive(Debug)]
+pub struct News {
+    heard: watch::Receiver<()>,
+}
+
+impl News {
+    /// Returns after something was kept since the last call. It waits for ever once the journal has ended.
+    pub async fn heard(&mut self) {
+        if self.heard.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
 /// The writer's thread. It ends when every [`Journal`] is dropped, or when the disk cannot be trusted.
@@ -72,9 +86,8 @@ impl Journal {
         clock: Clock,
         patience: Patience,
     ) -> anyhow::Result<(Self, WriterThread)> {
-        let news = Arc::new(Notify::new());
-        let mut writer =
-            Writer { store, clock, patience, state: State::new(patience), news: Arc::clone(&news) };
+        let news = watch::Sender::new(());
+        let mut writer = Writer { store, clock, patience, state: State::new(patience), news: news.clone() };
         writer.rebuild()?;
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
@@ -103,9 +116,9 @@ impl Journal {
         self.send(None, |state, _| view(state)).await
     }
 
-    /// Returns after something was kept since the last call. One waits at a time.
-    pub async fn news(&self) {
-        self.news.notified().await;
+    /// Tells from now on when something was kept.
+    pub fn news(&self) -> News {
+        News { heard: self.news.subscribe() }
     }
 
     async fn send<T: Send + 'static>(
@@ -131,7 +144,7 @@ struct Writer {
     clock: Clock,
     patience: Patience,
     state: State,
-    news: Arc<Notify>,
+    news: watch::Sender<()>,
 }
 
 impl Writer {
@@ -189,9 +202,14 @@ impl Writer {
                 .into_iter()
                 .map(|((at, _), order)| OrderRow { at, view: order.view().clone() })
                 .collect(),
+            relays: changed
+                .relays
+                .into_iter()
+                .filter_map(|key| self.state.relayed(&key).map(RelayRow::from))
+                .collect(),
         };
         self.store.commit(&commit)?;
-        self.news.notify_one();
+        self.news.send_replace(());
         Ok(())
     }
 

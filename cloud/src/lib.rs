@@ -1,4 +1,4 @@
-//! The service behind the shops: their orders, the brand's SMS, the dashboard.
+//! The service behind the shops: their orders, the brand's SMS, messages to other channels, the dashboard.
 //!
 //! One writer ([`journal`]) decides, keeps and only then tells; everything else asks it. Deliberately absent:
 //! any rule of the business (they are in `cloud_core`), and SQL outside [`store`].
@@ -12,6 +12,8 @@ pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod journal;
+pub mod relaying;
+pub mod seal;
 pub mod secret;
 pub mod service;
 pub mod store;

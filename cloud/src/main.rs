@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
 use chuancai_cloud::telemetry;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
 use cloud_core::id::{PackageId, ShopKey, UserName};
 use cloud_core::ledger::Origin;
 use cloud_core::sms::Signature;
@@ -49,6 +51,9 @@ enum Verb {
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
+    /// Other channels by which a brand hears its shops' messages.
+    #[command(subcommand)]
+    Channel(ChannelVerb),
     /// Writes Mosquitto's `passwd` and `acl` for the boxes' broker.
     BrokerFiles {
         /// Where to.
@@ -120,6 +125,77 @@ enum PackageVerb {
     Granted(PackageArgs),
 }
 
+#[derive(Subcommand)]
+enum ChannelVerb {
+    /// Sets up a brand's Tencent IM, anew if it has it. The application's key comes from a file, or from
+    /// CHUANCAI_CLOUD_CHANNEL_SECRET.
+    TencentIm(TencentImArgs),
+    /// Sets up a brand's webhook, anew if it has one. Its secret (whsec_…) comes from a file, or from
+    /// CHUANCAI_CLOUD_CHANNEL_SECRET; without either a new one is printed, the only time.
+    Webhook {
+        /// The brand.
+        brand: BrandId,
+        /// Where messages are sent to, by POST.
+        #[arg(long)]
+        url: WebAddress,
+        /// A file with the secret and nothing else.
+        #[arg(long)]
+        secret_file: Option<PathBuf>,
+    },
+    /// Sends nothing by a channel any more, until it is set up anew.
+    Off {
+        /// The brand.
+        brand: BrandId,
+        /// The channel.
+        #[arg(value_enum)]
+        channel: ChannelName,
+    },
+    /// Lists the channels, without their secrets.
+    List {
+        /// Of this brand alone.
+        brand: Option<BrandId>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ChannelName {
+    TencentIm,
+    Webhook,
+}
+
+impl From<ChannelName> for RelayChannel {
+    fn from(name: ChannelName) -> Self {
+        match name {
+            ChannelName::TencentIm => Self::TencentIm,
+            ChannelName::Webhook => Self::Webhook,
+        }
+    }
+}
+
+#[derive(Args)]
+struct TencentImArgs {
+    /// The brand.
+    brand: BrandId,
+    /// The application's number (sdkappid).
+    #[arg(long)]
+    sdk_app_id: u64,
+    /// An administrator of the application; messages come from it.
+    #[arg(long)]
+    admin: ImUser,
+    /// Somebody who hears what is for nobody in particular; may be given again.
+    #[arg(long = "to", value_name = "USER")]
+    named: Vec<ImUser>,
+    /// Who stands for an account of a shop; may be given again.
+    #[arg(long = "account", value_name = "ACCOUNT=USER")]
+    users: Vec<AccountUser>,
+    /// The host of the application's region.
+    #[arg(long, default_value = "https://console.tim.qq.com")]
+    host: WebAddress,
+    /// A file with the application's key and nothing else.
+    #[arg(long)]
+    secret_file: Option<PathBuf>,
+}
+
 #[derive(Args)]
 struct PackageArgs {
     /// The brand.
@@ -172,6 +248,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await
         }
+        Verb::Channel(verb) => run_channel(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
     }
 }
@@ -180,6 +257,21 @@ async fn add_package(settings: &Config, asked: PackageArgs, origin: Origin) -> a
     let PackageArgs { brand, purchase, units, expires, name } = asked;
     admin::add_package(settings, brand, PackageAsked { purchase, units, expires_on: expires, name, origin })
         .await
+}
+
+async fn run_channel(settings: &Config, verb: ChannelVerb) -> anyhow::Result<()> {
+    match verb {
+        ChannelVerb::TencentIm(asked) => {
+            let TencentImArgs { brand, sdk_app_id, admin, named, users, host, secret_file } = asked;
+            let asked = TencentImAsked { base_url: host, sdk_app_id, admin, named, users };
+            channel::set_tencent_im(settings, brand, asked, secret_file).await
+        }
+        ChannelVerb::Webhook { brand, url, secret_file } => {
+            channel::set_webhook(settings, brand, url, secret_file).await
+        }
+        ChannelVerb::Off { brand, channel: name } => channel::switch_off(settings, brand, name.into()).await,
+        ChannelVerb::List { brand } => channel::list(settings, brand.as_ref()),
+    }
 }
 
 async fn serve(settings: &Config) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use cloud_core::command::Command;
@@ -14,9 +15,11 @@ use crate::boxes::{self, Presence};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Chuanglan;
+use crate::gateway::channels::Channels;
 use crate::http::{self, App, HttpSettings};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
+use crate::relaying::{self, RelayHands};
 use crate::store::Records;
 use crate::store::sqlite::SqliteStore;
 use crate::telemetry;
@@ -92,6 +95,8 @@ impl Service {
             .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = Books::open(settings)?;
+        let timeout = Duration::from_millis(settings.relaying.timeout_ms);
+        let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
         let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
@@ -117,6 +122,10 @@ impl Service {
         tasks.spawn(forever(ear));
         let sender = jobs::send(journal.clone(), carrier, hands);
         tasks.spawn(forever(sender));
+        let relay_hands =
+            RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
+        let relayer = relaying::send(journal.clone(), channels, relay_hands);
+        tasks.spawn(forever(relayer));
         let tidier = jobs::tidy(journal.clone());
         tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");

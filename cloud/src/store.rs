@@ -5,14 +5,18 @@
 
 pub mod sqlite;
 
+use anyhow::ensure;
+use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
 use cloud_core::id::{MessageKey, ShopKey};
+use cloud_core::relay::{RelayKey, Relayed};
+use cloud_core::state::State;
 use jiff::Timestamp;
-use shared::id::BrandId;
+use shared::id::{BrandId, ShopId};
 use shared::order::{LineState, OrderState, OrderView};
 use shared::quantity::BusinessDay;
 
-use crate::view::{MessageStateView, MessageView};
+use crate::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 
 /// Why something was not kept or not found.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,8 @@ pub struct Commit {
     pub messages: Vec<MessageRow>,
     /// Orders as they are now.
     pub orders: Vec<OrderRow>,
+    /// Messages sent on, as they are now.
+    pub relays: Vec<RelayRow>,
 }
 
 /// A message in the list of messages.
@@ -63,6 +69,21 @@ pub struct MessageRow {
     pub key: MessageKey,
     /// What is shown.
     pub view: MessageView,
+}
+
+/// A message in the list of those that are sent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayRow {
+    /// Whose it is, and which.
+    pub key: RelayKey,
+    /// What is shown.
+    pub view: RelayView,
+}
+
+impl From<&Relayed> for RelayRow {
+    fn from(relayed: &Relayed) -> Self {
+        Self { key: relayed.key.clone(), view: relayed.into() }
+    }
 }
 
 /// An order in the list of orders.
@@ -132,6 +153,23 @@ pub struct MessagesAsked {
     pub limit: u32,
 }
 
+/// A question for messages that are sent on, the newest first.
+#[derive(Debug, Clone)]
+pub struct RelaysAsked {
+    /// Whose.
+    pub brand: BrandId,
+    /// Only those of this shop.
+    pub shop: Option<ShopId>,
+    /// Only those by this channel.
+    pub channel: Option<RelayChannel>,
+    /// Only those in this state.
+    pub state: Option<RelayStateView>,
+    /// A cursor from [`Page::next`].
+    pub before: Option<String>,
+    /// At most this many.
+    pub limit: u32,
+}
+
 /// What the day's figures are made of: one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderFigure {
@@ -166,6 +204,9 @@ pub trait Records: Send + Sync {
     /// Messages of a brand.
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError>;
 
+    /// Messages of a brand that are sent on.
+    fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError>;
+
     /// A brand's messages asked for from `from` until before `to`.
     fn message_counts(
         &self,
@@ -175,31 +216,51 @@ pub trait Records: Send + Sync {
     ) -> Result<MessageCounts, StoreError>;
 }
 
-/// Compares the list of messages with the state it was made from. Returns how many there are.
-/// Errors: the first message that the list shows otherwise, or a list that cannot be read.
-pub fn compare_lists(records: &dyn Records, state: &cloud_core::state::State) -> anyhow::Result<usize> {
+/// Compares the lists of messages with the state they were made from. Returns how many messages there are.
+/// Errors: the first message that a list shows otherwise, or a list that cannot be read.
+pub fn compare_lists(records: &dyn Records, state: &State) -> anyhow::Result<usize> {
     let mut compared = 0;
     for (brand, _) in state.brands() {
-        let mut asked = MessagesAsked { brand: brand.clone(), state: None, before: None, limit: 1_000 };
-        let mut listed = 0;
-        loop {
-            let page = records.messages(&asked)?;
-            for row in &page.rows {
-                let key = MessageKey { brand: brand.clone(), sms: row.message };
-                let known = state.message(&key).map(MessageView::from);
-                anyhow::ensure!(
-                    known.as_ref() == Some(row),
-                    "message {} of {brand} is listed otherwise",
-                    row.message
-                );
-            }
-            listed += page.rows.len();
-            let Some(next) = page.next else { break };
-            asked.before = Some(next);
-        }
-        let known = state.messages(brand).count();
-        anyhow::ensure!(listed == known, "{brand} has {known} messages, the list shows {listed}");
-        compared += listed;
+        compared += compare_messages(records, state, brand)? + compare_relays(records, state, brand)?;
     }
     Ok(compared)
+}
+
+fn compare_messages(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
+    let mut asked = MessagesAsked { brand: brand.clone(), state: None, before: None, limit: 1_000 };
+    let mut listed = 0;
+    loop {
+        let page = records.messages(&asked)?;
+        for row in &page.rows {
+            let key = MessageKey { brand: brand.clone(), sms: row.message };
+            let known = state.message(&key).map(MessageView::from);
+            ensure!(known.as_ref() == Some(row), "message {} of {brand} is listed otherwise", row.message);
+        }
+        listed += page.rows.len();
+        let Some(next) = page.next else { break };
+        asked.before = Some(next);
+    }
+    let known = state.messages(brand).count();
+    ensure!(listed == known, "{brand} has {known} messages, the list shows {listed}");
+    Ok(listed)
+}
+
+fn compare_relays(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
+    let (shop, channel, before) = (None, None, None);
+    let mut asked = RelaysAsked { brand: brand.clone(), shop, channel, state: None, before, limit: 1_000 };
+    let mut listed = 0;
+    loop {
+        let page = records.relays(&asked)?;
+        for row in &page.rows {
+            let key = RelayKey { brand: brand.clone(), message: row.message };
+            let known = state.relayed(&key).map(RelayView::from);
+            ensure!(known.as_ref() == Some(row), "message {} of {brand} is listed otherwise", row.message);
+        }
+        listed += page.rows.len();
+        let Some(next) = page.next else { break };
+        asked.before = Some(next);
+    }
+    let known = state.all_relayed(brand).count();
+    ensure!(listed == known, "{brand} has {known} messages sent on, the list shows {listed}");
+    Ok(listed)
 }

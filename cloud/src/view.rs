@@ -1,5 +1,7 @@
 //! What the dashboard and the brand's systems are shown.
 
+mod relay;
+
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
 use cloud_core::sms::{Kind, Message, MessageState, Reason, Step};
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use shared::id::{OrderId, ShopId, SmsId};
 use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
+
+pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

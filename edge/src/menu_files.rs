@@ -49,10 +49,12 @@ pub enum Column {
     Target,
     /// A file name.
     Picture,
+    /// How the Chinese name is said, where the voice would say it wrongly.
+    SaidAs,
 }
 
 impl Column {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Kind,
         Self::Id,
         Self::Category,
@@ -64,6 +66,7 @@ impl Column {
         Self::Stations,
         Self::Target,
         Self::Picture,
+        Self::SaidAs,
     ];
 
     /// Its heading.
@@ -80,6 +83,7 @@ impl Column {
             Self::Stations => ("档口", "stations"),
             Self::Target => ("目标秒数", "target_s"),
             Self::Picture => ("图片", "picture"),
+            Self::SaidAs => ("读音", "said_as"),
         };
         match language {
             Language::Chinese => chinese,
@@ -178,6 +182,7 @@ fn dish_row(dish: &Dish, language: Language) -> Cells {
         (Column::Stations, cells::stations(&dish.stations)),
         (Column::Target, dish.target_s.to_string()),
         (Column::Picture, dish.picture.clone().unwrap_or_default()),
+        (Column::SaidAs, dish.said_as.clone().unwrap_or_default()),
     ]);
     cells
 }
@@ -289,6 +294,11 @@ impl Row {
         self.cells.get(&column).map_or("", String::as_str)
     }
 
+    /// What stands there; none when the cell is empty.
+    fn given(&self, column: Column) -> Option<String> {
+        Some(self.get(column).to_owned()).filter(|cell| !cell.is_empty())
+    }
+
     fn says_anything(&self) -> bool {
         self.cells.values().any(|cell| !cell.is_empty())
     }
@@ -351,7 +361,6 @@ impl Reading {
         let name = row.name()?;
         let id = row.id(&self.dishes)?;
         let dish = Dish {
-            said_as: None,
             dish: DishId::new(&*id).map_err(|_| Fault::BadId(Column::Id, id.clone()))?,
             category: self.category(row.get(Column::Category))?,
             name,
@@ -360,7 +369,8 @@ impl Reading {
             allergens: cells::parse_names(row.get(Column::Allergens), Column::Allergens)?,
             stations: row.stations()?,
             target_s: target(row.get(Column::Target))?,
-            picture: Some(row.get(Column::Picture).to_owned()).filter(|picture| !picture.is_empty()),
+            picture: row.given(Column::Picture),
+            said_as: row.given(Column::SaidAs),
         };
         self.menu.dishes.push(dish);
         self.dishes.insert(id);

@@ -1,10 +1,10 @@
 //! Puts the box together and runs it until it is told to stop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
+use crate::lan::{self, Lan};
 use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
@@ -39,10 +40,9 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    lan::refuse_plain_text(&settings)?;
     let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
-    let listener = TcpListener::bind(settings.http.listen)
-        .await
-        .with_context(|| format!("http.listen: {} is not free", settings.http.listen))?;
+    let listener = listen("http.listen", settings.http.listen).await?;
 
     let mut store = open_store(&settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
@@ -50,7 +50,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let OpenedShop { stream, acked, revision, counter, clock, ended } =
         counter::open(store, settings.day_rule()?)?;
 
-    let broker = broker::start(&settings.broker, &settings.state.folder, devices.follow())?;
+    let lan = Lan::open(&settings, &clock)?;
+    let secure = match lan.pages() {
+        Some((address, greeting)) => Some((listen("lan.http", address).await?, greeting)),
+        None => None,
+    };
+    let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
+    tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
     let position = uplink::Position { stream, acked, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
@@ -109,6 +115,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         messages,
         voice,
         broker,
+        lan,
         parts,
         shop,
         set_aside,
@@ -117,13 +124,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         pictures,
         times,
     };
-    let listener = listener.tap_io(|socket| {
-        // An answer is small and somebody waits for it. A socket that refuses the option still works.
-        drop(socket.set_nodelay(true));
-    });
+    let router = http::router(app);
+    if let Some((listener, greeting)) = secure {
+        tokio::spawn(lan::serve(listener, Some(greeting), router.clone()));
+    }
     info!(address = %settings.http.listen, "the box is open");
     tokio::select! {
-        served = axum::serve(listener, http::router(app)) => served.context("HTTP has stopped"),
+        never = lan::serve(listener, None, router) => match never {},
         reason = ended => {
             let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
             Err(reason).context("the counter has stopped")
@@ -133,6 +140,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} is not free"))
 }
 
 async fn start_printing(

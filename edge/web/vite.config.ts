@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** One document a page: a kitchen screen loads nothing of the pad. */
-const pages = ['index', 'kitchen', 'expo', 'pad', 'call', 'speaker', 'staff', 'cashier', 'setup', 'times'];
+const pages = [
+  ...['index', 'kitchen', 'expo', 'pad', 'call', 'speaker', 'staff'],
+  ...['cashier', 'setup', 'times', 'messages', 'pair'],
+];
 
 export default defineConfig({
   plugins: [vue()],

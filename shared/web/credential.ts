@@ -21,7 +21,7 @@ export function parseCredential(text: string): Credential | null {
 export function takeCredential(page: string): Credential | null {
   const given = parseCredential(location.hash.slice(1));
   if (given) {
-    localStorage.setItem(credentialKey(page), `${given.device}.${given.secret}`);
+    keepCredential(page, given);
     history.replaceState(null, '', location.pathname + location.search);
     return given;
   }
@@ -31,6 +31,11 @@ export function takeCredential(page: string): Credential | null {
 /** The credential that a page kept at an earlier visit. */
 export function keptCredential(page: string): Credential | null {
   return parseCredential(localStorage.getItem(credentialKey(page)) ?? '');
+}
+
+/** Keeps a credential for a page of this browser; the one it had before is forgotten. */
+export function keepCredential(page: string, { device, secret }: Credential): void {
+  localStorage.setItem(credentialKey(page), `${device}.${secret}`);
 }
 
 function credentialKey(page: string): string {

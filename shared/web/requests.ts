@@ -38,9 +38,16 @@ export class BoxHttp {
     await granted(await this.call(method, what, body === undefined ? undefined : JSON.stringify(body)), what);
   }
 
-  /** `GET /api/v1/{what}` as a file. Rejects as `get` does. */
-  async download(what: string): Promise<Blob> {
-    const response = await this.call('GET', what, undefined, FILE_WITHIN_MS);
+  /** Says something that is not a command and has an answer. Tried once; rejects as `get` does. */
+  async ask<T>(method: 'POST' | 'PUT', what: string, body: unknown): Promise<T> {
+    const response = await this.call(method, what, JSON.stringify(body));
+    return (await granted(response, what).then((answer) => answer.json())) as T;
+  }
+
+  /** `GET /api/v1/{what}` as a file; with a body, what the box makes of that. Rejects as `get` does. */
+  async download(what: string, body?: unknown): Promise<Blob> {
+    const [method, text] = body === undefined ? (['GET'] as const) : (['POST', JSON.stringify(body)] as const);
+    const response = await this.call(method, what, text, FILE_WITHIN_MS);
     return granted(response, what).then((answer) => answer.blob());
   }
 

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
+use crate::relay::{Answer, Parcel};
 use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
 use crate::units::Units;
 
@@ -128,7 +130,8 @@ pub enum Command {
         /// The answer.
         answer: CarrierAnswer,
     },
-    /// The service has just started: what was being submitted then is in doubt now (S10).
+    /// The service has just started: what was being submitted then is in doubt now (S10), and what was being sent
+    /// on is sent again (M9).
     Recover,
     /// A receipt came in (S7).
     KeepReceipt {
@@ -147,6 +150,34 @@ pub enum Command {
         from: u64,
         /// Each exactly as it came.
         facts: Vec<String>,
+    },
+    /// A brand sets up a channel by which messages are sent on, or sets it up anew.
+    SetChannel {
+        /// The brand.
+        brand: BrandId,
+        /// How.
+        settings: ChannelSettings,
+    },
+    /// A brand wants nothing by a channel any more.
+    SwitchOff {
+        /// The brand.
+        brand: BrandId,
+        /// The channel.
+        channel: RelayChannel,
+    },
+    /// The worker has hands free: which messages to other channels are next (M9)?
+    TakeParcels {
+        /// How many of all brands.
+        hands: usize,
+        /// How many of one brand, with those under way.
+        per_brand: usize,
+    },
+    /// What a channel answered (M9).
+    ParcelAnswered {
+        /// The message, and to whom.
+        parcel: Parcel,
+        /// The answer.
+        answer: Answer,
     },
 }
 
@@ -171,6 +202,9 @@ pub enum Refusal {
     /// The box is not registered there.
     #[error("there is no such box")]
     NoBox,
+    /// The brand has no such channel.
+    #[error("the brand has no such channel")]
+    NoChannel,
     /// No such message.
     #[error("there is no such message")]
     NoMessage,

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{Receipt, Signature, Stamped};
 
 /// One thing that became true.
@@ -108,5 +110,39 @@ pub enum Entry {
         /// Those of them that this program could not read: kept, and set aside.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         parked: Vec<u64>,
+    },
+    /// A brand's channel was set up, or set up anew.
+    ChannelSet {
+        /// The brand.
+        brand: BrandId,
+        /// How.
+        settings: ChannelSettings,
+    },
+    /// Nothing goes by a brand's channel until it is set up anew.
+    ChannelSwitchedOff {
+        /// The brand.
+        brand: BrandId,
+        /// The channel.
+        channel: RelayChannel,
+        /// When.
+        at: Timestamp,
+    },
+    /// A box asked for a message to be sent on.
+    Relayed {
+        /// The message.
+        relay: RelayKey,
+        /// What was asked.
+        wish: Box<relay::Wish>,
+        /// To whom it goes.
+        beginning: Beginning,
+        /// When it came in.
+        at: Timestamp,
+    },
+    /// A step of a message to one of its targets.
+    ParcelStepped {
+        /// The message, and to whom.
+        parcel: Parcel,
+        /// The step.
+        stamped: relay::Stamped,
     },
 }

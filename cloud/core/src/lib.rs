@@ -1,5 +1,5 @@
-//! The rules of the brand's business: the prepaid SMS ledger (S1–S13), the life of a message, and what the
-//! cloud keeps of the boxes' orders.
+//! The rules of the brand's business: the prepaid SMS ledger (S1–S13), the life of a message, what is sent on by
+//! other channels, and what the cloud keeps of the boxes' orders.
 //!
 //! One shape everywhere: [`state::State::decide`] says what a command means as [`entry::Entry`]s and changes
 //! nothing; [`state::State::apply`] makes them true and cannot fail. The state is what the entries add up to.
@@ -7,10 +7,12 @@
 //! Deliberately absent: clock, dice, disk, network, threads, logs. Time and ids come in as arguments.
 
 pub mod audit;
+pub mod channel;
 pub mod command;
 pub mod entry;
 pub mod id;
 pub mod ledger;
+pub mod relay;
 pub mod sms;
 pub mod state;
 pub mod units;

@@ -9,6 +9,7 @@ mod messages;
 mod queues;
 mod receipts;
 mod registry;
+mod relays;
 #[cfg(test)]
 mod tests;
 
@@ -21,15 +22,18 @@ use crate::command::{Command, Refusal};
 use crate::entry::Entry;
 use crate::id::{BoxKey, MessageKey, Reference, SecretHash, ShopKey, UserName};
 use crate::ledger::{Account, Movement, Now};
+use crate::relay::RelayKey;
 use crate::sms::{Message, Patience};
 
 pub use boxes::BoxKept;
 pub use messages::handed_out;
 pub use registry::{Brand, Session, Shop, User};
+pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
 use queues::Queues;
 use receipts::Inbox;
+use relays::Parcels;
 
 /// Everything the cloud knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub struct State {
     /// By the carrier's id and the receiver's digits: one id may stand for many receivers.
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
+    parcels: Parcels,
     changed: Changed,
 }
 
@@ -56,6 +61,8 @@ pub struct Changed {
     pub messages: BTreeSet<MessageKey>,
     /// Orders that a fact was about, as they are now.
     pub orders: BTreeMap<(ShopKey, OrderId), Order>,
+    /// Messages sent on, of which a parcel took a step.
+    pub relays: BTreeSet<RelayKey>,
 }
 
 impl State {
@@ -105,10 +112,14 @@ impl State {
             Command::Send { key, kind, phone, text } => self.send(now, key, (*kind, phone, text)),
             Command::Take { any, verification } => Ok(self.take(now, *any, *verification)),
             Command::Answered { key, answer } => self.answered(now, key, answer),
-            Command::Recover => Ok(self.recover(now)),
+            Command::Recover => Ok(self.recover(now).into_iter().chain(self.recover_parcels(now)).collect()),
             Command::KeepReceipt { receipt } => self.keep_receipt(now, receipt),
             Command::Tidy => Ok(self.tidy(now)),
             Command::KeepFacts { key, stream, from, facts } => self.keep_facts(key, *stream, *from, facts),
+            Command::SetChannel { brand, settings } => self.set_channel(brand, settings),
+            Command::SwitchOff { brand, channel } => self.switch_off(now, brand, *channel),
+            Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),
+            Command::ParcelAnswered { parcel, answer } => self.relay_answered(now, parcel, answer),
         }
     }
 

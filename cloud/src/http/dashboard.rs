@@ -203,7 +203,7 @@ pub(super) async fn messages(
     Ok(Json(Messages { messages: rows, next }))
 }
 
-fn limit(asked: Option<u32>) -> u32 {
+pub(super) fn limit(asked: Option<u32>) -> u32 {
     asked.unwrap_or(LIMIT).clamp(1, LIMIT_MAX)
 }
 

@@ -110,6 +110,9 @@ fn refusal_row(refusal: &Refusal) -> Row {
         Refusal::NoBrand => row(404, "unknown_brand", "没有这个品牌。", "There is no such brand."),
         Refusal::NoShop => row(404, "unknown_shop", "没有这家门店。", "There is no such shop."),
         Refusal::NoBox => row(404, "unknown_box", "没有这台设备。", "There is no such box."),
+        Refusal::NoChannel => {
+            row(404, "unknown_channel", "没有设置这个渠道。", "The brand has no such channel.")
+        }
         Refusal::NoMessage => row(404, "unknown_message", "没有这条短信。", "There is no such message."),
         Refusal::Taken(what) => Row(
             409,
@@ -281,6 +284,7 @@ mod tests {
             (ApiError::Refused(Refusal::NoBrand), 404, "unknown_brand"),
             (ApiError::Refused(Refusal::NoShop), 404, "unknown_shop"),
             (ApiError::Refused(Refusal::NoBox), 404, "unknown_box"),
+            (ApiError::Refused(Refusal::NoChannel), 404, "unknown_channel"),
             (ApiError::Refused(Refusal::NoMessage), 404, "unknown_message"),
             (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
             (ApiError::Refused(Refusal::Gap), 409, "gap"),

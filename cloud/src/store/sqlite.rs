@@ -9,7 +9,7 @@ use cloud_core::entry::Entry;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::{Commit, MessageRow, OrderRow, Store, StoreError};
+use super::{Commit, MessageRow, OrderRow, RelayRow, Store, StoreError};
 
 pub use records::SqliteRecords;
 
@@ -72,6 +72,9 @@ impl SqliteStore {
         }
         for order in &commit.orders {
             write_order(&transaction, order)?;
+        }
+        for relay in &commit.relays {
+            write_relay(&transaction, relay)?;
         }
         transaction.commit()?;
         Ok((seq, digest))
@@ -175,6 +178,26 @@ fn write_order(transaction: &Transaction<'_>, row: &OrderRow) -> rusqlite::Resul
             row.view.placed_at.as_microsecond(),
             row.is_open(),
             row.portions(),
+            view,
+        ])?;
+    Ok(())
+}
+
+fn write_relay(transaction: &Transaction<'_>, row: &RelayRow) -> rusqlite::Result<()> {
+    let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
+    transaction
+        .prepare_cached(
+            "insert into relay (brand, message, shop, channel, state, kept_us, view)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             on conflict (brand, message) do update set state = excluded.state, view = excluded.view",
+        )?
+        .execute(params![
+            row.key.brand.as_str(),
+            row.key.message.to_string(),
+            row.view.shop.as_str(),
+            row.view.channel.word(),
+            row.view.state.word(),
+            row.view.kept_at.as_microsecond(),
             view,
         ])?;
     Ok(())

@@ -1,10 +1,11 @@
-//! The service with a real SQLite file, a real broker and a carrier that speaks the carrier's own HTTP.
+//! The service with a real SQLite file, a real broker, and others' servers that speak their own HTTP.
 
 mod api;
 mod carrier;
 mod gateway;
 mod journal;
 mod lists;
+mod relays;
 mod restart;
 mod store;
 mod story;

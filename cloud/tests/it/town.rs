@@ -159,6 +159,7 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.hooks.chuanglan_token = TOKEN.to_owned();
     settings.carrier.base_url = carrier.base_url();
     settings.carrier.timeout_ms = 500;
+    settings.relaying.timeout_ms = 500;
     settings
 }
 

@@ -24,6 +24,11 @@ export const shop = computed<Shop | null>(
 
 export const timeZone = computed(() => shop.value?.time_zone ?? 'Asia/Shanghai');
 
+/** What people call a shop; its id when it is none of ours any more. */
+export function shopName(id: string): string {
+  return me.value?.shops.find((one) => one.shop === id)?.name ?? id;
+}
+
 export function chooseShop(id: string): void {
   chosenShop.value = id;
   localStorage.setItem(SHOP_KEY, id);

@@ -1,8 +1,10 @@
 /** The dashboard's words. */
+import { messagesWords } from './messages/words';
+
 export const words = {
   zh: {
     title: '传菜 · 经营',
-    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信' },
+    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信', messages: '消息' },
     shop: '门店',
     sign_out: '退出登录',
     retry: '再试一次',
@@ -218,10 +220,11 @@ export const words = {
       failed: '没有发出，也没有扣条数。',
       released: '发送前已取消，条数已解冻。',
     },
+    ...messagesWords.zh,
   },
   en: {
     title: 'Chuancai · Dashboard',
-    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS' },
+    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS', messages: 'Messages' },
     shop: 'Shop',
     sign_out: 'Sign out',
     retry: 'Try again',
@@ -444,5 +447,6 @@ export const words = {
       failed: 'It did not go out, and nothing was charged.',
       released: 'Cancelled before sending; the units are free again.',
     },
+    ...messagesWords.en,
   },
 } as const;

@@ -1,7 +1,8 @@
-//! An SMS carrier to test against: it speaks Chuanglan's v1 HTTP protocol as its customers see it, keeps what it
-//! was given, and shows every text on a page as a phone would.
+//! What is outside our building, to test against: an SMS carrier that speaks Chuanglan's v1 HTTP protocol as its
+//! customers see it, Tencent IM as an application's server meets it, and a brand's server that takes webhooks. Each
+//! keeps what it was given and shows it on one page.
 //!
-//! A customer of it cannot tell it from the vendor, but for two things: nothing leaves this machine, and the last
+//! A customer of the carrier cannot tell it from the vendor, but for two things: nothing leaves this machine, and the last
 //! four digits of a number choose what goes wrong. Any other number is accepted and reported `DELIVRD`.
 //!
 //! | number ends in | what happens |
@@ -23,14 +24,32 @@
 //! | `0403` | the report comes ten delays late, after those of later messages |
 //! | `0404` | the report bills one segment more than the text has |
 //!
+//! At Tencent IM (`/v4/…`) the receiver's id chooses, by what follows its last `_`. Accounts must be imported first, as
+//! with the vendor, or they are unknown (90012).
+//!
+//! | user ends in | what happens |
+//! |---|---|
+//! | `_70107`, `_90048` | unknown by that code until it is imported |
+//! | `_20004`, `_60007`, `_70001` … | a code that passes by itself: once for each message, then taken |
+//! | `_20007`, `_80001` … | that code, always |
+//! | `_late` | taken, but the first answer is held back for [`SandboxSettings::slow_answer_ms`] |
+//! | `_broken`, `_gateway` | taken, but the first answer breaks off, or is a proxy's 502 |
+//!
+//! At the webhook's receiver the path chooses: `/webhook/ok` takes everything that is signed right (others get 401),
+//! `/webhook/503` answers so always, `/webhook/503-once` once for each message, `/webhook/late-once` holds the first
+//! answer back, `/webhook/307` leads elsewhere, `/webhook/410` wants nothing any more.
+//!
 //! Deliberately absent: v2 templates, per-number variables, upstream texts, the international interface, TLS, and
 //! any memory beyond the process.
 
 mod carrier;
 mod fault;
 mod http;
+mod im;
+mod other_channels;
 mod protocol;
 mod reports;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -43,6 +62,11 @@ use tokio::task::JoinHandle;
 
 use carrier::Carrier;
 pub use carrier::{Calls, ReportState, SandboxMessage};
+use im::ImServer;
+pub use im::{ImCalls, ImSettings, ImTaken};
+use other_channels::OtherChannels;
+pub use webhook::HookCall;
+use webhook::Receiver;
 
 /// How the carrier is set up, as its console would be.
 #[derive(Debug, Clone)]
@@ -66,8 +90,12 @@ pub struct SandboxSettings {
     pub report_delay_ms: u64,
     /// Milliseconds between the three tries of a report. The vendor waits a minute.
     pub report_retry_ms: u64,
-    /// Milliseconds for which the answer to a number ending in `0200` is held back.
+    /// Milliseconds for which an answer that is to be late is held back.
     pub slow_answer_ms: u64,
+    /// The application at Tencent IM.
+    pub im: ImSettings,
+    /// The secret of the webhook's receiver, `whsec_…`.
+    pub webhook_secret: String,
 }
 
 impl Default for SandboxSettings {
@@ -83,6 +111,8 @@ impl Default for SandboxSettings {
             report_delay_ms: 300,
             report_retry_ms: 1_000,
             slow_answer_ms: 30_000,
+            im: ImSettings::default(),
+            webhook_secret: "whsec_c2FuZGJveC5zYW5kYm94LnNhbmRib3gu".to_owned(),
         }
     }
 }
@@ -93,6 +123,8 @@ pub struct Sandbox {
     /// Where it listens.
     pub address: SocketAddr,
     carrier: Arc<Carrier>,
+    im: Arc<ImServer>,
+    hooks: Arc<Receiver>,
     postman: JoinHandle<()>,
     _stop: oneshot::Sender<()>,
 }
@@ -105,11 +137,15 @@ impl Sandbox {
             .with_context(|| format!("listening on {} (--listen)", settings.listen))?;
         let address = listener.local_addr().context("asking for the address we listen on")?;
         let retry = Duration::from_millis(settings.report_retry_ms);
+        let im = Arc::new(ImServer::new(settings.im.clone()));
+        let hooks = Arc::new(Receiver::new(settings.webhook_secret.clone()));
+        let slow_answer = Duration::from_millis(settings.slow_answer_ms);
+        let channels = OtherChannels { im: Arc::clone(&im), hooks: Arc::clone(&hooks), slow_answer };
         let carrier = Arc::new(Carrier::new(settings));
         let (postbox, errands) = reports::postbox();
         let postman = tokio::spawn(reports::deliver(errands, Arc::clone(&carrier), retry)?);
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = http::router(Arc::clone(&carrier), postbox);
+        let router = http::router(Arc::clone(&carrier), postbox).merge(other_channels::router(channels));
         tokio::spawn(async move {
             let end = async {
                 // An error says that the sender is gone, which is the signal.
@@ -119,7 +155,7 @@ impl Sandbox {
                 tracing::error!(%error, "the carrier stopped listening");
             }
         });
-        Ok(Self { address, carrier, postman, _stop: stop })
+        Ok(Self { address, carrier, im, hooks, postman, _stop: stop })
     }
 
     /// What a customer sets as its base URL: `http://127.0.0.1:7095`.
@@ -140,6 +176,37 @@ impl Sandbox {
     /// Messages left on the account.
     pub fn balance(&self) -> u64 {
         self.carrier.balance()
+    }
+
+    /// Every message that Tencent IM took, oldest first.
+    pub fn im_messages(&self) -> Vec<ImTaken> {
+        self.im.messages()
+    }
+
+    /// How often Tencent IM was called.
+    pub fn im_calls(&self) -> ImCalls {
+        self.im.calls()
+    }
+
+    /// Waits until the messages that Tencent IM took satisfy `condition`.
+    pub async fn until_im(&self, mut condition: impl FnMut(&[ImTaken]) -> bool) {
+        let mut changes = self.im.changes();
+        while !condition(&self.im.messages()) {
+            changes.changed().await.expect("the server outlives this borrow of it");
+        }
+    }
+
+    /// Every call of the webhook, oldest first.
+    pub fn hook_calls(&self) -> Vec<HookCall> {
+        self.hooks.calls()
+    }
+
+    /// Waits until the calls of the webhook satisfy `condition`.
+    pub async fn until_hooks(&self, mut condition: impl FnMut(&[HookCall]) -> bool) {
+        let mut changes = self.hooks.changes();
+        while !condition(&self.hooks.calls()) {
+            changes.changed().await.expect("the receiver outlives this borrow of it");
+        }
     }
 
     /// Waits until the accepted messages satisfy `condition`, which is asked after every change.

@@ -1,12 +1,13 @@
-//! `chuancai-sandbox`: the SMS carrier of the demo and of the end-to-end tests, until it is interrupted.
+//! `chuancai-sandbox`: the SMS carrier, the Tencent IM and the webhook's receiver of the demo and of the end-to-end tests, until it is interrupted.
 
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use chuancai_sandbox::{Sandbox, SandboxSettings};
+use chuancai_sandbox::{ImSettings, Sandbox, SandboxSettings};
 use clap::Parser;
 
-/// An SMS carrier that speaks Chuanglan's protocol, sends nothing, and shows every text on its page.
+/// An SMS carrier that speaks Chuanglan's protocol, a Tencent IM, and a receiver of webhooks: nothing leaves this
+/// machine, and the page shows all of it.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -34,6 +35,18 @@ struct Arguments {
     /// Milliseconds between the three tries of a report.
     #[arg(long, default_value_t = 1_000)]
     report_retry_ms: u64,
+    /// The application's number at Tencent IM.
+    #[arg(long, default_value_t = ImSettings::default().sdk_app_id)]
+    im_app_id: u64,
+    /// Its key.
+    #[arg(long, env = "CHUANCAI_SANDBOX_IM_SECRET", hide_env_values = true, default_value_t = ImSettings::default().secret)]
+    im_secret: String,
+    /// Its administrator.
+    #[arg(long, default_value_t = ImSettings::default().admin)]
+    im_admin: String,
+    /// The secret of the webhook's receiver.
+    #[arg(long, env = "CHUANCAI_SANDBOX_WEBHOOK_SECRET", hide_env_values = true, default_value_t = SandboxSettings::default().webhook_secret)]
+    webhook_secret: String,
 }
 
 #[tokio::main]
@@ -49,10 +62,17 @@ async fn main() -> anyhow::Result<()> {
         callback: arguments.callback,
         report_delay_ms: arguments.report_delay_ms,
         report_retry_ms: arguments.report_retry_ms,
+        im: ImSettings {
+            sdk_app_id: arguments.im_app_id,
+            secret: arguments.im_secret,
+            admin: arguments.im_admin,
+            ..ImSettings::default()
+        },
+        webhook_secret: arguments.webhook_secret,
         ..SandboxSettings::default()
     })
     .await?;
-    tracing::info!(page = %sandbox.base_url(), "the sandbox carrier is ready");
+    tracing::info!(page = %sandbox.base_url(), "the sandbox is ready");
     wait_for_the_end().await
 }
 

@@ -1,22 +1,24 @@
 //! The one table from errors to answers (problem+json).
 
+mod devices;
+mod messages;
+
 use std::any::Any;
 
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use edge_core::announce::{BadSaidAs, BadTemplate};
 use edge_core::refusal::{Language, Refusal, RefusalKind};
 use shared::problem::Problem;
 
 use crate::clock::BeliefError;
 use crate::counter::AskError;
-use crate::devices::{ChangeError, DeviceRefusal, RedeemError};
 use crate::menu_files::BadRow;
-use crate::messages::MessagesError;
 use crate::pictures::BadPicture;
 use crate::print::PrintError;
-use crate::voice::RenderError;
+
+pub(super) use devices::{no_such_pairing, problem_with_device, problem_with_pairing, too_many_pairings};
+pub(super) use messages::{bad_said_as, bad_template, not_rendered, problem_with_messages};
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -205,117 +207,7 @@ pub(super) fn problem_with_printing(error: PrintError, language: Language) -> Pr
     )
 }
 
-/// What an error about a device means for the asker.
-pub(super) fn problem_with_device(error: ChangeError, language: Language) -> Problem {
-    let (status, code, chinese, english) = match error {
-        ChangeError::Refused(refusal) => refused_device(refusal),
-        ChangeError::NotKept => (
-            503,
-            "not_kept",
-            "没有保存成功，设备没有改动，请重试。",
-            "It could not be saved and nothing was changed. Try again.",
-        ),
-    };
-    in_either(status, code, chinese, english, language)
-}
-
-fn refused_device(refusal: DeviceRefusal) -> (u16, &'static str, &'static str, &'static str) {
-    match refusal {
-        DeviceRefusal::Unknown => (
-            404,
-            "no_such_device",
-            "没有这台设备，请刷新后重试。",
-            "There is no such device. Reload and try again.",
-        ),
-        DeviceRefusal::Reserved => (
-            422,
-            "bad_device_id",
-            "这个编号有别的用途，请换一个。",
-            "This id means something else. Choose another.",
-        ),
-        DeviceRefusal::Taken => (
-            409,
-            "device_taken",
-            "这个编号用过了，请换一个。",
-            "There is or was such a device already. Choose another id.",
-        ),
-        DeviceRefusal::RoomMissing => {
-            (422, "room_missing", "点餐平板需要选择房间。", "A pad needs a room. Choose one.")
-        }
-        DeviceRefusal::OnlyPadsInRooms => {
-            (422, "only_pads_in_rooms", "只有点餐平板才放在房间里。", "Only a pad stands in a room.")
-        }
-        DeviceRefusal::OnlyKitchenAtStations => (
-            422,
-            "only_kitchen_at_stations",
-            "只有厨房屏才放在档口。",
-            "Only a kitchen screen stands at a station.",
-        ),
-        DeviceRefusal::UnknownStation => (
-            422,
-            "unknown_station",
-            "没有这个档口，请先在“厨房”里添加。",
-            "The kitchen has no such station. Add it to the kitchen's plan first.",
-        ),
-        DeviceRefusal::BadName => {
-            (422, "bad_name", "名称要有 1 到 40 个字。", "A name has 1 to 40 characters.")
-        }
-        DeviceRefusal::MovedOn => (
-            409,
-            "moved_on",
-            "这台设备刚刚被移动过，请刷新后再看。",
-            "The device has been moved in the meantime. Reload and look again.",
-        ),
-        DeviceRefusal::LastCashier => (
-            409,
-            "last_cashier",
-            "这是最后一台收银设备，停用后就没人能再添加设备了。请先添加另一台。",
-            "This is the last cashier. Without it nobody could add a device; add another cashier first.",
-        ),
-    }
-}
-
-/// Why a device could not be paired.
-pub(super) fn problem_with_pairing(error: RedeemError, language: Language) -> Problem {
-    match error {
-        RedeemError::Wrong { tries_left } => {
-            let sentence = match language {
-                Language::Chinese => format!("配对码不对，还可以试 {tries_left} 次。"),
-                Language::English => format!("This code is wrong. {tries_left} more tries."),
-            };
-            Problem { about: vec![tries_left.to_string()], ..Problem::new(404, "wrong_code", sentence) }
-        }
-        RedeemError::Expired => in_either(
-            410,
-            "code_expired",
-            "这个配对码已失效，请在收银台重新生成。",
-            "This code is no longer good. Get a new one at the front desk.",
-            language,
-        ),
-        RedeemError::Locked { .. } => in_either(
-            429,
-            "code_locked",
-            "输错太多次，请十分钟后再试，或者扫描二维码。",
-            "Too many wrong codes. Try again in ten minutes, or scan the QR code.",
-            language,
-        ),
-        RedeemError::Change(error) => problem_with_device(error, language),
-    }
-}
-
-/// More pairings than a shop could need.
-pub(super) fn too_many_pairings(language: Language) -> ProblemResponse {
-    let (chinese, english) = ("配对码生成得太多，请稍后再试。", "Too many codes were made. Try again later.");
-    ProblemResponse(in_either(429, "too_many_pairings", chinese, english, language))
-}
-
-/// A pairing that nobody knows of, or that is long over.
-pub(super) fn no_such_pairing(language: Language) -> ProblemResponse {
-    let (chinese, english) =
-        ("没有这次配对，请重新生成配对码。", "There is no such pairing. Make a new code.");
-    ProblemResponse(in_either(404, "no_such_pairing", chinese, english, language))
-}
-
+/// The same in the asker's language.
 fn in_either(status: u16, code: &str, chinese: &str, english: &str, language: Language) -> Problem {
     Problem::new(
         status,
@@ -325,55 +217,6 @@ fn in_either(status: u16, code: &str, chinese: &str, english: &str, language: La
             Language::English => english,
         },
     )
-}
-
-/// What the message centre's error means for the asker.
-pub(super) fn problem_with_messages(error: &MessagesError, language: Language) -> ProblemResponse {
-    let (status, code, chinese, english) = match error {
-        MessagesError::Unknown => (
-            404,
-            "unknown_message",
-            "没有这条消息，请刷新后重试。",
-            "There is no such message. Reload and try again.",
-        ),
-        MessagesError::Wordless => {
-            (422, "no_words", "这条消息没有可播报的内容。", "This message has no words to say.")
-        }
-        MessagesError::Down => (
-            503,
-            "messages_down",
-            "消息中心暂时无法使用，请稍后重试。",
-            "The message centre does not answer. Try again in a moment.",
-        ),
-        MessagesError::Unreadable(source) => return cannot_read(source),
-    };
-    ProblemResponse(in_either(status, code, chinese, english, language))
-}
-
-/// Speech that could not be made.
-pub(super) fn not_rendered(error: RenderError, language: Language) -> ProblemResponse {
-    let (code, chinese, english) = match error {
-        RenderError::NoVoice => ("no_voice", "语音没有启用。", "There is no voice."),
-        RenderError::TooSlow => {
-            ("voice_busy", "语音正忙，请稍后重试。", "The voice is busy. Try again in a moment.")
-        }
-    };
-    ProblemResponse(in_either(503, code, chinese, english, language))
-}
-
-/// A template that cannot be said; `about` says what is wrong with it.
-pub(super) fn bad_template(error: &BadTemplate, language: Language) -> ProblemResponse {
-    let refusal = Refusal::BadAnnouncements(vec![error.to_string()]);
-    ProblemResponse(refused(&refusal, language))
-}
-
-/// A way to say a dish that the voice cannot say; `about` says what is wrong with it.
-pub(super) fn bad_said_as(error: &BadSaidAs, language: Language) -> ProblemResponse {
-    let chinese = "读音写得不对：请写汉字，或带声调数字的拼音，例如 zha2 jiang4 mian4。";
-    let english =
-        "That cannot be said. Write Chinese characters, or pinyin with tone digits: zha2 jiang4 mian4.";
-    let problem = in_either(422, "bad_said_as", chinese, english, language);
-    ProblemResponse(Problem { about: vec![error.to_string()], ..problem })
 }
 
 /// Nobody we know.

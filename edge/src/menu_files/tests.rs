@@ -61,9 +61,9 @@ fn options() -> impl Strategy<Value = Vec<OptionGroup>> {
 fn dish(index: usize, categories: usize) -> impl Strategy<Value = Dish> {
     let plain =
         (0..categories, name(), 0..=10_000_000_i64, 1..=u32::MAX, prop::option::of("[a-z0-9.]{1,20}"));
-    (plain, options(), vec(any_name(), 0..3), stations()).prop_map(
-        move |((category, name, fen, target_s, picture), options, allergens, stations)| Dish {
-            said_as: None,
+    let said_as = prop::option::of("[a-z]{1,6}[1-5]( [a-z]{1,6}[1-5]){0,3}");
+    (plain, said_as, options(), vec(any_name(), 0..3), stations()).prop_map(
+        move |((category, name, fen, target_s, picture), said_as, options, allergens, stations)| Dish {
             dish: DishId::new(format!("dish_{index}")).expect("a slug"),
             category: CategoryId::new(format!("category_{category}")).expect("a slug"),
             name,
@@ -73,6 +73,7 @@ fn dish(index: usize, categories: usize) -> impl Strategy<Value = Dish> {
             stations,
             target_s,
             picture,
+            said_as,
         },
     )
 }

@@ -9,6 +9,7 @@ mod access;
 mod bad_input;
 mod clock;
 mod kitchen;
+mod lan;
 mod menu_files;
 mod orders;
 mod pictures;

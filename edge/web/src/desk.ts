@@ -53,12 +53,16 @@ export class Desk {
     return this.given().get<T>(what);
   }
 
-  tell(method: 'POST', what: string): Promise<void> {
-    return this.given().tell(method, what);
+  tell(method: 'POST' | 'DELETE', what: string, body?: unknown): Promise<void> {
+    return this.given().tell(method, what, body);
   }
 
-  download(what: string): Promise<Blob> {
-    return this.given().download(what);
+  ask<T>(method: 'POST' | 'PUT', what: string, body: unknown): Promise<T> {
+    return this.given().ask<T>(method, what, body);
+  }
+
+  download(what: string, body?: unknown): Promise<Blob> {
+    return this.given().download(what, body);
   }
 
   upload<T>(method: 'PUT' | 'POST', what: string, file: Blob): Promise<T> {

@@ -1,4 +1,4 @@
-import type { Dish, KitchenPlan, Menu } from '@shared/generated/wire';
+import type { Announcements, Dish, KitchenPlan, Menu } from '@shared/generated/wire';
 import { describe, expect, it } from 'vitest';
 import { changesBetween } from '../src/setup/changes';
 import { copy, moved, same } from '../src/setup/document';
@@ -32,7 +32,8 @@ const plan: KitchenPlan = {
   area_routes: [],
   printers: [],
 };
-const shop: SetupDocument = { menu, plan };
+const announcements: Announcements = { rules: [], channels: [], pad_calls: [] };
+const shop: SetupDocument = { menu, plan, announcements };
 const vip = plan.areas[0];
 
 function edited(edit: (document: SetupDocument) => void): SetupDocument {
@@ -196,7 +197,10 @@ describe('draft', () => {
 
   it('outlives the page until it is dropped', () => {
     const kept = store();
-    const draft = { base: { edited: 7, document: shop }, document: edited(({ menu }) => menu.dishes.pop()) };
+    const draft = {
+      base: { edited: 7, arranged: 3, document: shop },
+      document: edited(({ menu }) => menu.dishes.pop()),
+    };
     keepDraft(kept, draft);
     expect(keptDraft(kept)).toEqual(draft);
     dropDraft(kept);

@@ -1,15 +1,17 @@
-import type { Command, KitchenPlan, Menu } from '@shared/generated/wire';
+import type { Announcements, Command, KitchenPlan, Menu } from '@shared/generated/wire';
 import { ProblemAnswer } from '@shared/requests';
 import { describe, expect, it } from 'vitest';
 import { nextTick, ref } from 'vue';
 import { NoAnswer } from '../src/desk';
 import type { Desk } from '../src/desk';
 import { copy } from '../src/setup/document';
+import { nameOfFault } from '../src/setup/faults';
 import { SetupSession } from '../src/setup/session';
 
-/** A box that keeps a menu and a plan as the real one does, and may lose an answer. */
+/** A box that keeps a menu, a plan and announcements as the real one does, and may lose an answer. */
 class FakeBox {
   edited = 1;
+  arranged = 1;
   losesAnswers = 0;
   saves: string[] = [];
   plan: KitchenPlan = { stations: [], areas: [], area_routes: [], printers: [] };
@@ -18,15 +20,24 @@ class FakeBox {
     dishes: [],
     cautions: [],
   };
+  announcements: Announcements = { rules: [], channels: [], pad_calls: [] };
+  /** What it finds wrong with announcements. */
+  about: string[] = [];
   readonly desk = {
     phase: ref('connecting'),
     open: () => Promise.resolve(),
-    get: (what: string) =>
-      Promise.resolve(copy({ edited: this.edited, ...(what === 'menu' ? { menu: this.menu } : { plan: this.plan }) })),
+    get: (what: string) => Promise.resolve(copy(this.view(what))),
     command: (command: Command) => this.decide(command),
   } as unknown as Desk;
 
+  private view(what: string): unknown {
+    const { menu, plan, announcements, edited, arranged } = this;
+    if (what === 'announcements') return { edited: arranged, announcements };
+    return what === 'menu' ? { edited, menu } : { edited, plan };
+  }
+
   private decide(command: Command): Promise<unknown> {
+    if (command.type === 'save_announcements') return this.arrange(command);
     if (command.type !== 'save_menu' && command.type !== 'save_kitchen_plan') throw new Error('not a save');
     const isSo = JSON.stringify('menu' in command ? [command.menu] : [command.plan]);
     if (isSo !== JSON.stringify('menu' in command ? [this.menu] : [this.plan])) {
@@ -42,10 +53,19 @@ class FakeBox {
     }
     return Promise.resolve({});
   }
+
+  private arrange(command: Command & { type: 'save_announcements' }): Promise<unknown> {
+    if (this.about.length > 0) return Promise.reject(refusal('bad_template', 422, this.about));
+    if (command.expects !== this.arranged) return Promise.reject(refusal('announcements_changed', 409));
+    this.arranged += 1;
+    this.saves.push(command.type);
+    this.announcements = copy(command.announcements);
+    return Promise.resolve({});
+  }
 }
 
-function refusal(code: string, status: number): ProblemAnswer {
-  return new ProblemAnswer({ type: `urn:chuancai:problem:${code}`, code, status, detail: code });
+function refusal(code: string, status: number, about: string[] = []): ProblemAnswer {
+  return new ProblemAnswer({ type: `urn:chuancai:problem:${code}`, code, status, detail: code, about });
 }
 
 function emptyStore() {
@@ -67,6 +87,7 @@ function rename(session: SetupSession, zh: string): void {
   session.draft.value.menu.categories[0].name.zh = zh;
 }
 
+const WATER = { template: 2, name: { zh: '加水', en: 'Water' }, text: '{roomName}房间要加水' };
 const STATION = { station: 'wok', name: { zh: '热厨', en: '' } };
 
 describe('a sitting at the set-up page', () => {
@@ -152,5 +173,38 @@ describe('a sitting at the set-up page', () => {
     await session.save();
     await nextTick();
     expect((await sitting(box, store)).restored.value).toBe(false);
+  });
+
+  it('m3_saves the announcements by their own number, and joins what another has saved', async () => {
+    const box = new FakeBox();
+    const [mine, other] = [await sitting(box), await sitting(box)];
+    other.draft.value.announcements.pad_calls.push(WATER);
+    expect(await other.save()).toBe(true);
+    mine.draft.value.announcements.channels.push({ channel: 'speaker', volume: 60 });
+    expect(await mine.save()).toBe(false);
+    mine.joinTheirs();
+    expect(await mine.save()).toBe(true);
+    expect(box.announcements).toEqual({
+      rules: [],
+      channels: [{ channel: 'speaker', volume: 60 }],
+      pad_calls: [WATER],
+    });
+    expect(box.saves).toEqual(['save_announcements', 'save_announcements']);
+  });
+
+  it('m6_keeps what the box found wrong at its place until it is saved', async () => {
+    const box = new FakeBox();
+    const session = await sitting(box);
+    session.draft.value.announcements.pad_calls.push(copy(WATER));
+    box.about = ['pad_call.2: no words', 'order_placed.room.speaker: the template uses {a}: {b}'];
+    expect(await session.save()).toBe(false);
+    expect(session.faults.value).toEqual([
+      { at: 'pad_call.2', wrong: 'no words' },
+      { at: 'order_placed.room.speaker', wrong: 'the template uses {a}: {b}' },
+    ]);
+    expect(nameOfFault(session.faults.value[0], session.draft.value, ({ zh }) => zh)).toBe('加水');
+    box.about = [];
+    expect(await session.save()).toBe(true);
+    expect(session.faults.value).toEqual([]);
   });
 });

@@ -51,8 +51,8 @@ pub(super) struct KeptOrder {
 /// A fact that asks for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
-    key: BoxKey,
-    recorded: Recorded,
+    pub(super) key: BoxKey,
+    pub(super) recorded: Recorded,
 }
 
 impl State {
@@ -98,7 +98,9 @@ impl State {
     /// The messages that kept facts ask for.
     pub(super) fn asked_by(key: &BoxKey, from: u64, facts: &[String], parked: &[u64]) -> Vec<Asked> {
         readable(from, facts, parked)
-            .filter(|recorded| matches!(recorded.fact, Fact::SmsRequested { .. }))
+            .filter(|recorded| {
+                matches!(recorded.fact, Fact::SmsRequested { .. } | Fact::MessageRelayed { .. })
+            })
             .map(|recorded| Asked { key: key.clone(), recorded })
             .collect()
     }

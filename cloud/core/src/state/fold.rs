@@ -3,6 +3,7 @@
 use super::State;
 use super::boxes::{Asked, BoxKept};
 use super::registry::{Brand, Session, Shop, User};
+use crate::channel::BrandChannel;
 use crate::entry::Entry;
 use crate::id::MessageKey;
 use crate::ledger::Now;
@@ -58,6 +59,16 @@ impl State {
             Entry::FactsKept { key, stream, from, facts, parked } => {
                 self.apply_facts(key, *stream, *from, (facts, parked));
             }
+            Entry::ChannelSet { brand, settings } => {
+                let set = BrandChannel { settings: settings.clone(), off_since: None };
+                self.known_brand(brand).channels.insert(settings.channel(), set);
+            }
+            Entry::ChannelSwitchedOff { brand, channel, at } => {
+                let known = self.known_brand(brand).channels.get_mut(channel);
+                known.expect("a channel is switched off after it was set up").off_since = Some(*at);
+            }
+            Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
+            Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
         }
     }
 
@@ -76,13 +87,21 @@ impl State {
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
             | Entry::Booked { .. }
-            | Entry::ReceiptDone { .. } => Vec::new(),
+            | Entry::ReceiptDone { .. }
+            | Entry::ChannelSet { .. }
+            | Entry::ChannelSwitchedOff { .. }
+            | Entry::Relayed { .. }
+            | Entry::ParcelStepped { .. } => Vec::new(),
         }
     }
 
     pub(super) fn decide_consequence(&self, now: Now, consequence: Consequence) -> Vec<Entry> {
         match consequence {
-            Consequence::Send(asked) => self.wish_of(now, &asked),
+            Consequence::Send(asked) => {
+                let mut entries = self.wish_of(now, &asked);
+                entries.extend(self.relay_of(now, &asked));
+                entries
+            }
             Consequence::Settle(number) => self.settle_receipt(now, number),
         }
     }

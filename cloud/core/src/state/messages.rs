@@ -181,7 +181,11 @@ pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
         | Entry::Booked { .. }
         | Entry::ReceiptKept { .. }
         | Entry::ReceiptDone { .. }
-        | Entry::FactsKept { .. } => None,
+        | Entry::FactsKept { .. }
+        | Entry::ChannelSet { .. }
+        | Entry::ChannelSwitchedOff { .. }
+        | Entry::Relayed { .. }
+        | Entry::ParcelStepped { .. } => None,
     })
 }
 

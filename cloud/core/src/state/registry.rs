@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use shared::id::{BrandId, ShopId, SmsId};
+use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
 use super::State;
+use crate::channel::{BrandChannel, RelayChannel};
 use crate::command::{Command, Refusal};
 use crate::entry::Entry;
 use crate::id::{PasswordHash, UserName};
 use crate::ledger::Account;
+use crate::relay::Relayed;
 use crate::sms::{Message, Signature};
 
 /// A brand and all that is its own.
@@ -25,12 +27,22 @@ pub struct Brand {
     pub account: Account,
     /// Its messages.
     pub(crate) messages: BTreeMap<SmsId, Message>,
+    /// The channels by which messages are sent on for it.
+    pub channels: BTreeMap<RelayChannel, BrandChannel>,
+    pub(crate) relays: BTreeMap<MessageId, Relayed>,
 }
 
 impl Brand {
     pub(super) fn new(name: &str, signature: &Signature) -> Self {
-        let (shops, account, messages) = Default::default();
-        Self { name: name.to_owned(), signature: signature.clone(), shops, account, messages }
+        Self {
+            name: name.to_owned(),
+            signature: signature.clone(),
+            shops: BTreeMap::new(),
+            account: Account::default(),
+            messages: BTreeMap::new(),
+            channels: BTreeMap::new(),
+            relays: BTreeMap::new(),
+        }
     }
 }
 
@@ -112,7 +124,13 @@ impl State {
             | Command::Recover
             | Command::KeepReceipt { .. }
             | Command::Tidy
-            | Command::KeepFacts { .. } => unreachable!("`decide` sends only the registry's commands here"),
+            | Command::KeepFacts { .. }
+            | Command::SetChannel { .. }
+            | Command::SwitchOff { .. }
+            | Command::TakeParcels { .. }
+            | Command::ParcelAnswered { .. } => {
+                unreachable!("`decide` sends only the registry's commands here")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The life of messages, receipts and streams; and random days that end with every book in order.
 
 mod random;
+mod relays;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;

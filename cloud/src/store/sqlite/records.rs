@@ -13,8 +13,10 @@ use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
 use super::{failed, open_for_reading, sqlite_error};
-use crate::store::{MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, StoreError};
-use crate::view::MessageView;
+use crate::store::{
+    MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked, StoreError,
+};
+use crate::view::{MessageView, RelayView};
 
 /// Idle connections kept at most: as many as queries run at once on a small machine.
 const IDLE_MAX: usize = 8;
@@ -110,6 +112,33 @@ impl Records for SqliteRecords {
             };
             let key = params![asked.brand.as_str(), state, before_us, before_sms, asked.limit + 1];
             let mut statement = connection.prepare_cached(filtered)?;
+            let rows = statement.query_map(key, |row| {
+                let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
+                Ok((row.get(0)?, cursor))
+            })?;
+            rows.collect()
+        })?;
+        page(found, asked.limit)
+    }
+
+    fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError> {
+        let (before_us, before_message) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
+        let found = self.read("listing messages sent on", |connection| {
+            let mut statement = connection.prepare_cached(
+                "select view, kept_us, message from relay
+                 where brand = ?1 and (kept_us, message) < (?2, ?3)
+                   and (?4 is null or shop = ?4) and (?5 is null or channel = ?5) and (?6 is null or state = ?6)
+                 order by kept_us desc, message desc limit ?7",
+            )?;
+            let key = params![
+                asked.brand.as_str(),
+                before_us,
+                before_message,
+                asked.shop.as_ref().map(|shop| shop.as_str()),
+                asked.channel.map(|channel| channel.word()),
+                asked.state.map(|state| state.word()),
+                asked.limit + 1
+            ];
             let rows = statement.query_map(key, |row| {
                 let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
                 Ok((row.get(0)?, cursor))

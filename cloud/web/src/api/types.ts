@@ -1,5 +1,15 @@
 /** What the cloud answers to the dashboard. Times are RFC 3339 in UTC; amounts of SMS are units (条). */
-import type { BusinessDay, OrderId, OrderNumber, OrderView, ShopId } from '@shared/generated/wire';
+import type {
+  BusinessDay,
+  Guest,
+  MessageEvent,
+  MessageId,
+  MessageKind,
+  OrderId,
+  OrderNumber,
+  OrderView,
+  ShopId,
+} from '@shared/generated/wire';
 
 export interface Shop {
   shop: ShopId;
@@ -93,4 +103,53 @@ export interface Message {
 export interface MessagePage {
   messages: Message[];
   next: string | null;
+}
+
+export const relayChannels = ['tencent_im', 'webhook'] as const;
+export type RelayChannel = (typeof relayChannels)[number];
+
+export const relayStates = ['queued', 'sent', 'delivered', 'failed', 'too_old'] as const;
+export type RelayState = (typeof relayStates)[number];
+
+/** A message that a box asked to be sent on (M9). */
+export interface Relay {
+  message: MessageId;
+  shop: ShopId;
+  box: string;
+  channel: RelayChannel;
+  event: MessageEvent;
+  kind: MessageKind;
+  /** Empty for a refresh. */
+  text: string;
+  guest: Guest | null;
+  state: RelayState;
+  reason: string | null;
+  asked_at: string;
+  kept_at: string;
+  good_until: string;
+  parcels: Parcel[];
+}
+
+/** A message to one of its targets. */
+export interface Parcel {
+  /** An IM user; null for a webhook, which is one target. */
+  to: string | null;
+  state: RelayState;
+  reason: string | null;
+  timeline: { at: string; what: string; detail: string | null }[];
+}
+
+export interface RelayPage {
+  messages: Relay[];
+  next: string | null;
+}
+
+/** A channel of the brand. */
+export interface ChannelInfo {
+  channel: RelayChannel;
+  host: string;
+  account: string | null;
+  named: string[];
+  /** Nothing goes by it any more. */
+  off_since: string | null;
 }

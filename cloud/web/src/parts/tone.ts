@@ -10,12 +10,13 @@ import {
   CookingPot,
   DoorOpen,
   Send,
+  TimerOff,
   Undo2,
   UtensilsCrossed,
 } from '@lucide/vue';
 import type { OrderState } from '@shared/generated/wire';
 import type { Component } from 'vue';
-import type { MessageState } from '../api/types';
+import type { MessageState, RelayState } from '../api/types';
 
 export type Tone = 'quiet' | 'busy' | 'good' | 'soon' | 'bad';
 
@@ -42,4 +43,12 @@ export const messageLooks: Record<MessageState, Look> = {
   undelivered: { tone: 'bad', icon: CircleAlert },
   failed: { tone: 'bad', icon: Undo2 },
   released: { tone: 'quiet', icon: Ban },
+};
+
+export const relayLooks: Record<RelayState, Look> = {
+  queued: { tone: 'quiet', icon: Clock },
+  sent: { tone: 'busy', icon: Send },
+  delivered: { tone: 'good', icon: CheckCheck },
+  failed: { tone: 'bad', icon: CircleAlert },
+  too_old: { tone: 'soon', icon: TimerOff },
 };

@@ -1,6 +1,8 @@
-//! The carrier as its customers meet it: real HTTP on a free port, against the vendor's written protocol.
+//! The sandbox as its customers meet it: real HTTP on a free port, against the vendors' written protocols.
 
 mod customer;
 mod faults;
+mod im;
 mod reports;
 mod submit;
+mod webhook;

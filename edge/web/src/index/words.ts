@@ -3,7 +3,8 @@ export const words = {
   zh: {
     title: '传菜',
     heading: '这台主机上的页面',
-    hint: '每台设备第一次打开时，要用它自己的设置链接；之后从这里进入即可。',
+    hint: '新设备先加进来，之后从这里进入自己的页面。',
+    pair: '添加这台设备：输入八位配对码',
     page: {
       kitchen: { name: '后厨', what: '订单、制作、叫取、估清' },
       expo: { name: '传菜', what: '做好的菜、送到哪间、起菜、呼叫服务' },
@@ -12,8 +13,9 @@ export const words = {
       staff: { name: '服务员', what: '呼叫、要取的菜、通知，手机上一只手用' },
       speaker: { name: '音箱', what: '用浏览器当音箱，把播报说出来' },
       cashier: { name: '收银台', what: '手牌下单、换房、退菜、清洁房间' },
-      setup: { name: '设置', what: '菜单、档口、打印机、导入导出' },
+      setup: { name: '设置', what: '菜单、档口、播报、设备、打印机' },
       times: { name: '出餐时间', what: '每道菜做多久、哪里超时' },
+      messages: { name: '消息记录', what: '告诉了谁、什么时候、为什么没说' },
     },
     device: {
       none: '本机未设置',
@@ -26,7 +28,8 @@ export const words = {
   en: {
     title: 'Chuancai',
     heading: 'Pages of this box',
-    hint: 'The first time, a device opens its own set-up link; after that, enter here.',
+    hint: 'Add a new device first; after that it enters its own page here.',
+    pair: 'Add this device: type its eight digits',
     page: {
       kitchen: { name: 'Kitchen', what: 'Orders, cooking, calling, sold out' },
       expo: { name: 'Expo', what: 'What is ready, for which room, hold and fire, service calls' },
@@ -35,8 +38,9 @@ export const words = {
       staff: { name: 'Waiter', what: 'Calls, dishes to fetch and notices, for one hand on a phone' },
       speaker: { name: 'Speaker', what: 'A browser as a loudspeaker for the announcements' },
       cashier: { name: 'Cashier', what: 'Wristband orders, moves, voids, rooms cleaned' },
-      setup: { name: 'Set-up', what: 'Menu, stations, printers, import and export' },
+      setup: { name: 'Set-up', what: 'Menu, stations, announcements, devices, printers' },
       times: { name: 'Prep times', what: 'How long each dish takes, and what is late' },
+      messages: { name: 'Message log', what: 'Who was told, when, and why not' },
     },
     device: {
       none: 'Not set up here',

@@ -1,20 +1,38 @@
-/** What the set-up page edits: the menu and the kitchen's plan, as plain data. Pure. */
-import type { KitchenPlan, Menu, Name } from '@shared/generated/wire';
+/** What the set-up page edits: the menu, the kitchen's plan and the announcements, as plain data. Pure. */
+import type { Announcements, KitchenPlan, Menu, Name } from '@shared/generated/wire';
+import { messageWords } from '../message_words';
+import { cellName } from './announcements';
+import type { Cell } from './announcements';
 
 export interface SetupDocument {
   menu: Menu;
   plan: KitchenPlan;
+  announcements: Announcements;
 }
 
-/** The document as the box had it, and the number by which the box knows it. */
+/** The document as the box had it, and the numbers by which the box knows its parts. */
 export interface Base {
+  /** Of menu and plan. */
   readonly edited: number;
+  /** Of the announcements. */
+  readonly arranged: number;
   readonly document: SetupDocument;
 }
 
 /** A list of things that have an id and a name: where it is, what identifies one, what it is called. */
 export interface ListOf {
-  readonly what: 'category' | 'dish' | 'caution' | 'station' | 'area' | 'route' | 'printer';
+  readonly what:
+    | 'category'
+    | 'dish'
+    | 'caution'
+    | 'station'
+    | 'area'
+    | 'route'
+    | 'printer'
+    | 'rule'
+    | 'channel'
+    | 'pad_call'
+    | 'sound_device';
   readonly items: (document: SetupDocument) => Item[];
   readonly put: (document: SetupDocument, items: Item[]) => void;
   readonly key: (item: Item) => string;
@@ -85,11 +103,49 @@ export const LISTS: readonly ListOf[] = [
     (one) => one.printer,
     (one) => one.name,
   ),
+  list(
+    'rule',
+    ({ announcements }) => announcements.rules,
+    ({ announcements }, all) => (announcements.rules = all),
+    cellName,
+    ruleName,
+  ),
+  list(
+    'channel',
+    ({ announcements }) => announcements.channels,
+    ({ announcements }, all) => (announcements.channels = all),
+    (one) => one.channel,
+    ({ channel }) => inBoth((words) => words.channel[channel]),
+  ),
+  list(
+    'pad_call',
+    ({ announcements }) => announcements.pad_calls,
+    ({ announcements }, all) => (announcements.pad_calls = all),
+    (one) => `${one.template}`,
+    (one) => one.name,
+  ),
+  list(
+    'sound_device',
+    ({ announcements: { device } }) => (device ? [{ device }] : []),
+    ({ announcements }, [first]) => (announcements.device = first?.device),
+    () => 'device',
+    ({ device }) => ({ zh: device, en: device }),
+  ),
 ];
+
+/** `新订单 · 房间客人 → 喇叭`. */
+export function ruleName({ event, source, channel }: Cell): Name {
+  return inBoth((words) => `${words.event[event]} · ${words.source[source]} → ${words.channel[channel]}`);
+}
+
+function inBoth(say: (words: typeof messageWords.zh) => string): Name {
+  return { zh: say(messageWords.zh), en: say(messageWords.en) };
+}
 
 export const EMPTY: SetupDocument = {
   menu: { categories: [], dishes: [], cautions: [] },
   plan: { stations: [], areas: [], area_routes: [], printers: [] },
+  announcements: { rules: [], channels: [], pad_calls: [] },
 };
 
 /** A copy that shares nothing, without what a form makes reactive. */

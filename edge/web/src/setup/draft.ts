@@ -16,7 +16,7 @@ export interface TextStore {
 
 const KEY = 'chuancai.setup.draft';
 /** Another shape of the draft gets another number, and an old one is not misread. */
-const SHAPE = 1;
+const SHAPE = 2;
 
 export function keepDraft(store: TextStore, draft: Draft): void {
   store.setItem(KEY, JSON.stringify({ shape: SHAPE, ...draft }));

@@ -5,7 +5,7 @@ import type { SetupDocument } from './document';
 
 /** The document without a station: no dish, category, route, back-up or printer names it any more. */
 export function withoutStation(document: SetupDocument, station: string): SetupDocument {
-  const { menu, plan } = copy(document);
+  const { menu, plan, announcements } = copy(document);
   const others = (stations: string[]): string[] => stations.filter((one) => one !== station);
   for (const one of [...menu.dishes, ...menu.categories, ...plan.area_routes, ...plan.printers]) {
     one.stations = others(one.stations);
@@ -13,7 +13,7 @@ export function withoutStation(document: SetupDocument, station: string): SetupD
   plan.stations = plan.stations.filter((one) => one.station !== station);
   for (const one of plan.stations) if (one.backup === station) delete one.backup;
   plan.area_routes = plan.area_routes.filter((route) => route.stations.length > 0);
-  return { menu, plan };
+  return { menu, plan, announcements };
 }
 
 /** The plan without an area and its routes. */

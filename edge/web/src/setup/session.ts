@@ -2,7 +2,7 @@
  * One sitting at the set-up page: the document as the box has it, the edits on top of it, and bringing them to the
  * box without writing over somebody else's.
  */
-import type { Command, KitchenView, MenuView, Name } from '@shared/generated/wire';
+import type { AnnouncementsView, Command, KitchenView, MenuView, Name } from '@shared/generated/wire';
 import { ProblemAnswer } from '@shared/requests';
 import { computed, ref, shallowRef, watch } from 'vue';
 import { NoAnswer } from '../desk';
@@ -12,14 +12,18 @@ import { copy, EMPTY, same } from './document';
 import type { Base, SetupDocument } from './document';
 import { dropDraft, keepDraft, keptDraft } from './draft';
 import type { TextStore } from './draft';
+import { faultsOf } from './faults';
+import type { Fault } from './faults';
 import { merge } from './merge';
 
 /** A save of ours whose answer was lost, or one that changed nothing we know of, only moves the number on. */
 const SAVE_TRIES_MAX = 5;
+/** Somebody else was faster, by the code of the problem. */
+const CHANGED: readonly string[] = ['menu_changed', 'announcements_changed'];
 
 export class SetupSession {
   readonly draft = ref<SetupDocument>(copy(EMPTY));
-  readonly base = shallowRef<Base>({ edited: 0, document: EMPTY });
+  readonly base = shallowRef<Base>({ edited: 0, arranged: 0, document: EMPTY });
   readonly changes = computed(() => changesBetween(this.base.value.document, this.draft.value));
   /** What somebody else has saved meanwhile. */
   readonly theirs = shallowRef<Base | null>(null);
@@ -30,6 +34,8 @@ export class SetupSession {
   readonly restored = ref(false);
   /** Why the last save failed, in the box's words; `no_answer` when it said nothing. */
   readonly trouble = ref('');
+  /** What the box found wrong at the last save, each at its place. */
+  readonly faults = shallowRef<readonly Fault[]>([]);
 
   constructor(
     readonly desk: Desk,
@@ -76,15 +82,17 @@ export class SetupSession {
   async save(): Promise<boolean> {
     this.saving.value = true;
     this.trouble.value = '';
+    this.faults.value = [];
     try {
       const sent = copy(this.draft.value);
-      const saved = (await this.saveMenu(sent)) && (await this.savePlan(sent));
+      const saved = (await this.saveMenu(sent)) && (await this.savePlan(sent)) && (await this.saveAnnouncements(sent));
       if (saved) await this.afterSaving(sent);
       return saved;
     } catch (error) {
-      if (error instanceof ProblemAnswer)
-        this.trouble.value = [error.problem.detail, ...(error.problem.about ?? [])].join(' ');
-      else this.trouble.value = 'no_answer';
+      if (error instanceof ProblemAnswer) {
+        this.trouble.value = error.problem.detail;
+        this.faults.value = faultsOf(error.problem);
+      } else this.trouble.value = 'no_answer';
       if (!(error instanceof ProblemAnswer || error instanceof NoAnswer || error instanceof TypeError)) throw error;
       return false;
     } finally {
@@ -99,23 +107,40 @@ export class SetupSession {
 
   private async saveMenu(sent: SetupDocument): Promise<boolean> {
     if (same(this.base.value.document.menu, sent.menu)) return true;
-    return this.submit({ menu: sent.menu }, (expects) => ({ type: 'save_menu', expects, menu: sent.menu }));
+    return this.submit({ menu: sent.menu }, ({ edited }) => ({
+      type: 'save_menu',
+      expects: edited,
+      menu: sent.menu,
+    }));
   }
 
   private async savePlan(sent: SetupDocument): Promise<boolean> {
     if (same(this.base.value.document.plan, sent.plan)) return true;
-    return this.submit({ plan: sent.plan }, (expects) => ({ type: 'save_kitchen_plan', expects, plan: sent.plan }));
+    return this.submit({ plan: sent.plan }, ({ edited }) => ({
+      type: 'save_kitchen_plan',
+      expects: edited,
+      plan: sent.plan,
+    }));
+  }
+
+  private async saveAnnouncements({ announcements }: SetupDocument): Promise<boolean> {
+    if (same(this.base.value.document.announcements, announcements)) return true;
+    return this.submit({ announcements }, ({ arranged }) => ({
+      type: 'save_announcements',
+      expects: arranged,
+      announcements,
+    }));
   }
 
   /** Saves one part. Returns whether nobody else was faster. */
-  private async submit(part: Partial<SetupDocument>, command: (expects: number) => Command): Promise<boolean> {
+  private async submit(part: Partial<SetupDocument>, command: (base: Base) => Command): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.desk.command(command(this.base.value.edited));
+        await this.desk.command(command(this.base.value));
         this.base.value = { ...this.base.value, document: { ...this.base.value.document, ...part } };
         return true;
       } catch (error) {
-        const moved = error instanceof ProblemAnswer && error.problem.code === 'menu_changed';
+        const moved = error instanceof ProblemAnswer && CHANGED.includes(error.problem.code);
         if (!moved || tries === SAVE_TRIES_MAX) throw error;
         if (this.meet(await this.fetchBase())) return false;
       }
@@ -144,10 +169,15 @@ export class SetupSession {
     this.clashes.value = [];
     this.restored.value = false;
     this.trouble.value = '';
+    this.faults.value = [];
   }
 
   private async fetchBase(): Promise<Base> {
-    const [menu, kitchen] = await Promise.all([this.desk.get<MenuView>('menu'), this.desk.get<KitchenView>('kitchen')]);
-    return { edited: Math.min(menu.edited, kitchen.edited), document: { menu: menu.menu, plan: kitchen.plan } };
+    const [{ menu, ...seen }, { plan, edited }, { announcements, edited: arranged }] = await Promise.all([
+      this.desk.get<MenuView>('menu'),
+      this.desk.get<KitchenView>('kitchen'),
+      this.desk.get<AnnouncementsView>('announcements'),
+    ]);
+    return { edited: Math.min(seen.edited, edited), arranged, document: { menu, plan, announcements } };
   }
 }

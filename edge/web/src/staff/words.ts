@@ -26,7 +26,7 @@ export const words = {
     none: 'Nothing to do right now',
     none_hint: 'Guests who call, dishes to fetch and notices appear here, and the phone buzzes.',
     calls: 'Calls for service',
-    answer: 'I’m going',
+    answer: 'On my way',
     pick_up: 'Picked up',
     pick_up_all: 'Picked up all {n}',
     pick_up_one: 'Take only {dish}',

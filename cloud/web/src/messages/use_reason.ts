@@ -1,0 +1,13 @@
+/** A reason of the cloud's in the page's language. */
+import { useI18n } from 'vue-i18n';
+import { readReason } from './reason';
+
+export function useReason(): (reason: string) => string {
+  const { t, te } = useI18n();
+  return (reason) => {
+    const { word, code, said } = readReason(reason);
+    if (!te(`relay_reason.${word}`)) return reason;
+    const known = te(`relay_code.${code}`) ? t(`relay_code.${code}`) : said;
+    return t(`relay_reason.${word}`, { detail: code ? `${known} (${code})` : said });
+  };
+}

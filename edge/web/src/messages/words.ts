@@ -1,0 +1,48 @@
+/** Words of the message log. */
+import { deskWords } from '../desk_words';
+import { messageWords } from '../message_words';
+
+export const words = {
+  zh: {
+    ...deskWords.zh,
+    ...messageWords.zh,
+    title: '消息记录 · 传菜',
+    heading: '消息记录',
+    to_setup: '播报设置',
+    filter: '筛选',
+    by: { state: '结果', event: '事情', channel: '渠道', guest: '房间或手牌' },
+    all: '全部',
+    refresh_only: '（只让屏幕刷新）',
+    nth: '第 {nth} 次，共 {times} 次',
+    life: '经过',
+    replay: '再说一遍',
+    replay_this: '再说一遍：{text}',
+    replayed: '已排队',
+    not_replayed: '没有重播：主机没有回答，请再试一次。',
+    no_answer: '主机没有回答，下面可能不是最新的。正在重试……',
+    none: '没有这样的消息',
+    none_hint: '客人下单、催菜、呼叫，都会在这里留下一条：说给谁、什么时候、没说是为什么。',
+    older: '更早的',
+  },
+  en: {
+    ...deskWords.en,
+    ...messageWords.en,
+    title: 'Message log · Chuancai',
+    heading: 'Message log',
+    to_setup: 'Announcements',
+    filter: 'Filter',
+    by: { state: 'Outcome', event: 'Event', channel: 'Channel', guest: 'Room or wristband' },
+    all: 'All',
+    refresh_only: '(screens refresh)',
+    nth: 'time {nth} of {times}',
+    life: 'What happened',
+    replay: 'Say again',
+    replay_this: 'Say again: {text}',
+    replayed: 'Queued',
+    not_replayed: 'Not said again: the box did not answer, please try once more.',
+    no_answer: 'The box does not answer; what you see may be out of date. Trying again…',
+    none: 'No such messages',
+    none_hint: 'Orders, rushes and calls each leave a line here: who was told, when, and why not.',
+    older: 'Older',
+  },
+};
