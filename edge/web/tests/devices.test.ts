@@ -33,9 +33,7 @@ describe('devices', () => {
   it('show a code as it is read out, an address without its secret, and the time left', () => {
     expect(grouped('12345678')).toBe('1234 5678');
     expect(addressOf('https://192.0.2.7:7443/pair#SECRET')).toBe('https://192.0.2.7:7443/pair');
-    const now = Date.parse('2026-11-22T12:00:00Z');
-    expect(timeLeft('2026-11-22T12:09:41Z', now)).toBe('9:41');
-    expect(timeLeft('2026-11-22T11:00:00Z', now)).toBe('0:00');
+    expect([timeLeft(0), timeLeft(19_000), timeLeft(700_000)]).toEqual(['10:00', '9:41', '0:00']);
   });
 });
 
