@@ -13,7 +13,7 @@ use crate::the_box::{Mqtt, TestBox, about, command_of, dishes, eventually, for_w
 /// A box with a waiter's page beside the other devices.
 pub(crate) async fn shop_with_staff(settings: &[(&str, &str)]) -> TestBox {
     let mut shop = TestBox::prepare(settings);
-    shop.enroll("staff_1", "staff", None);
+    shop.add_device("staff_1", "staff", None);
     shop.restart().await;
     shop
 }

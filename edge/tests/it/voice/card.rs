@@ -76,7 +76,7 @@ impl SoundCard {
     pub(super) fn program(&self, more_arguments: &str) -> PathBuf {
         let path = self.folder.path().join("speaker");
         let script = format!(
-            "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
+            "#!/bin/sh\ncase \"$*\" in *--list-devices*) ;; *) echo $$ >'{0}/pid' ;; esac\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
             self.folder.path().display(),
             env!("CARGO_BIN_EXE_chuancai-edge"),
         );
