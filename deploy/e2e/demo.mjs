@@ -138,7 +138,8 @@ async function fakeClock() {
   throw new Error('libfaketime is not installed: apt-get install faketime');
 }
 
-async function freePorts(count) {
+/** Ports that nobody listens on. */
+export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, () => new Promise((done) => {
       const server = createServer().listen(0, '127.0.0.1', () => done(server));

@@ -19,13 +19,14 @@ use tracing::{debug, error, info, warn};
 
 use crate::config::{BrokerMode, BrokerSettings};
 use crate::devices::DeviceList;
+use crate::lan::SecureListener;
 use crate::status::PartState;
 
 mod files;
 mod link;
 pub mod rights;
 
-use files::Files;
+use files::{Files, Listeners};
 
 pub use files::{BOX_USER, Credentials};
 pub use link::{Link, LinkEvent, Linked, dial};
@@ -51,18 +52,29 @@ pub struct Broker {
     pub credentials: Credentials,
     /// How it is.
     pub state: watch::Receiver<PartState>,
+    reload: Arc<Notify>,
+}
+
+impl Broker {
+    /// Has it read its files again, with whoever is connected staying so. An external one is told by those who
+    /// run it.
+    pub fn reload(&self) -> impl Fn() + Send + 'static {
+        let reload = self.reload.clone();
+        move || reload.notify_one()
+    }
 }
 
 /// Writes the broker's files, now and whenever the devices have changed, and, if it is ours to run, keeps it running.
 pub fn start(
     settings: &BrokerSettings,
+    secure: Option<SecureListener>,
     state: &Path,
     devices: watch::Receiver<Arc<DeviceList>>,
 ) -> anyhow::Result<Broker> {
     let folder = state.join("broker");
     let credentials = Credentials::of(settings);
     let cannot = || format!("the broker's files cannot be written to {}", folder.display());
-    let files = Files::new(&folder, settings, &credentials).with_context(cannot)?;
+    let files = Files::new(&folder, &Listeners { settings, secure }, &credentials).with_context(cannot)?;
     files.write(&devices.borrow()).with_context(cannot)?;
     let config = files.configuration();
     let reload = Arc::new(Notify::new());
@@ -71,11 +83,11 @@ pub fn start(
     match settings.mode {
         BrokerMode::External => report.send_replace(PartState::ok("external")),
         BrokerMode::Managed => {
-            tokio::spawn(supervise(settings.program.clone(), config, reload, report));
+            tokio::spawn(supervise(settings.program.clone(), config, reload.clone(), report));
             PartState::starting()
         }
     };
-    Ok(Broker { credentials, state })
+    Ok(Broker { credentials, state, reload })
 }
 
 /// Whoever is added may come in, and whoever is revoked is out: a broker that reads its files again hangs up on those

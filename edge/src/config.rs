@@ -12,6 +12,7 @@ use serde::Deserialize;
 use shared::id::{BoxId, BrandId, ShopId};
 use shared::kitchen::KitchenPlan;
 
+use crate::lan::LanSettings;
 use crate::print::PrintSettings;
 use crate::voice::VoiceSettings;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// The shop's MQTT broker.
     pub broker: BrokerSettings,
+    /// Where the shop's network reaches the box.
+    pub lan: LanSettings,
     /// The link to the cloud.
     pub cloud: CloudSettings,
     /// Announcements.
@@ -76,7 +79,7 @@ pub struct StateSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
-    /// Address and port.
+    /// Address and port, in plain text.
     pub listen: SocketAddr,
 }
 
@@ -98,7 +101,7 @@ pub struct BrokerSettings {
     pub mode: BrokerMode,
     /// Mosquitto, found on the path.
     pub program: PathBuf,
-    /// MQTT over TCP. Pages reach it through the box's own `/mqtt`.
+    /// MQTT in plain text, for this machine and the box itself. Pages reach it through the box's own `/mqtt`.
     pub listen: SocketAddr,
     /// The box's own password at an external broker.
     pub password: String,

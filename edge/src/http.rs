@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 
 use crate::config::ShopSettings;
 use crate::devices::{DeviceBook, Pairings};
+use crate::lan::Lan;
 use crate::messages::Messages;
 use crate::pictures::PictureShelf;
 use crate::print::Printing;
@@ -29,9 +30,11 @@ use crate::status::Parts;
 use crate::store::TimesReader;
 use crate::voice::Voice;
 
+mod asyncapi;
 mod caller;
 mod clock;
 mod devices;
+mod lan;
 mod menu_files;
 mod messages;
 mod mqtt;
@@ -76,6 +79,8 @@ pub struct App {
     pub voice: Voice,
     /// The shop's broker, for pages.
     pub broker: SocketAddr,
+    /// How the shop's network reaches the box.
+    pub lan: Lan,
     /// How the box is.
     pub parts: Parts,
     /// What a device is told about the shop; its own part is filled in.
@@ -151,6 +156,9 @@ pub fn router(app: App) -> Router {
         .routes(routes!(views::announcements))
         .routes(routes!(views::board))
         .routes(routes!(views::status))
+        .routes(routes!(asyncapi::asyncapi))
+        .routes(routes!(lan::lan))
+        .routes(routes!(lan::ca))
         .routes(routes!(clock::believe))
         .routes(routes!(devices::devices))
         .routes(routes!(devices::move_to))

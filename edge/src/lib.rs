@@ -12,6 +12,7 @@ pub mod config;
 pub mod counter;
 pub mod devices;
 pub mod http;
+pub mod lan;
 pub mod menu_files;
 pub mod messages;
 pub mod pictures;

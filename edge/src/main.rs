@@ -8,7 +8,7 @@ use chuancai_edge::config::{LogFormat, LogSettings, Settings};
 use chuancai_edge::devices::{self, DeviceList, DeviceWish, NewDevice, Place, Secret};
 use chuancai_edge::speaker::{self, SpeakerArgs};
 use chuancai_edge::store::DeviceTable;
-use chuancai_edge::{approvals, run};
+use chuancai_edge::{approvals, lan, run};
 use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 use shared::guest::{ManagerName, RoomName};
@@ -132,6 +132,7 @@ fn act(arguments: Arguments) -> anyhow::Result<()> {
         Action::Serve => serve(settings()?),
         Action::Check => {
             let settings = settings()?;
+            lan::refuse_plain_text(&settings)?;
             settings.day_rule()?;
             settings.menu()?;
             settings.kitchen()?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::rights::access_of;
 use crate::config::{BrokerMode, BrokerSettings};
 use crate::devices::{DeviceList, broker_hash};
+use crate::lan::SecureListener;
 
 /// The box's own name at the broker. No device can have it: ids begin with 2 of a-z, 0-9 and _, without a dot.
 pub const BOX_USER: &str = "chuancai.box";
@@ -43,6 +44,14 @@ impl Credentials {
     }
 }
 
+/// Where it listens.
+pub(super) struct Listeners<'a> {
+    /// For this machine.
+    pub(super) settings: &'a BrokerSettings,
+    /// For the shop's network.
+    pub(super) secure: Option<SecureListener>,
+}
+
 /// The three files, and what they are made of beside the devices.
 pub(super) struct Files {
     folder: PathBuf,
@@ -55,12 +64,12 @@ impl Files {
     /// In a folder, which is created when it is missing.
     pub(super) fn new(
         folder: &Path,
-        settings: &BrokerSettings,
+        listeners: &Listeners<'_>,
         credentials: &Credentials,
     ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let folder = folder.canonicalize()?;
-        let configuration = configuration(&folder, settings);
+        let configuration = configuration(&folder, listeners);
         let own_password = format!("{BOX_USER}:{}\n", broker_hash(&credentials.password));
         Ok(Self { folder, configuration, own_password })
     }
@@ -91,8 +100,9 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(fresh, path)
 }
 
-fn configuration(folder: &Path, settings: &BrokerSettings) -> String {
-    let (port, address) = (settings.listen.port(), settings.listen.ip());
+fn configuration(folder: &Path, listeners: &Listeners<'_>) -> String {
+    let plain = listener(listeners.settings.listen);
+    let secure = listeners.secure.as_ref().map(secure_listener).unwrap_or_default();
     let (folder, packet) = (folder.display(), sync::PACKET_BYTES_MAX);
     // Mosquitto started by root would become another user, who cannot read these files.
     let user = if rustix::process::getuid().is_root() { "user root\n" } else { "" };
@@ -117,12 +127,27 @@ log_type warning
 log_type notice
 connection_messages true
 # What follows belongs to the listener. Above it, it would open one more, on port 1883 of every network.
-listener {port} {address}
+{plain}{secure}"
+    )
+}
+
+fn listener(address: SocketAddr) -> String {
+    let (port, address) = (address.port(), address.ip());
+    format!(
+        "listener {port} {address}
 # A device cannot take another's place by naming itself alike.
 use_username_as_clientid true
 max_connections 500
 "
     )
+}
+
+fn secure_listener(secure: &SecureListener) -> String {
+    let (authority, certificate) = (secure.authority.display(), secure.certificate.display());
+    // The version is the least that is taken.
+    let tls =
+        format!("cafile {authority}\ncertfile {certificate}\nkeyfile {certificate}\ntls_version tlsv1.2\n");
+    listener(secure.address) + &tls
 }
 
 fn access(devices: &DeviceList) -> String {

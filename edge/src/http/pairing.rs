@@ -181,13 +181,18 @@ fn not_redeemed(error: RedeemError, language: Language) -> Response {
     response
 }
 
-/// The address by which the asker reached the box, `http://192.0.2.7:7080`: by that one a device beside it does as well.
+/// The address by which a device reaches the box. With TLS in the shop's network that one; without, the one by which
+/// the asker has: by that a device beside it does as well.
 pub(super) struct ReachedAt(String);
 
 impl FromRequestParts<App> for ReachedAt {
     type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ProblemResponse> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let network = app.lan.view();
+        if let (true, Some(page)) = (network.tls, network.pages.into_iter().next()) {
+            return Ok(Self(page));
+        }
         let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority =
             named.and_then(|host| host.parse::<Authority>().ok()).or(parts.uri.authority().cloned());

@@ -12,14 +12,14 @@ use crate::the_box::{TestBox, dishes, eventually};
 const EVENING: &str = "2027-03-27T19:00:00+08:00";
 
 /// The clock of one box.
-struct FakedClock {
+pub(crate) struct FakedClock {
     /// libfaketime reads from here how far off the clock is.
     file: PathBuf,
 }
 
 impl FakedClock {
     /// A clock for the next start of a box.
-    fn of(shop: &mut TestBox) -> Self {
+    pub(crate) fn of(shop: &mut TestBox) -> Self {
         let file = shop.state().with_extension("clock");
         for (name, value) in [
             ("LD_PRELOAD", library().display().to_string()),
@@ -35,7 +35,7 @@ impl FakedClock {
     }
 
     /// It shows this from now on, or up to a second more, and goes on from there.
-    fn set(&self, shows: &str) {
+    pub(crate) fn set(&self, shows: &str) {
         let shows: Timestamp = shows.parse().expect("a timestamp");
         let off: SignedDuration = shows.duration_since(Timestamp::now());
         // Renamed into place, for the box may look at any moment.

@@ -10,6 +10,7 @@ mod bad_input;
 mod clock;
 mod devices;
 mod kitchen;
+mod lan;
 mod menu_files;
 mod orders;
 mod pictures;
