@@ -1,6 +1,5 @@
 //! Puts the box together and runs it until it is told to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -8,10 +7,8 @@ use anyhow::Context;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
-use tokio_rustls::TlsAcceptor;
 use tracing::info;
 use uuid::Uuid;
 
@@ -20,12 +17,12 @@ use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
-use crate::lan::{self, Lan};
+use crate::lan::{Doors, Lan};
 use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
 use crate::screens::{Attendance, Screens};
-use crate::status::{CloudState, Parts};
+use crate::status::Parts;
 use crate::store::{Store, TimesReader};
 use crate::{broker, uplink, voice};
 
@@ -41,19 +38,46 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    lan::refuse_plain_text(&settings)?;
+    let doors = Doors::open(&settings).await?;
+    let (opened, devices) = open_books(&settings)?;
+    let (app, ended) = put_together(&settings, opened, devices).await?;
+    let lan = app.lan.clone();
+    info!(address = %settings.http.listen, "the box is open");
+    tokio::select! {
+        never = doors.serve(&lan, http::router(app)) => match never {},
+        reason = ended => {
+            let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
+            Err(reason).context("the counter has stopped")
+        }
+        () = told_to_stop() => {
+            info!("the box closes");
+            Ok(())
+        }
+    }
+}
+
+/// What was kept, with whom it is shared.
+fn open_books(settings: &Settings) -> anyhow::Result<(OpenedShop, Arc<DeviceBook>)> {
+    let mut store = open_store(settings)?;
+    store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
+    let devices = DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?;
+    Ok((counter::open(store, settings.day_rule()?)?, Arc::new(devices)))
+}
+
+/// Starts every part, and gives each what it needs of the others. With it comes how the counter ends.
+async fn put_together(
+    settings: &Settings,
+    opened: OpenedShop,
+    devices: Arc<DeviceBook>,
+) -> anyhow::Result<(App, oneshot::Receiver<anyhow::Error>)> {
     let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
-    let listener = listen("http.listen", settings.http.listen).await?;
-
-    let (store, devices) = open_state(&settings)?;
-    let OpenedShop { stream, acked, revision, counter, clock, ended } =
-        counter::open(store, settings.day_rule()?)?;
-
-    let lan = Lan::open(&settings, &clock)?;
-    let doors = Doors::open(listener, &lan).await?;
+    let OpenedShop { stream, acked, revision, counter, clock, ended } = opened;
+    let lan = Lan::open(settings, &clock)?;
     let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
     tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
-    let cloud = start_uplink(&settings, uplink::Position { stream, acked, last: revision }, &counter);
+    let position = uplink::Position { stream, acked, last: revision };
+    let folder = settings.state.folder.clone();
+    let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);
     let (served, screens_served) = watch::channel(false);
     let (attendance, attended) = watch::channel(Attendance::default());
@@ -69,13 +93,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
-        start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
+        start_printing(settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
     let spoken = voice::as_part(voice.status());
     let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
-    let desk = desk(&settings, &counter);
+    let desk = desk(settings, &counter);
     let shop = Arc::new(ShopCard::from(&settings.shop));
     let screens = Screens {
         desk: desk.clone(),
@@ -93,90 +117,35 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(counter.keep_time());
     tokio::spawn(devices.clone().keep_up());
 
+    let broker = settings.broker.listen;
+    let started_at = Timestamp::now();
+    let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
+    let times = TimesReader::new(settings.state.folder.clone());
+    let pairings = Arc::new(Pairings::new(devices.clone()));
     let app = App {
         desk,
-        pairings: Arc::new(Pairings::new(devices.clone())),
         devices,
         attendance: attended,
+        pairings,
         printing,
         messages,
         voice,
-        broker: settings.broker.listen,
+        broker,
         lan,
         parts,
         shop,
         set_aside,
-        started_at: Timestamp::now(),
+        started_at,
         figures,
-        pictures: Arc::new(PictureShelf::new(settings.state.folder.join("pictures"))),
-        times: TimesReader::new(settings.state.folder.clone()),
+        pictures,
+        times,
     };
-    info!(address = %settings.http.listen, "the box is open");
-    doors.serve(app, ended).await
-}
-
-/// What the shop has kept: the store for the counter, and the devices.
-fn open_state(settings: &Settings) -> anyhow::Result<(Store, Arc<DeviceBook>)> {
-    let mut store = open_store(settings)?;
-    store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
-    let devices = DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?;
-    Ok((store, Arc::new(devices)))
+    Ok((app, ended))
 }
 
 fn desk(settings: &Settings, counter: &Counter) -> Desk {
-    let approvals = Approvals::new(settings.state.folder.clone());
     let shop = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
-    Desk { counter: counter.clone(), approvals, shop }
-}
-
-/// Where pages and API are asked for.
-struct Doors {
-    plain: TcpListener,
-    secure: Option<(TcpListener, TlsAcceptor)>,
-}
-
-impl Doors {
-    /// Opens the one with TLS, where the settings ask for it, beside the plain one.
-    async fn open(plain: TcpListener, lan: &Lan) -> anyhow::Result<Self> {
-        let secure = match lan.pages() {
-            Some((address, greeting)) => Some((listen("lan.http", address).await?, greeting)),
-            None => None,
-        };
-        Ok(Self { plain, secure })
-    }
-
-    /// Serves until the box is told to stop. Errors: the counter has stopped.
-    async fn serve(self, app: App, ended: oneshot::Receiver<anyhow::Error>) -> anyhow::Result<()> {
-        let listener = self.plain;
-        let router = http::router(app);
-        if let Some((listener, greeting)) = self.secure {
-            tokio::spawn(lan::serve(listener, Some(greeting), router.clone()));
-        }
-        tokio::select! {
-            never = lan::serve(listener, None, router) => match never {},
-            reason = ended => {
-                let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
-                Err(reason).context("the counter has stopped")
-            }
-            () = told_to_stop() => {
-                info!("the box closes");
-                Ok(())
-            }
-        }
-    }
-}
-
-fn start_uplink(
-    settings: &Settings,
-    position: uplink::Position,
-    counter: &Counter,
-) -> watch::Receiver<CloudState> {
-    let folder = settings.state.folder.clone();
-    uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder)
-}
-
-async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} is not free"))
+    Desk { counter: counter.clone(), approvals: Approvals::new(settings.state.folder.clone()), shop }
 }
 
 async fn start_printing(

@@ -9,4 +9,5 @@ pub mod history;
 pub mod program;
 pub mod service;
 pub mod shop;
+pub mod sound;
 pub mod virtual_printer;

@@ -12,6 +12,8 @@ mod devices;
 mod kitchen;
 mod lan;
 mod menu_files;
+mod messages;
+mod messages_heard;
 mod orders;
 mod pictures;
 mod print;
