@@ -7,6 +7,8 @@ pub mod crowd;
 pub mod dice;
 pub mod history;
 pub mod program;
+pub mod screen;
 pub mod service;
 pub mod shop;
+pub mod sound_card;
 pub mod virtual_printer;
