@@ -24,7 +24,7 @@ mod door;
 mod names;
 
 use authority::{Authority, Certificate};
-pub use door::serve;
+pub use door::{Doors, Greeted};
 
 /// How often the box looks whether its certificate still says what is so. A box that was given another address
 /// is unknown by it for so long.
@@ -143,10 +143,9 @@ impl Lan {
         Ok(Self(Arc::new(Shared { settings: lan, plain, secured })))
     }
 
-    /// Where the pages are served with TLS, and how a connection is greeted there.
-    pub fn pages(&self) -> Option<(SocketAddr, TlsAcceptor)> {
-        let secured = self.0.secured.as_ref()?;
-        self.0.settings.http.map(|address| (address, door::acceptor(secured.served.clone())))
+    /// How a connection that wants TLS is greeted.
+    fn greeting(&self) -> Option<TlsAcceptor> {
+        self.0.secured.as_ref().map(|secured| door::acceptor(secured.served.clone()))
     }
 
     /// Where the broker is to listen with TLS.

@@ -1,6 +1,5 @@
 //! Puts the box together and runs it until it is told to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -8,9 +7,8 @@ use anyhow::Context;
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use shared::id::StreamId;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::info;
 use uuid::Uuid;
 
@@ -19,7 +17,7 @@ use crate::config::Settings;
 use crate::counter::{self, Counter, OpenedShop};
 use crate::devices::{DeviceBook, DeviceList, Pairings};
 use crate::http::{self, App, Desk, ShopCard, ShopKey};
-use crate::lan::{self, Lan};
+use crate::lan::{Doors, Lan};
 use crate::messages::{self, Surroundings};
 use crate::pictures::PictureShelf;
 use crate::print::{self, Printing};
@@ -40,21 +38,41 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    lan::refuse_plain_text(&settings)?;
-    let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
-    let listener = listen("http.listen", settings.http.listen).await?;
+    let doors = Doors::open(&settings).await?;
+    let (opened, devices) = open_books(&settings)?;
+    let (app, ended) = put_together(&settings, opened, devices).await?;
+    let lan = app.lan.clone();
+    info!(address = %settings.http.listen, "the box is open");
+    tokio::select! {
+        never = doors.serve(&lan, http::router(app)) => match never {},
+        reason = ended => {
+            let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
+            Err(reason).context("the counter has stopped")
+        }
+        () = told_to_stop() => {
+            info!("the box closes");
+            Ok(())
+        }
+    }
+}
 
-    let mut store = open_store(&settings)?;
+/// What was kept, with whom it is shared.
+fn open_books(settings: &Settings) -> anyhow::Result<(OpenedShop, Arc<DeviceBook>)> {
+    let mut store = open_store(settings)?;
     store.seed_menu(settings.menu()?.menu(), &settings.kitchen()?).context("the menu cannot be kept")?;
-    let devices = Arc::new(DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?);
-    let OpenedShop { stream, acked, revision, counter, clock, ended } =
-        counter::open(store, settings.day_rule()?)?;
+    let devices = DeviceBook::open(&settings.state.folder).context("the devices cannot be read")?;
+    Ok((counter::open(store, settings.day_rule()?)?, Arc::new(devices)))
+}
 
-    let lan = Lan::open(&settings, &clock)?;
-    let secure = match lan.pages() {
-        Some((address, greeting)) => Some((listen("lan.http", address).await?, greeting)),
-        None => None,
-    };
+/// Starts every part, and gives each what it needs of the others. With it comes how the counter ends.
+async fn put_together(
+    settings: &Settings,
+    opened: OpenedShop,
+    devices: Arc<DeviceBook>,
+) -> anyhow::Result<(App, oneshot::Receiver<anyhow::Error>)> {
+    let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
+    let OpenedShop { stream, acked, revision, counter, clock, ended } = opened;
+    let lan = Lan::open(settings, &clock)?;
     let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
     tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
     let position = uplink::Position { stream, acked, last: revision };
@@ -75,15 +93,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
-        start_printing(&settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
+        start_printing(settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
     let printers = printing.as_part();
     let spoken = voice::as_part(voice.status());
     let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
-    let approvals = Approvals::new(settings.state.folder.clone());
-    let key = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
-    let desk = Desk { counter: counter.clone(), approvals, shop: key };
+    let desk = desk(settings, &counter);
     let shop = Arc::new(ShopCard::from(&settings.shop));
     let screens = Screens {
         desk: desk.clone(),
@@ -124,26 +140,12 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         pictures,
         times,
     };
-    let router = http::router(app);
-    if let Some((listener, greeting)) = secure {
-        tokio::spawn(lan::serve(listener, Some(greeting), router.clone()));
-    }
-    info!(address = %settings.http.listen, "the box is open");
-    tokio::select! {
-        never = lan::serve(listener, None, router) => match never {},
-        reason = ended => {
-            let reason = reason.unwrap_or_else(|_| anyhow::anyhow!("it fell over"));
-            Err(reason).context("the counter has stopped")
-        }
-        () = told_to_stop() => {
-            info!("the box closes");
-            Ok(())
-        }
-    }
+    Ok((app, ended))
 }
 
-async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} is not free"))
+fn desk(settings: &Settings, counter: &Counter) -> Desk {
+    let shop = ShopKey { brand: settings.shop.brand.clone(), shop: settings.shop.shop.clone() };
+    Desk { counter: counter.clone(), approvals: Approvals::new(settings.state.folder.clone()), shop }
 }
 
 async fn start_printing(

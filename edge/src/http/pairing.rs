@@ -24,6 +24,7 @@ use super::caller::{Cashier, Speaks};
 use super::devices::{check_station, read, refused};
 use super::problems::{ProblemResponse, malformed, no_such_pairing, problem_with_pairing, too_many_pairings};
 use crate::devices::{NewDevice, OPEN_FOR, PairingState, Place, RedeemError, Redeemed, page_of};
+use crate::lan::Greeted;
 
 /// Longest code or token that is looked at.
 const CODE_BYTES_MAX: usize = 64;
@@ -181,17 +182,23 @@ fn not_redeemed(error: RedeemError, language: Language) -> Response {
     response
 }
 
-/// The address by which the asker reached the box, `http://192.0.2.7:7080`: by that one a device beside it does as well.
+/// The address by which a device in the asker's hands reaches the box: the one by which the asker did,
+/// `https://192.0.2.7:7443`. A cashier at the box itself, in plain text, is told the one of the shop's network.
 pub(super) struct ReachedAt(String);
 
 impl FromRequestParts<App> for ReachedAt {
     type Rejection = ProblemResponse;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ProblemResponse> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
         let named = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority =
             named.and_then(|host| host.parse::<Authority>().ok()).or(parts.uri.authority().cloned());
         let authority = authority.ok_or_else(|| malformed("a request names its host".to_owned()))?;
-        Ok(Self(format!("http://{authority}")))
+        if parts.extensions.get::<Greeted>().is_some() {
+            return Ok(Self(format!("https://{authority}")));
+        }
+        let outward =
+            Some(app.lan.view()).filter(|view| view.tls).and_then(|view| view.pages.into_iter().next());
+        Ok(Self(outward.unwrap_or_else(|| format!("http://{authority}"))))
     }
 }

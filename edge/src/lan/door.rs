@@ -4,10 +4,12 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use axum::Router;
+use anyhow::Context;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -21,6 +23,8 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::authority::Certificate;
+use super::{Lan, refuse_plain_text};
+use crate::config::Settings;
 
 /// Connections at a time; those that have become WebSockets are the broker's to count. Sixty screens with six
 /// each, and within what a system lets a program open.
@@ -76,8 +80,43 @@ pub(super) fn acceptor(served: Arc<Served>) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// Serves whoever comes, for ever.
-pub async fn serve(listener: TcpListener, greeting: Option<TlsAcceptor>, router: Router) -> Infallible {
+/// With every request that came through TLS.
+#[derive(Debug, Clone, Copy)]
+pub struct Greeted;
+
+/// Where pages and API are served: in plain text for this machine, and with TLS for the shop's network.
+#[derive(Debug)]
+pub struct Doors {
+    plain: TcpListener,
+    secure: Option<TcpListener>,
+}
+
+impl Doors {
+    /// Takes their addresses. Errors: one that is not free, and plain text that would leave this machine.
+    pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        refuse_plain_text(settings)?;
+        let plain = listen("http.listen", settings.http.listen).await?;
+        let secure = match settings.lan.http {
+            Some(address) => Some(listen("lan.http", address).await?),
+            None => None,
+        };
+        Ok(Self { plain, secure })
+    }
+
+    /// Serves whoever comes, for ever.
+    pub async fn serve(self, lan: &Lan, router: Router) -> Infallible {
+        if let (Some(secure), Some(greeting)) = (self.secure, lan.greeting()) {
+            tokio::spawn(serve(secure, Some(greeting), router.clone().layer(Extension(Greeted))));
+        }
+        serve(self.plain, None, router).await
+    }
+}
+
+async fn listen(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} is not free"))
+}
+
+async fn serve(listener: TcpListener, greeting: Option<TlsAcceptor>, router: Router) -> Infallible {
     let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let seat = seats.clone().acquire_owned().await.expect("the seats are never taken away");

@@ -25,7 +25,7 @@ pub(super) const NAME: &str = "paced";
 const SILENCE: u16 = 300;
 
 /// See the module.
-pub(super) struct SoundCard {
+pub(crate) struct SoundCard {
     folder: TempDir,
     heard: Arc<Mutex<Vec<i16>>>,
     plugged: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ pub(super) struct SoundCard {
 
 impl SoundCard {
     /// A card that the system does not know yet.
-    pub(super) fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -52,7 +52,7 @@ impl SoundCard {
     }
 
     /// Makes it known to the system under a name.
-    pub(super) fn install(&self, name: &str) {
+    pub(crate) fn install(&self, name: &str) {
         let pipe = self.folder.path().join("pipe");
         let config = format!(
             "</usr/share/alsa/alsa.conf>\n\
@@ -85,7 +85,7 @@ impl SoundCard {
         path
     }
 
-    pub(super) fn settings(&self, voice_folder: &Path) -> VoiceSettings {
+    pub(crate) fn settings(&self, voice_folder: &Path) -> VoiceSettings {
         VoiceSettings {
             enabled: true,
             program: Some(self.program("")),
@@ -113,7 +113,7 @@ impl SoundCard {
     }
 
     /// Whether anything but silence was played after so many samples.
-    pub(super) fn has_sounded_after(&self, from: usize) -> bool {
+    pub(crate) fn has_sounded_after(&self, from: usize) -> bool {
         onset(&self.heard.lock().unwrap()[from..]).is_some()
     }
 }
