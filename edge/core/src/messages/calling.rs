@@ -80,9 +80,9 @@ impl House<'_> {
             return Wording { params: occasion.params.clone(), ..Wording::default() };
         }
         let pad_calls = self.settings.pad_calls.iter();
-        let of_pad_call =
+        let mut of_pad_call =
             pad_calls.filter(|call| Some(call.template) == occasion.words_of).map(|call| &call.text);
-        let template = of_pad_call.last().unwrap_or(&rule.template).clone();
+        let template = of_pad_call.next_back().unwrap_or(&rule.template).clone();
         Wording { template, params: occasion.params.clone(), dishes: occasion.dishes.clone() }
     }
 }
