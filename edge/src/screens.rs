@@ -130,27 +130,35 @@ impl Screens {
     ) -> anyhow::Result<()> {
         let (reply, mut replies) = mpsc::channel::<(DeviceId, Reply)>(REPLIES_MAX);
         let mut devices = self.devices.follow();
+        let mut is_new = true;
         let mut heartbeat = interval(HEARTBEAT_EVERY);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
-                event = link.next() => match event? {
-                    LinkEvent::Up => {
-                        self.served.send_replace(true);
+                event = link.next() => {
+                    let event = event?;
+                    if std::mem::take(&mut is_new) {
+                        // Who is there says so from now on, perhaps before the last subscription is granted.
                         self.attendance.send_replace(Attendance::default());
-                        info!("the screens are served");
                     }
-                    LinkEvent::Message { topic, payload, retained } => {
-                        if self.takes_attendance(&topic, &payload) {
-                            self.beat(&link, standing);
-                        } else if retained {
-                            // It was taken when it came; kept, it would come again with each connection.
-                            link.clear(&topic);
-                        } else if !payload.is_empty() && !self.takes_report(&topic, &payload) {
-                            self.take_request(&topic, &payload, &reply);
+                    match event {
+                        LinkEvent::Up => {
+                            self.served.send_replace(true);
+                            info!("the screens are served");
+                        }
+                        LinkEvent::Message { topic, payload, retained } => {
+                            if self.takes_attendance(&topic, &payload) {
+                                self.beat(&link, standing);
+                            } else if retained {
+                                // It was taken when it came; kept, it would come again with each connection.
+                                info!(topic, "the broker had kept a message, which is not taken again");
+                                link.clear(&topic);
+                            } else if !payload.is_empty() && !self.takes_report(&topic, &payload) {
+                                self.take_request(&topic, &payload, &reply);
+                            }
                         }
                     }
-                },
+                }
                 news = told.recv() => match news {
                     Ok(news) => {
                         if news.changed_menu() {

@@ -7,9 +7,11 @@ create table relay (
   channel text not null,
   state text not null,
   kept_us integer not null,
+  asked_us integer not null,
   view text not null,
   primary key (brand, message)
 ) strict, without rowid;
 
 -- One index serves every filter: they are few, and a page is found by walking back from the newest.
-create index relay_by_time on relay (brand, kept_us, message);
+-- Many come in at once when a box was cut off: among them the box's own time decides.
+create index relay_by_time on relay (brand, kept_us, asked_us, message);

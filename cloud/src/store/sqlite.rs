@@ -187,8 +187,8 @@ fn write_relay(transaction: &Transaction<'_>, row: &RelayRow) -> rusqlite::Resul
     let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
     transaction
         .prepare_cached(
-            "insert into relay (brand, message, shop, channel, state, kept_us, view)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "insert into relay (brand, message, shop, channel, state, kept_us, asked_us, view)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              on conflict (brand, message) do update set state = excluded.state, view = excluded.view",
         )?
         .execute(params![
@@ -198,6 +198,7 @@ fn write_relay(transaction: &Transaction<'_>, row: &RelayRow) -> rusqlite::Resul
             row.view.channel.word(),
             row.view.state.word(),
             row.view.kept_at.as_microsecond(),
+            row.view.asked_at.as_microsecond(),
             view,
         ])?;
     Ok(())

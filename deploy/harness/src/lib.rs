@@ -10,5 +10,6 @@ pub mod program;
 pub mod screen;
 pub mod service;
 pub mod shop;
+pub mod sound;
 pub mod sound_card;
 pub mod virtual_printer;

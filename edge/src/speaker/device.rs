@@ -84,6 +84,10 @@ pub(super) fn source(sound: Sound) -> Option<SamplesBuffer> {
 pub(super) fn list() -> anyhow::Result<Vec<SoundDevice>> {
     let devices = cpal::default_host().output_devices().context("listing the sound devices")?;
     let mut listed: Vec<_> = devices.filter_map(|device| described(&device)).collect();
+    if !listed.iter().any(|device| device.name == DEFAULT) {
+        let description = "Default of the system".to_owned();
+        listed.push(SoundDevice { name: DEFAULT.to_owned(), description });
+    }
     listed.sort();
     listed.dedup();
     Ok(listed)

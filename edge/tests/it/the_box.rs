@@ -148,7 +148,7 @@ pub(crate) struct TestBox {
     settings: Vec<(String, String)>,
     environment: Vec<(&'static str, String)>,
     program: Option<Running>,
-    credentials: HashMap<&'static str, String>,
+    credentials: HashMap<String, String>,
     http: reqwest::Client,
     pub(crate) http_port: u16,
     pub(crate) broker_port: u16,
@@ -171,8 +171,7 @@ impl TestBox {
     pub(crate) fn prepare(settings: &[(&str, &str)]) -> Self {
         let mut shop = Self::prepare_without_devices(settings);
         for (device, role, place) in DEVICES {
-            let credential = shop.add_device(device, role, place);
-            shop.credentials.insert(device, credential);
+            shop.add_device(device, role, place);
         }
         shop
     }
@@ -204,7 +203,7 @@ impl TestBox {
     }
 
     /// Adds a device by the command line; its credential is the fragment of the printed link.
-    fn add_device(&self, device: &str, role: &str, place: Option<&str>) -> String {
+    pub(crate) fn add_device(&mut self, device: &str, role: &str, place: Option<&str>) {
         let mut arguments = vec!["device", "add", device, "--role", role];
         let stands_at = if role == "pad" { "--room" } else { "--station" };
         arguments.extend(place.iter().flat_map(|place| [stands_at, place]));
@@ -212,7 +211,12 @@ impl TestBox {
         let link = String::from_utf8(output.stdout).expect("a link");
         let (page, credential) = link.trim().split_once('#').unwrap_or_else(|| panic!("no link: {link:?}"));
         assert!(page.starts_with(&format!("http://127.0.0.1:{}/", self.http_port)), "{page}");
-        credential.to_owned()
+        self.knows(device, credential.to_owned());
+    }
+
+    /// From now on the tests can ask as this device, `{device}.{secret}`.
+    pub(crate) fn knows(&mut self, device: &str, credential: String) {
+        self.credentials.insert(device.to_owned(), credential);
     }
 
     /// The program with the settings of this box.

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-mod card;
+pub(crate) mod card;
 mod recital;
 
 use std::fs;

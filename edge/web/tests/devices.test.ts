@@ -55,13 +55,11 @@ describe('pairing', () => {
     expect(digitsOf('１２３４')).toBe('1234');
   });
 
-  it('says in the box’s words what is wrong, and when another try is of no use', async () => {
+  it('says in the box’s words what is wrong and what to do', async () => {
     answering(404, { detail: '还可以试 4 次' });
     expect(await redeem('12345678', 'zh')).toEqual({ kind: 'refused', detail: '还可以试 4 次' });
     answering(410, { detail: '过期' });
-    expect(await redeem('12345678', 'zh')).toEqual({ kind: 'over', detail: '过期' });
-    answering(429, { detail: '锁定' });
-    expect(await redeem('12345678', 'zh')).toEqual({ kind: 'over', detail: '锁定' });
+    expect(await redeem('12345678', 'zh')).toEqual({ kind: 'refused', detail: '过期' });
     answering(502, 'gateway', 'text/html');
     expect(await redeem('12345678', 'zh')).toEqual({ kind: 'silence' });
   });

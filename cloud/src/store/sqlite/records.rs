@@ -122,26 +122,28 @@ impl Records for SqliteRecords {
     }
 
     fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError> {
-        let (before_us, before_message) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
+        let (kept_us, asked_us, message) =
+            asked.before.as_deref().map_or((i64::MAX, i64::MAX, ""), relay_cursor);
         let found = self.read("listing messages sent on", |connection| {
             let mut statement = connection.prepare_cached(
-                "select view, kept_us, message from relay
-                 where brand = ?1 and (kept_us, message) < (?2, ?3)
-                   and (?4 is null or shop = ?4) and (?5 is null or channel = ?5) and (?6 is null or state = ?6)
-                 order by kept_us desc, message desc limit ?7",
+                "select view, kept_us, asked_us, message from relay
+                 where brand = ?1 and (kept_us, asked_us, message) < (?2, ?3, ?4)
+                   and (?5 is null or shop = ?5) and (?6 is null or channel = ?6) and (?7 is null or state = ?7)
+                 order by kept_us desc, asked_us desc, message desc limit ?8",
             )?;
             let key = params![
                 asked.brand.as_str(),
-                before_us,
-                before_message,
+                kept_us,
+                asked_us,
+                message,
                 asked.shop.as_ref().map(|shop| shop.as_str()),
                 asked.channel.map(|channel| channel.word()),
                 asked.state.map(|state| state.word()),
                 asked.limit + 1
             ];
             let rows = statement.query_map(key, |row| {
-                let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
-                Ok((row.get(0)?, cursor))
+                let (kept_us, asked_us) = (row.get::<_, i64>(1)?, row.get::<_, i64>(2)?);
+                Ok((row.get(0)?, format!("{kept_us}.{asked_us}.{}", row.get::<_, String>(3)?)))
             })?;
             rows.collect()
         })?;
@@ -193,4 +195,15 @@ fn message_cursor(cursor: &str) -> (i64, &str) {
         .split_once('.')
         .and_then(|(asked_us, sms)| Some((asked_us.parse().ok()?, sms)))
         .unwrap_or((i64::MIN, ""))
+}
+
+/// As [`message_cursor`].
+fn relay_cursor(cursor: &str) -> (i64, i64, &str) {
+    cursor
+        .split_once('.')
+        .and_then(|(kept_us, rest)| {
+            let (asked_us, message) = message_cursor(rest);
+            Some((kept_us.parse().ok()?, asked_us, message))
+        })
+        .unwrap_or((i64::MIN, i64::MIN, ""))
 }

@@ -7,7 +7,9 @@ export function useReason(): (reason: string) => string {
   return (reason) => {
     const { word, code, said } = readReason(reason);
     if (!te(`relay_reason.${word}`)) return reason;
-    const known = te(`relay_code.${code}`) ? t(`relay_code.${code}`) : said;
+    // An HTTP status that has no words of its own.
+    const about = /^\d{3}$/.test(code) && !te(`relay_code.${code}`) ? 'http' : code;
+    const known = te(`relay_code.${about}`) ? t(`relay_code.${about}`) : said;
     return t(`relay_reason.${word}`, { detail: code ? `${known} (${code})` : said });
   };
 }

@@ -25,7 +25,7 @@ pub(super) const NAME: &str = "paced";
 const SILENCE: u16 = 300;
 
 /// See the module.
-pub(super) struct SoundCard {
+pub(crate) struct SoundCard {
     folder: TempDir,
     heard: Arc<Mutex<Vec<i16>>>,
     plugged: Arc<AtomicBool>,
@@ -33,7 +33,7 @@ pub(super) struct SoundCard {
 
 impl SoundCard {
     /// A card that the system does not know yet.
-    pub(super) fn absent() -> Self {
+    pub(crate) fn absent() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -52,7 +52,7 @@ impl SoundCard {
     }
 
     /// Makes it known to the system under a name.
-    pub(super) fn install(&self, name: &str) {
+    pub(crate) fn install(&self, name: &str) {
         let pipe = self.folder.path().join("pipe");
         let config = format!(
             "</usr/share/alsa/alsa.conf>\n\
@@ -76,7 +76,7 @@ impl SoundCard {
     pub(super) fn program(&self, more_arguments: &str) -> PathBuf {
         let path = self.folder.path().join("speaker");
         let script = format!(
-            "#!/bin/sh\necho $$ >'{0}/pid'\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
+            "#!/bin/sh\ncase \"$*\" in *--list-devices*) ;; *) echo $$ >'{0}/pid' ;; esac\nALSA_CONFIG_PATH='{0}/asound.conf' exec '{1}' \"$@\" {more_arguments}\n",
             self.folder.path().display(),
             env!("CARGO_BIN_EXE_chuancai-edge"),
         );
@@ -85,7 +85,7 @@ impl SoundCard {
         path
     }
 
-    pub(super) fn settings(&self, voice_folder: &Path) -> VoiceSettings {
+    pub(crate) fn settings(&self, voice_folder: &Path) -> VoiceSettings {
         VoiceSettings {
             enabled: true,
             program: Some(self.program("")),
@@ -113,7 +113,7 @@ impl SoundCard {
     }
 
     /// Whether anything but silence was played after so many samples.
-    pub(super) fn has_sounded_after(&self, from: usize) -> bool {
+    pub(crate) fn has_sounded_after(&self, from: usize) -> bool {
         onset(&self.heard.lock().unwrap()[from..]).is_some()
     }
 }

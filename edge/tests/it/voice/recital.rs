@@ -1,6 +1,7 @@
 //! Ten announcements of a restaurant, rendered by the real voice into files, as for a device that plays them itself.
 //! `deploy/voice-check` has a speech recogniser listen to them; set CHUANCAI_RECITAL to a folder to keep them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use edge_core::announce::{Params, Sentence, SpeechPart, Spoken, Template};
 use serde_json::json;
 
 use super::card::SoundCard;
-use super::neural_voice;
+use super::{cached, neural_voice, until};
 use chuancai_edge::voice::start;
 
 /// A second of speech has about four syllables; a machine that stutters or swallows is far off.
@@ -66,7 +67,11 @@ fn spoken(speech: &[SpeechPart]) -> String {
 async fn m7_ten_announcements_are_rendered_for_devices_that_play_them() {
     let keep = std::env::var_os("CHUANCAI_RECITAL").map(PathBuf::from);
     let card = SoundCard::absent();
-    let voice = start(&card.settings(&neural_voice()));
+    let settings = card.settings(&neural_voice());
+    let voice = start(&settings);
+    let parts: BTreeSet<_> = RECITAL.into_iter().flat_map(|line| sentence(line).speech).collect();
+    voice.prepare(parts.clone());
+    until("all is rendered", || cached(&settings.cache_folder).len() == parts.len()).await;
     let mut chime: Option<Vec<i16>> = None;
     let mut program = Vec::new();
     for (number, line) in (1..).zip(RECITAL) {

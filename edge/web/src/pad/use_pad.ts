@@ -5,9 +5,10 @@ import { Refused } from '@shared/outbox';
 import type { Unanswered } from '@shared/outbox';
 import { DEFAULT_LANGUAGE, language, roomName } from '@shared/words';
 import { computed, ref, shallowRef, watch } from 'vue';
+import { useI18n } from 'vue-i18n';
 import { add, basketOf, wantedLines } from '../basket';
 import type { Basket, Chosen } from '../basket';
-import { showRefusal } from '../refusal';
+import { showRefusal, showSentence } from '../refusal';
 import { troublesOf } from '../stock';
 import { follow, keepVisit, keptVisit, NEW_VISIT, toggleCaution } from './visit';
 
@@ -24,6 +25,7 @@ export interface Pending {
 export type Pad = ReturnType<typeof usePad>;
 
 export function usePad() {
+  const { t } = useI18n();
   const visit = shallowRef(keptVisit());
   const phone = ref('');
   const refusal = ref('');
@@ -83,8 +85,12 @@ export function usePad() {
   /** What was refused is not lost: it goes back into the basket, where the trouble is marked. */
   function onRefused(error: unknown): void {
     if (!(error instanceof Refused)) throw error;
-    // What was asked in another room is not for this one: the box says what to do.
-    if (error.command.type !== 'place_order' || error.problem.code === 'moved_away') {
+    // What was asked in another room is not for this one.
+    if (error.problem.code === 'moved_away') {
+      showSentence(t('moved_away'));
+      return;
+    }
+    if (error.command.type !== 'place_order') {
       showRefusal(error);
       return;
     }

@@ -71,6 +71,7 @@ export const words = {
     not_asked: '还没有送达',
     not_asked_hint: '您的请求还没有送到，正在自动重试（第 {n} 次）。',
     refused: '没有下单',
+    moved_away: '这台平板已换到别的房间，刚才的请求没有生效。请在这里重新点。',
     ordered: '已下单',
     ordered_for: '送往 {room}',
     dots: {
@@ -168,6 +169,7 @@ export const words = {
     not_asked: 'Not delivered yet',
     not_asked_hint: 'Your request has not arrived; trying again by itself (try {n}).',
     refused: 'Not ordered',
+    moved_away: 'This pad now belongs to another room, and nothing was sent. Please choose again here.',
     ordered: 'Ordered',
     ordered_for: 'to {room}',
     dots: {

@@ -13,18 +13,13 @@ export interface Redeemed {
   readonly page: string;
 }
 
-/**
- * `refused`: the code is wrong, `over`: no try with it can help any more. Both in the box's own words. `silence`: the
- * box did not answer.
- */
+/** `refused`: in the box's own words, which say what to do next. `silence`: the box did not answer. */
 export type Outcome =
   | { readonly kind: 'paired'; readonly redeemed: Redeemed }
-  | { readonly kind: 'refused' | 'over'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly detail: string }
   | { readonly kind: 'silence' };
 
 const ANSWER_WITHIN_MS = 8_000;
-/** Expired, and locked after too many tries. */
-const OVER: readonly number[] = [410, 429];
 
 /** The digits of what was typed or pasted, as many as a code has. */
 export function digitsOf(typed: string): string {
@@ -43,7 +38,7 @@ export async function redeem(code: string, language: string): Promise<Outcome> {
     if (response.ok) return { kind: 'paired', redeemed: (await response.json()) as Redeemed };
     if (!response.headers.get('Content-Type')?.startsWith('application/problem+json')) return { kind: 'silence' };
     const { detail } = (await response.json()) as Problem;
-    return { kind: OVER.includes(response.status) ? 'over' : 'refused', detail };
+    return { kind: 'refused', detail };
   } catch {
     return { kind: 'silence' };
   }

@@ -53,8 +53,9 @@ export const deviceWords = {
       done_hint: '新设备已经打开自己的页面，可以用了。',
       another: '再加一台',
       new_code: '换一个新码',
-      over: { expired: '配对码过期了', locked: '输错太多次，这个码作废了', withdrawn: '这个码已经撤回' },
-      over_hint: '一个码只能用十分钟、用一次、错五次。换一个新码就行。',
+      locked: '输错太多次，八位数字要等十分钟才能再用。现在请扫二维码。',
+      over: { expired: '配对码过期了', withdrawn: '这个码已经撤回' },
+      over_hint: '一个码只能用十分钟，只给一台设备。换一个新码就行。',
     },
     lan: {
       name: '网络和证书',
@@ -141,12 +142,12 @@ export const deviceWords = {
       done_hint: 'The new device has opened its page and is ready for work.',
       another: 'Add another',
       new_code: 'New code',
+      locked: 'Too many wrong tries: digits are locked for ten minutes. Scan the QR code instead.',
       over: {
         expired: 'The code has expired',
-        locked: 'Too many wrong tries: this code is locked',
         withdrawn: 'This code was withdrawn',
       },
-      over_hint: 'A code is good for ten minutes, one device and five tries. Just take a new one.',
+      over_hint: 'A code is good for ten minutes and one device. Just take a new one.',
     },
     lan: {
       name: 'Network and certificate',

@@ -13,7 +13,7 @@ export interface Device {
   readonly speaks: boolean;
   /** Whether it is listening right now. */
   readonly here: boolean;
-  readonly added_at: string;
+  readonly added_at?: string;
 }
 
 /** A new pairing, as `POST /api/v1/pairings` answers. */

@@ -12,6 +12,7 @@ use clap::{Parser, ValueEnum};
 
 mod drawn;
 mod floor;
+mod heard;
 mod line;
 mod page;
 mod past;
@@ -48,6 +49,8 @@ enum Row {
     AtRest,
     /// The kitchen page with a thousand open lines, and after a day's messages.
     KitchenPage,
+    /// Order answered, its chime and its first word at the sound device.
+    Chime,
 }
 
 /// One thread: the measuring costs the box as little of the machine as it can.
@@ -77,6 +80,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             Row::FullHistory => past::measure(arguments.lines).await?,
             Row::AtRest => rest::measure().await?,
             Row::KitchenPage => page::measure().await?,
+            Row::Chime => heard::measure().await?,
         };
         for line in lines {
             println!("{line}");
