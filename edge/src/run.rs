@@ -117,8 +117,6 @@ async fn put_together(
     tokio::spawn(counter.keep_time());
     tokio::spawn(devices.clone().keep_up());
 
-    let broker = settings.broker.listen;
-    let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
     let times = TimesReader::new(settings.state.folder.clone());
     let pairings = Arc::new(Pairings::new(devices.clone()));
@@ -130,12 +128,12 @@ async fn put_together(
         printing,
         messages,
         voice,
-        broker,
+        broker: settings.broker.listen,
         lan,
         parts,
         shop,
         set_aside,
-        started_at,
+        started_at: Timestamp::now(),
         figures,
         pictures,
         times,

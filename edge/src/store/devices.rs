@@ -100,16 +100,19 @@ fn read(connection: &Connection) -> Result<KeptDevices, StoreError> {
          FROM device WHERE revoked_at IS NULL ORDER BY device",
     )?;
     let devices = statement.query_map([], |row| {
+        let id: DeviceId = word(row.get(0)?)?;
+        // An earlier program knew no names.
+        let name = Some(row.get(6)?).filter(|name: &String| !name.is_empty());
         Ok(StoredDevice {
+            name: name.unwrap_or_else(|| id.to_string()),
             device: Device {
-                id: word(row.get(0)?)?,
+                id,
                 role: word(row.get(1)?)?,
                 room: row.get::<_, Option<String>>(2)?.map(word).transpose()?,
                 station: row.get::<_, Option<String>>(5)?.map(word).transpose()?,
                 place: row.get(7)?,
                 speaks: row.get(8)?,
             },
-            name: row.get(6)?,
             added_at: row.get::<_, Option<String>>(9)?.map(word).transpose()?,
             secret_hash: row.get(3)?,
             broker_hash: row.get(4)?,

@@ -286,14 +286,14 @@ async fn m1_a_moved_pad_leaves_its_old_room_and_what_was_asked_there_is_refused(
     let reply: MqttReply = pad.next_on("l1/rep/pad_801").await;
     assert!(matches!(reply.outcome, Outcome::Problem(problem) if problem.code == "moved_away"));
     let new = place("2").await.granted().orders.remove(0);
+    let view: BoardEvent = pad.next_on("l1/view/pad_801").await;
+    assert_eq!(view.orders[0].order, new.order, "it hears of its new room");
     let request = Request { id: fresh_id(), place: Some(2), command: command_of(dishes(&[("mifan", 1)])) };
     pad.send("l1/req/pad_801", serde_json::to_vec(&request).expect("a request"));
     let reply: MqttReply = pad.next_on("l1/rep/pad_801").await;
     let Outcome::Answer(added) = reply.outcome else { panic!("it was refused: {reply:?}") };
     assert_eq!(added.orders[0].order, new.order);
     assert_ne!(new.order, old.order);
-    let view: BoardEvent = pad.next_on("l1/view/pad_801").await;
-    assert_eq!(view.orders[0].guest, new.guest, "it hears of its new room");
 }
 
 #[tokio::test]
