@@ -95,6 +95,14 @@ export function timeLeft(passedMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** An address that another device reaches: a set-up page on the box itself knows only the box's own. */
+export function reachable(url: string, pages: readonly string[]): string {
+  const { origin, hostname } = new URL(url);
+  return LOOPBACK.includes(hostname) && pages[0] ? pages[0] + url.slice(origin.length) : url;
+}
+
 /** A page's address without the secret behind it, to be typed on the new device. */
 export function addressOf(url: string): string {
   return url.split('#')[0].replace(/^http:\/\//, '');
