@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keptCredential } from '@shared/credential';
-import { addressOf, grouped, inOrder, placeOf, reachable, timeLeft } from '../src/setup/devices';
-import type { Device } from '../src/setup/devices';
+import { addressOf, grouped, inOrder, placeOf, reachable, timeLeft } from '../src/setup/devices/devices';
+import type { Device } from '../src/setup/devices/devices';
 import { digitsOf, redeem, settle } from '../src/pair/redeem';
 
 function device(id: string, more: Partial<Device>): Device {

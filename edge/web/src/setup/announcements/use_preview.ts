@@ -3,7 +3,7 @@ import { ProblemAnswer } from '@shared/requests';
 import { onBeforeUnmount, ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import type { Source } from '@shared/generated/wire';
-import type { Desk } from '../desk';
+import type { Desk } from '../../desk';
 
 /** What the box says as a sample: a sentence with its gaps filled, or words. */
 export type Preview =

@@ -2,7 +2,7 @@
 import { ProblemAnswer } from '@shared/requests';
 import { onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
 import { useI18n } from 'vue-i18n';
-import type { Desk } from '../desk';
+import type { Desk } from '../../desk';
 import { inOrder } from './devices';
 import type { Device } from './devices';
 

@@ -1,7 +1,7 @@
 /** What follows when a part of the kitchen's plan goes: nothing may point to what is not there. Pure. */
 import type { AreaRoute, KitchenPlan } from '@shared/generated/wire';
-import { copy } from './document';
-import type { SetupDocument } from './document';
+import { copy } from '../document';
+import type { SetupDocument } from '../document';
 
 /** The document without a station: no dish, category, route, back-up or printer names it any more. */
 export function withoutStation(document: SetupDocument, station: string): SetupDocument {
