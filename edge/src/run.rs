@@ -94,8 +94,8 @@ async fn put_together(
     let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
         start_printing(settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
-    let printers = printing.as_part();
     let spoken = voice::as_part(voice.status());
+    let printers = printing.as_part();
     let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
@@ -117,10 +117,7 @@ async fn put_together(
     tokio::spawn(counter.keep_time());
     tokio::spawn(devices.clone().keep_up());
 
-    let broker = settings.broker.listen;
-    let started_at = Timestamp::now();
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
-    let times = TimesReader::new(settings.state.folder.clone());
     let pairings = Arc::new(Pairings::new(devices.clone()));
     let app = App {
         desk,
@@ -130,15 +127,15 @@ async fn put_together(
         printing,
         messages,
         voice,
-        broker,
+        broker: settings.broker.listen,
         lan,
         parts,
         shop,
         set_aside,
-        started_at,
+        started_at: Timestamp::now(),
         figures,
         pictures,
-        times,
+        times: TimesReader::new(settings.state.folder.clone()),
     };
     Ok((app, ended))
 }

@@ -2,14 +2,14 @@
 // JavaScript, against the real box, and the description of its MQTT is read by those who wrote the standard.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Parser } from '@asyncapi/parser';
-import { Demo, freePorts } from '../demo.mjs';
+import { Demo, freePorts, until } from '../demo.mjs';
 
 const examples = fileURLToPath(new URL('../../../shared/docs/examples/', import.meta.url));
 /** Where a copy finds the modules that a reader of the example installs. */
@@ -22,7 +22,7 @@ describe('native clients', () => {
 
   before(async () => {
     await mkdir(copies, { recursive: true });
-    await copyFile(join(examples, 'order.mjs'), join(copies, 'order.mjs'));
+    for (const name of ['order.mjs', 'listen.mjs']) await copyFile(join(examples, name), join(copies, name));
     demo = await Demo.prepare();
     [https, mqtts] = await freePorts(2);
     demo.environment.CHUANCAI_EDGE__LAN__HTTP = `127.0.0.1:${https}`;
@@ -63,6 +63,26 @@ describe('native clients', () => {
     }
   });
 
+  test('m9_the_examples_hear_what_is_told_and_say_that_it_arrived', async () => {
+    for (const [language, words] of [[inPython, '后门开着'], [inJavaScript, '下雨了']]) {
+      const [program, file] = language('listen');
+      const listener = spawn(program, [file, ...withTls('staff'), authority], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let heard = '';
+      listener.stdout.on('data', (text) => (heard += text));
+      try {
+        await until(`${file} to be told something and to say so`, 60, async () => {
+          // To those who listen by then: nothing is kept for a device that is away.
+          if (!heard) await call(words);
+          const { records } = await look('/api/v1/messages?account=staff_1&state=acknowledged');
+          return heard && records.some((record) => record.text.includes(words));
+        });
+        assert.match(heard, new RegExp(`^notice .*${words}`));
+      } finally {
+        listener.kill();
+      }
+    }
+  });
+
   test('the_standard_reads_the_description_of_the_topics', async () => {
     const described = await fetch(new URL('/api/asyncapi.json', demo.addresses.pad));
     const { document, diagnostics } = await new Parser().parse(await described.text());
@@ -73,4 +93,21 @@ describe('native clients', () => {
     assert.ok(addresses.includes('l1/req/{device}'), `${addresses}`);
     assert.equal(document.servers().get('broker').host(), `127.0.0.1:${mqtts}`);
   });
+
+  const asCashier = () => ({ authorization: `Bearer ${credential('cashier')}` });
+
+  /** A notice for the waiters. */
+  async function call(text) {
+    const call = { brand: 'demo', shop: 'demo_shop', event: 'notice', kind: 'notify', channels: ['staff'], params: { text } };
+    const address = new URL(`/api/v1/requests/${crypto.randomUUID()}`, demo.addresses.cashier);
+    const body = JSON.stringify({ type: 'send_call', call });
+    const answer = await fetch(address, { method: 'PUT', headers: asCashier(), body });
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  async function look(path) {
+    const answer = await fetch(new URL(path, demo.addresses.cashier), { headers: asCashier() });
+    assert.equal(answer.status, 200);
+    return await answer.json();
+  }
 });

@@ -112,6 +112,41 @@ impl Drop for Running {
     }
 }
 
+/// The processes that `parent` has started and that run `name`.
+pub fn children(parent: u32, name: &str) -> Vec<u32> {
+    let is_child = |pid: &u32| {
+        // `pid (name) state parent …`; one that has ended by now is none.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let found = stat.rsplit_once(") ").and_then(|(front, rest)| {
+            let started_by = rest.split(' ').nth(1)?.parse::<u32>().ok()?;
+            Some((front.split_once(" (")?.1.to_owned(), started_by))
+        });
+        found == Some((name.to_owned(), parent))
+    };
+    processes().filter(is_child).collect()
+}
+
+/// The processes that were started with `word` in their command.
+pub fn mentioning(word: &str) -> Vec<u32> {
+    let mentions = |pid: &u32| {
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains(word)
+    };
+    processes().filter(mentions).collect()
+}
+
+fn processes() -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// `kill -9` for a program that one of ours has started.
+pub fn kill(pid: u32) -> anyhow::Result<()> {
+    let status = Command::new("kill").args(["-9", &pid.to_string()]).status().context("killing it")?;
+    ensure!(status.success(), "kill -9 {pid} ended with {status}");
+    Ok(())
+}
+
 /// A port that was free a moment ago.
 pub fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
@@ -119,7 +154,7 @@ pub fn free_port() -> anyhow::Result<u16> {
 }
 
 /// Where cargo has put `name`: beside the test or bench that is running.
-fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     let ours = std::env::current_exe().context("asking where we are")?;
     let found = ours.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
     found.with_context(|| format!("{name} is not built; `cargo test --workspace` and deploy/bench build it"))

@@ -28,7 +28,7 @@ use super::{Inbound, Surroundings, Waiting, machine};
 use crate::clock::uptime;
 use crate::counter::Told;
 use crate::store::JournalReader;
-use crate::store::messages::{MessageStore, News};
+use crate::store::messages::{MessageStore, News, plain};
 use crate::voice::{Announcement, Said, VoiceState, VoiceStatus};
 
 /// Facts that are read at once …
@@ -235,9 +235,10 @@ impl Worker {
             }
             let house = House { settings: &settings, devices: &devices };
             let new = house.records(stream, recorded, order).into_iter();
-            records.extend(
-                new.map(|record| (first_due(&record, at), record)).map(|(due, record)| (record, due)),
-            );
+            records.extend(new.map(|record| {
+                let due = first_due(&record, at);
+                (record, due)
+            }));
         }
         // Facts of which nothing is told may be looked at again after a restart: nothing is told of them then
         // either. Only not under other settings, and not for ever.
@@ -280,10 +281,17 @@ impl Worker {
         }
         self.keep_changes(&changes);
         self.clear_old();
+        self.tell_waiting(now);
+    }
+
+    fn tell_waiting(&self, now: QueueTime) {
         let (count, oldest) = self.centre.waiting(now);
-        self.tell.send_if_modified(|told| {
-            std::mem::replace(told, Waiting { count, oldest }) != Waiting { count, oldest }
-        });
+        let waiting = Waiting { count, oldest };
+        let is_news = self.tell.send_if_modified(|told| std::mem::replace(told, waiting) != waiting);
+        if is_news {
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            metrics::gauge!("chuancai_messages_waiting").set(f64::from(count));
+        }
     }
 
     fn reach(&self) -> Reach {
@@ -463,8 +471,7 @@ async fn until(moment: Option<Instant>) {
 
 fn count(change: &Change) {
     if let Change::Became { state, reason, is_last: true, .. } = change {
-        let (state, reason) = (format!("{state:?}"), reason.map(|reason| format!("{reason:?}")));
-        let labels = [("state", state), ("reason", reason.unwrap_or_default())];
+        let labels = [("state", plain(state)), ("reason", reason.as_ref().map(plain).unwrap_or_default())];
         metrics::counter!("chuancai_messages_total", &labels).increment(1);
     }
 }

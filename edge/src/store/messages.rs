@@ -333,7 +333,7 @@ fn json<T: Serialize + ?Sized>(value: &T) -> String {
 }
 
 /// One of the small enums as the word that it is on the wire.
-fn plain<T: Serialize>(value: &T) -> String {
+pub(crate) fn plain<T: Serialize>(value: &T) -> String {
     let value = serde_json::to_value(value).ok();
     value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -24,10 +24,10 @@ use uuid::Uuid;
 use card::{NAME, RATE, SoundCard, onset, places};
 
 /// Long enough for a debug build on a machine that is busy with everybody else's tests.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long an announcement of these tests is worth saying.
-const GOOD_FOR: Duration = Duration::from_secs(200);
+const GOOD_FOR: Duration = PATIENCE;
 
 async fn until(what: &str, condition: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;

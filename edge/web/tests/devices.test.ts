@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keptCredential } from '@shared/credential';
-import { addressOf, grouped, inOrder, placeOf, timeLeft } from '../src/setup/devices';
+import { addressOf, grouped, inOrder, placeOf, reachable, timeLeft } from '../src/setup/devices';
 import type { Device } from '../src/setup/devices';
 import { digitsOf, redeem, settle } from '../src/pair/redeem';
 
@@ -30,12 +30,17 @@ describe('devices', () => {
     expect([placeOf('pad'), placeOf('kitchen'), placeOf('cashier')]).toEqual(['room', 'station', null]);
   });
 
+  it('are sent to an address that they reach', () => {
+    const pages = ['https://192.0.2.7:7443'];
+    expect(reachable('http://127.0.0.1:7080/pair#SECRET', pages)).toBe('https://192.0.2.7:7443/pair#SECRET');
+    expect(reachable('https://192.0.2.9:7443/pair#SECRET', pages)).toBe('https://192.0.2.9:7443/pair#SECRET');
+    expect(reachable('http://127.0.0.1:7080/pair#SECRET', [])).toBe('http://127.0.0.1:7080/pair#SECRET');
+  });
+
   it('show a code as it is read out, an address without its secret, and the time left', () => {
     expect(grouped('12345678')).toBe('1234 5678');
     expect(addressOf('https://192.0.2.7:7443/pair#SECRET')).toBe('https://192.0.2.7:7443/pair');
-    const now = Date.parse('2026-11-22T12:00:00Z');
-    expect(timeLeft('2026-11-22T12:09:41Z', now)).toBe('9:41');
-    expect(timeLeft('2026-11-22T11:00:00Z', now)).toBe('0:00');
+    expect([timeLeft(0), timeLeft(19_000), timeLeft(700_000)]).toEqual(['10:00', '9:41', '0:00']);
   });
 });
 

@@ -12,6 +12,7 @@ class Bench {
   isBroken = false;
   /** How many times the network still fails. */
   failures = 0;
+  hasNone = false;
   readonly played: { id: string; gain: number }[] = [];
   readonly reports: MessageReport[] = [];
   saying: Message | null = null;
@@ -23,16 +24,23 @@ class Bench {
       nowMs: () => this.nowMs,
       canSound: () => this.canSound,
       fetch: (id) => this.fetch(id),
+      pause: () => this.pause(),
       play: (sound, gain) => this.play(new TextDecoder().decode(sound), gain),
       report: (report) => void this.reports.push(report),
       changed: (saying) => (this.saying = saying),
     });
   }
 
-  private fetch(id: string): Promise<ArrayBuffer> {
+  private fetch(id: string): Promise<ArrayBuffer | null> {
+    if (this.hasNone) return Promise.resolve(null);
     if (this.failures === 0) return Promise.resolve(new TextEncoder().encode(id).buffer);
     this.failures -= 1;
     return Promise.reject(new Error('no network'));
+  }
+
+  private pause(): Promise<void> {
+    this.nowMs += 2_000;
+    return Promise.resolve();
   }
 
   private play(id: string, gain: number): Promise<void> {
@@ -53,7 +61,7 @@ class Bench {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 200; turn += 1) await Promise.resolve();
 }
 
 const spoken = (id: string, more: Partial<Message> = {}): Message => message(id, { speak: 80, ...more });
@@ -140,18 +148,27 @@ describe('a browser as a loudspeaker', () => {
     expect(bench.reports.map(({ id, became }) => `${id} ${became}`)).toEqual(['a spoken', 'b silent']);
   });
 
-  it('fetches_a_second_time_and_no_more', async () => {
+  it('asks_again_while_the_box_is_away_for_as_long_as_it_is_worth_it', async () => {
     const bench = new Bench();
-    bench.failures = 1;
+    bench.failures = 5;
     const queue = bench.open();
     queue.offer(spoken('a'));
     await bench.end();
-    bench.failures = 2;
+    bench.failures = 100;
     queue.offer(spoken('b'));
-    await settle();
-    queue.offer(spoken('c'));
+    await bench.end();
+    bench.failures = 0;
+    queue.offer(spoken('c', { at: new Date(bench.nowMs).toISOString() }));
     await bench.end();
     expect(bench.reports.map(({ id, became }) => `${id} ${became}`)).toEqual(['a spoken', 'b silent', 'c spoken']);
+  });
+
+  it('is_silent_when_the_box_has_no_sound_for_it', async () => {
+    const bench = new Bench();
+    bench.hasNone = true;
+    bench.open().offer(spoken('a'));
+    await settle();
+    expect([bench.order, bench.reports]).toEqual([[], [{ id: 'a', became: 'silent' }]]);
   });
 
   it('a_sound_that_breaks_off_was_silent_and_the_next_is_said', async () => {

@@ -79,10 +79,9 @@ impl House<'_> {
         if occasion.kind == MessageKind::Refresh {
             return Wording { params: occasion.params.clone(), ..Wording::default() };
         }
-        let pad_calls = self.settings.pad_calls.iter();
-        let of_pad_call =
-            pad_calls.filter(|call| Some(call.template) == occasion.words_of).map(|call| &call.text);
-        let template = of_pad_call.last().unwrap_or(&rule.template).clone();
+        let mut pad_calls = self.settings.pad_calls.iter();
+        let pad_call = pad_calls.find(|call| Some(call.template) == occasion.words_of);
+        let template = pad_call.map_or(&rule.template, |call| &call.text).clone();
         Wording { template, params: occasion.params.clone(), dishes: occasion.dishes.clone() }
     }
 }

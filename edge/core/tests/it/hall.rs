@@ -113,11 +113,11 @@ impl Hall {
         }
         self.looked_at = self.kitchen.journal.len();
         let now = self.now;
-        let records: Vec<_> = records
-            .into_iter()
-            .map(|record| (first_due(&record, now), record))
-            .map(|(due, record)| (record, due))
-            .collect();
+        let due = |record: Record| {
+            let due = first_due(&record, now);
+            (record, due)
+        };
+        let records: Vec<_> = records.into_iter().map(due).collect();
         for (record, due) in &records {
             let life = Life {
                 record: record.clone(),

@@ -23,7 +23,6 @@ export interface Pairing {
   readonly code: string;
   /** With the token in its fragment, for the QR code. */
   readonly url: string;
-  readonly expires_at: string;
 }
 
 export type PairingState = 'open' | 'used' | 'expired' | 'locked' | 'withdrawn';
@@ -84,10 +83,24 @@ export function grouped(code: string): string {
   return `${code.slice(0, 4)} ${code.slice(4)}`;
 }
 
+/**
+ * Milliseconds for which a pairing is open. The box ends it by its own clock, from which the one here may be far
+ * away: so the time left is counted from the box's answer.
+ */
+export const OPEN_FOR_MS = 600_000;
+
 /** Minutes and seconds that are left of a pairing, `9:41`; at its end `0:00`. */
-export function timeLeft(expiresAt: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.ceil((Date.parse(expiresAt) - nowMs) / 1000));
+export function timeLeft(passedMs: number): string {
+  const seconds = Math.max(0, Math.ceil((OPEN_FOR_MS - passedMs) / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** An address that another device reaches: a set-up page on the box itself knows only the box's own. */
+export function reachable(url: string, pages: readonly string[]): string {
+  const { origin, hostname } = new URL(url);
+  return LOOPBACK.includes(hostname) && pages[0] ? pages[0] + url.slice(origin.length) : url;
 }
 
 /** A page's address without the secret behind it, to be typed on the new device. */

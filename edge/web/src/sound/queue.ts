@@ -20,7 +20,10 @@ export interface QueueParts {
   readonly nowMs: () => number;
   /** Whether a sound would be heard. */
   readonly canSound: () => boolean;
-  readonly fetch: (id: string) => Promise<ArrayBuffer>;
+  /** `null`: the box has no sound for it. Rejects when the box does not answer. */
+  readonly fetch: (id: string) => Promise<ArrayBuffer | null>;
+  /** Until the box may be asked again. */
+  readonly pause: () => Promise<void>;
   /** Resolves when it was heard to its end. */
   readonly play: (sound: ArrayBuffer, gain: number) => Promise<void>;
   readonly report: (report: MessageReport) => void;
@@ -35,7 +38,6 @@ interface Waiting {
 }
 
 const SAID_MAX = 20;
-const FETCH_TRIES = 2;
 
 export class SoundQueue {
   private waiting: Waiting[] = [];
@@ -88,8 +90,6 @@ export class SoundQueue {
 
   private async say(one: Waiting): Promise<void> {
     const { message, isReplay } = one;
-    // Written down before it begins: a page that is closed in the middle does not begin again.
-    if (!isReplay) this.parts.ring.keep(message.id, 'silent');
     this.show(message);
     const became = await this.sound(one).then(
       (isSpoken): Outcome => (isSpoken ? 'spoken' : 'silent'),
@@ -102,18 +102,24 @@ export class SoundQueue {
 
   /** Whether it was heard: what takes too long to fetch is no longer worth it. */
   private async sound(one: Waiting): Promise<boolean> {
-    const sound = await this.fetch(one.message.id, FETCH_TRIES);
-    if (this.isOld(one)) return false;
-    await this.parts.play(sound, (one.message.speak ?? 100) / 100);
+    const { message, isReplay } = one;
+    const sound = await this.fetch(one);
+    if (!sound || this.isOld(one)) return false;
+    // Written down before it begins: a page that is closed in the middle does not begin again.
+    if (!isReplay) this.parts.ring.keep(message.id, 'silent');
+    await this.parts.play(sound, (message.speak ?? 100) / 100);
     return true;
   }
 
-  private async fetch(id: string, tries: number): Promise<ArrayBuffer> {
-    try {
-      return await this.parts.fetch(id);
-    } catch (error) {
-      if (tries > 1) return await this.fetch(id, tries - 1);
-      throw error;
+  /** Asks for as long as it is worth it: a box that is starting again answers soon. */
+  private async fetch(one: Waiting): Promise<ArrayBuffer | null> {
+    for (;;) {
+      try {
+        return await this.parts.fetch(one.message.id);
+      } catch {
+        if (one.isReplay || this.isOld(one)) return null;
+        await this.parts.pause();
+      }
     }
   }
 

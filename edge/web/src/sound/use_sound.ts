@@ -1,6 +1,7 @@
 /** Lets a page say what the box gives it to say. A device whose session does not speak is never given any. */
 import type { BoxClient } from '@shared/box';
 import type { Message } from '@shared/generated/wire';
+import { ProblemAnswer } from '@shared/requests';
 import { computed, onBeforeUnmount, shallowRef, watch } from 'vue';
 import { allow, allowWhenTouched, isRunning, playFile, playTest } from './audio';
 import { SoundQueue } from './queue';
@@ -8,6 +9,7 @@ import type { Said } from './queue';
 import { SaidRing } from './said_ring';
 
 const LOOK_EVERY_MS = 1_000;
+const FETCH_AGAIN_MS = 2_000;
 
 export type Sound = ReturnType<typeof useSound>;
 
@@ -23,7 +25,8 @@ export function useSound(box: BoxClient, page: string) {
     }),
     nowMs: () => box.nowMs.value,
     canSound: () => isRunning.value,
-    fetch: (id) => box.download(`messages/${id}/sound`).then((file) => file.arrayBuffer()),
+    fetch: (id) => fetchSound(box, id),
+    pause: () => new Promise((resolve) => setTimeout(resolve, FETCH_AGAIN_MS)),
     play: playFile,
     report: (report) => box.report(report),
     changed: (now, before) => {
@@ -53,4 +56,15 @@ export function useSound(box: BoxClient, page: string) {
     said,
     replay: (message: Message) => queue.replay(message),
   };
+}
+
+/** A box that says no will say no again; one that has trouble may not. */
+async function fetchSound(box: BoxClient, id: string): Promise<ArrayBuffer | null> {
+  try {
+    const file = await box.download(`messages/${id}/sound`);
+    return await file.arrayBuffer();
+  } catch (error) {
+    if (error instanceof ProblemAnswer && error.problem.status < 500) return null;
+    throw error;
+  }
 }
