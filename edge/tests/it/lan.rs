@@ -5,7 +5,7 @@ use std::process::Command as Program;
 use std::time::Instant;
 
 use reqwest::{Certificate, Client, Method};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::screen::Session;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -147,6 +147,23 @@ async fn s08_the_cashier_is_told_how_the_network_reaches_the_box() {
     for device in ["kitchen_1", "pad_801", "call_1"] {
         let asked = shop.the_box.call(device, Method::GET, "/api/v1/lan");
         assert_eq!(Reply::to(asked).await.expect("the box answers").status, 403, "{device}");
+    }
+}
+
+#[tokio::test]
+async fn s11_a_new_device_is_sent_to_an_address_that_it_can_verify() {
+    let shop = InTheShop::start().await;
+    let client = trusting(&shop.authority().await).build().expect("a client");
+    let wanted = json!({ "role": "staff" }).to_string();
+    let reached = format!("https://localhost:{}", shop.https);
+    let asked = client.post(format!("{reached}/api/v1/pairings")).body(wanted.clone());
+    let from_the_shop = Reply::to(asked.bearer_auth(shop.the_box.credential("cashier_1"))).await;
+    let at_the_box = shop.the_box.call("cashier_1", Method::POST, "/api/v1/pairings").body(wanted);
+    let in_the_network = format!("https://127.0.0.1:{}", shop.https);
+    for (reply, address) in [(from_the_shop, reached), (Reply::to(at_the_box).await, in_the_network)] {
+        let offer: Value = serde_json::from_str(&reply.expect("the box answers").text).expect("an offer");
+        let url = offer["url"].as_str().expect("an address");
+        assert!(url.starts_with(&format!("{address}/pair#")), "{url}");
     }
 }
 
