@@ -94,8 +94,8 @@ async fn put_together(
     let (messages, outbox) = messages::start(&settings.state.folder, surroundings);
     let printing =
         start_printing(settings, &counter, devices.follow(), attended.clone(), (stream, revision)).await?;
-    let printers = printing.as_part();
     let spoken = voice::as_part(voice.status());
+    let printers = printing.as_part();
     let parts = Parts { broker: broker.state, screens_served, voice: spoken, printers, cloud, clock };
 
     let set_aside = Arc::new(AtomicU64::new(0));
@@ -118,7 +118,6 @@ async fn put_together(
     tokio::spawn(devices.clone().keep_up());
 
     let pictures = Arc::new(PictureShelf::new(settings.state.folder.join("pictures")));
-    let times = TimesReader::new(settings.state.folder.clone());
     let pairings = Arc::new(Pairings::new(devices.clone()));
     let app = App {
         desk,
@@ -136,7 +135,7 @@ async fn put_together(
         started_at: Timestamp::now(),
         figures,
         pictures,
-        times,
+        times: TimesReader::new(settings.state.folder.clone()),
     };
     Ok((app, ended))
 }

@@ -216,7 +216,7 @@ describe('a dinner over the reset hour', () => {
     });
     context.setDefaultTimeout(30_000);
     const found = [];
-    for (const name of ['pad', 'kitchen', 'expo', 'call', 'cashier', 'setup', 'times']) {
+    for (const name of ['pad', 'kitchen', 'expo', 'call', 'speaker', 'staff', 'cashier', 'setup', 'times', 'messages', 'pair']) {
       const page = await context.newPage();
       for (const [theme, language] of [['light', 'zh'], ['dark', 'zh'], ['light', 'en'], ['dark', 'en']]) {
         await page.addInitScript(

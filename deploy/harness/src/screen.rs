@@ -73,6 +73,7 @@ impl Screen {
             waiting: HashMap::new(),
             heard_of: 0,
             has_missed: false,
+            hears_the_box: false,
         };
         Ok(Self { session, seen, wishes, work: tokio::spawn(works.run(asked)) })
     }
@@ -140,6 +141,8 @@ struct Works {
     /// Revision that the heartbeat before spoke of.
     heard_of: u64,
     has_missed: bool,
+    /// Whether a heartbeat has come on this connection.
+    hears_the_box: bool,
 }
 
 impl Works {
@@ -168,6 +171,9 @@ impl Works {
                     Ok(Event::Incoming(Packet::Publish(heard))) => {
                         self.hear(&client, &String::from_utf8_lossy(&heard.topic), &heard.payload);
                         self.catch_up().await;
+                        if heard.topic == topic::HEARTBEAT && !std::mem::replace(&mut self.hears_the_box, true) {
+                            self.catch_up_with_messages(&client).await;
+                        }
                     }
                     Ok(_) => {}
                     Err(_) => return,
@@ -215,13 +221,18 @@ impl Works {
         topics.len()
     }
 
+    /// It is connected and hears whatever comes from now on.
     async fn begin(&mut self, client: &AsyncClient) {
         lock(&self.seen).connections += 1;
         let retained = PublishOptions::new(QoS::AtLeastOnce).retain(true);
         drop(client.try_publish(topic::presence(&self.device_id()), "1", retained));
         self.has_missed = self.role != Role::Speaker;
+        self.hears_the_box = false;
         self.catch_up().await;
-        // What it was told while it was away.
+    }
+
+    /// What it was told while it, or the box, was away. A report before the box listens again would be lost.
+    async fn catch_up_with_messages(&mut self, client: &AsyncClient) {
         if let Ok(mine) = fetch::<Value>(&self.door, "/api/v1/messages/mine").await {
             let messages = mine["messages"].as_array().cloned().unwrap_or_default();
             for message in messages.into_iter().filter_map(|message| serde_json::from_value(message).ok()) {

@@ -55,10 +55,9 @@ impl Shop {
         Ok(Self { folder, launch, http_port, broker_port, http })
     }
 
-    /// One more setting of the box, or another value for one, by the name of its environment variable.
-    pub fn with(mut self, variable: &str, value: impl ToString) -> Self {
-        self.launch = self.launch.with(variable, value);
-        self
+    /// One more setting, by the name of its environment variable.
+    pub fn with(self, variable: &str, value: impl ToString) -> Self {
+        Self { launch: self.launch.with(variable, value), ..self }
     }
 
     /// Enrols a device. The box learns of it when it is next opened.

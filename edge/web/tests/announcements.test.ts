@@ -10,12 +10,12 @@ import {
   setChannel,
   spreadWords,
   toggle,
-} from '../src/setup/announcements';
-import type { Cell } from '../src/setup/announcements';
+} from '../src/setup/announcements/announcements';
+import type { Cell } from '../src/setup/announcements/announcements';
 import { changesBetween } from '../src/setup/changes';
 import { copy, EMPTY } from '../src/setup/document';
-import { faultOf, piecesOf, placeholdersFor, sampleOf } from '../src/setup/template';
-import { choicesOf, healthOf } from '../src/setup/voice';
+import { faultOf, piecesOf, placeholdersFor, sampleOf } from '../src/setup/announcements/template';
+import { choicesOf, healthOf } from '../src/setup/announcements/voice';
 
 const WORDS = '{roomName}房间下单了{goodsName}{num}份，请注意';
 const SPEAKER: Cell = { event: 'order_placed', source: 'room', channel: 'speaker' };

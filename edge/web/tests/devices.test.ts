@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keptCredential } from '@shared/credential';
-import { addressOf, grouped, inOrder, placeOf, timeLeft } from '../src/setup/devices';
-import type { Device } from '../src/setup/devices';
+import { addressOf, grouped, inOrder, placeOf, reachable, timeLeft } from '../src/setup/devices/devices';
+import type { Device } from '../src/setup/devices/devices';
 import { digitsOf, redeem, settle } from '../src/pair/redeem';
 
 function device(id: string, more: Partial<Device>): Device {
@@ -28,6 +28,13 @@ describe('devices', () => {
 
   it('can be moved where they stand somewhere', () => {
     expect([placeOf('pad'), placeOf('kitchen'), placeOf('cashier')]).toEqual(['room', 'station', null]);
+  });
+
+  it('are sent to an address that they reach', () => {
+    const pages = ['https://192.0.2.7:7443'];
+    expect(reachable('http://127.0.0.1:7080/pair#SECRET', pages)).toBe('https://192.0.2.7:7443/pair#SECRET');
+    expect(reachable('https://192.0.2.9:7443/pair#SECRET', pages)).toBe('https://192.0.2.9:7443/pair#SECRET');
+    expect(reachable('http://127.0.0.1:7080/pair#SECRET', [])).toBe('http://127.0.0.1:7080/pair#SECRET');
   });
 
   it('show a code as it is read out, an address without its secret, and the time left', () => {

@@ -6,8 +6,8 @@ import type { SetupDocument } from '../src/setup/document';
 import { dropDraft, keepDraft, keptDraft } from '../src/setup/draft';
 import { freshId } from '../src/setup/ids';
 import { merge } from '../src/setup/merge';
-import { roomsFrom, roomsTwice, withoutStation } from '../src/setup/plan';
-import { routesOf, stationsFor, unrouted } from '../src/setup/routes';
+import { roomsFrom, roomsTwice, withoutStation } from '../src/setup/kitchen/plan';
+import { routesOf, stationsFor, unrouted } from '../src/setup/kitchen/routes';
 
 function dish(id: string, more: Partial<Dish> = {}): Dish {
   const name = { zh: id, en: '' };

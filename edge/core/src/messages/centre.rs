@@ -383,7 +383,14 @@ impl Centre {
         }
         joined.sort_by_key(Entry::turn);
         let mut record = head.record.clone();
-        joined.iter().for_each(|entry| record.wording.join(&entry.record.wording));
+        let mut told = vec![&head.record.proviso];
+        for other in joined.iter().map(|entry| &entry.record) {
+            // The same dishes again, as when a waiter is called twice, are named once.
+            if !told.contains(&&other.proviso) {
+                record.wording.join(&other.wording);
+                told.push(&other.proviso);
+            }
+        }
         record.reword();
         if let Some(entry) = self.entries.get_mut(&record.id) {
             entry.record = record.clone();

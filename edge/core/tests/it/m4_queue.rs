@@ -5,7 +5,7 @@ use edge_core::messages::{ANSWER_WITHIN, Heard, Reach, Record, WAITING_MAX};
 use shared::message::{Became, MessageEvent, MessageReason, MessageState};
 
 use crate::hall::{ALL, Hall};
-use crate::kitchen::{answer_service, call_service, notice, placing, room, rush, start};
+use crate::kitchen::{At, answer_service, call, call_service, notice, placing, room, rush, start};
 
 const NO_VOICE: Reach = Reach { voice: false, ..ALL };
 const NO_SCREENS: Reach = Reach { screens: false, ..ALL };
@@ -84,6 +84,14 @@ fn m7_what_waits_for_the_same_guest_is_said_as_one_sentence() {
         hall.lives.values().any(|life| life.record.text == "801房间下单了水饺1份、汤1份，请注意"),
         "{said:?}"
     );
+}
+
+#[test]
+fn m7_a_waiter_who_is_called_twice_for_a_dish_hears_of_it_once() {
+    let mut hall = Hall::open();
+    let line = hall.kitchen.line_at(At::Notified);
+    hall.does(call(line));
+    assert_eq!(hall.says_all(), ["1号，801房间的水饺，请取餐"]);
 }
 
 #[test]

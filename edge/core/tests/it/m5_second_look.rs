@@ -8,8 +8,8 @@ use shared::message::{
 
 use crate::hall::{ALL, Hall};
 use crate::kitchen::{
-    At, acknowledge, answer_service, call, call_service, called, cancel, clean, end_duty, move_to, notice,
-    pick_up, placing, room, rush, start, start_duty, void,
+    At, acknowledge, answer_service, call_service, called, cancel, clean, end_duty, move_to, notice, pick_up,
+    placing, room, rush, start, start_duty, void,
 };
 
 /// Brings a shop to where something is called for, changes the world, and tells: why was nothing said?
@@ -113,7 +113,6 @@ fn m5_the_waiter_is_called_while_the_dish_waits() {
         hall.does(acknowledge(order, &[]));
     };
     assert_eq!(skipped(event, brought(At::Notified), gone), [Some(GuestLeft)]);
-    assert_eq!(skipped(event, brought(At::Notified), |hall| hall.does(call(line(hall)))), [None], "twice");
 }
 
 #[test]

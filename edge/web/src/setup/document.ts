@@ -1,8 +1,8 @@
 /** What the set-up page edits: the menu, the kitchen's plan and the announcements, as plain data. Pure. */
 import type { Announcements, KitchenPlan, Menu, Name } from '@shared/generated/wire';
 import { messageWords } from '../message_words';
-import { cellName } from './announcements';
-import type { Cell } from './announcements';
+import { cellName } from './announcements/announcements';
+import type { Cell } from './announcements/announcements';
 
 export interface SetupDocument {
   menu: Menu;

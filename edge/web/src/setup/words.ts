@@ -1,8 +1,8 @@
 /** Words of the set-up page. */
 import { deskWords } from '../desk_words';
 import { messageWords } from '../message_words';
-import { announcementWords } from './announcement_words';
-import { deviceWords } from './device_words';
+import { announcementWords } from './announcements/announcement_words';
+import { deviceWords } from './devices/device_words';
 import { chinese } from './words_zh';
 import { english } from './words_en';
 
