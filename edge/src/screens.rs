@@ -215,10 +215,12 @@ impl Screens {
             orders: Vec::new(),
             gone: Vec::new(),
             calls: None,
+            on_duty: None,
         };
-        if !news.orders.is_empty() || news.calls.is_some() {
-            let (orders, calls) = (news.orders.clone(), news.calls.clone());
-            link.send(topic::BOARD, to_json(&BoardEvent { orders, calls, ..empty(standing.revision) }));
+        if !news.orders.is_empty() || news.calls.is_some() || news.on_duty.is_some() {
+            let (orders, calls, on_duty) = (news.orders.clone(), news.calls.clone(), news.on_duty.clone());
+            let event = BoardEvent { orders, calls, on_duty, ..empty(standing.revision) };
+            link.send(topic::BOARD, to_json(&event));
             standing.revision = news.revision;
         }
         for (pad, room) in standing.devices.clone().pads() {

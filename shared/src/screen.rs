@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::guest::{Guest, RoomName};
+use crate::guest::{AttendantName, Guest, RoomName};
 use crate::id::{AccountId, BrandId, DeviceId, DishId, OrderId, ShopId, StationId};
 use crate::kitchen::{KitchenPlan, StationCover};
 use crate::menu::Menu;
@@ -81,6 +81,10 @@ pub struct Board {
     pub orders: Vec<OrderView>,
     /// Guests who call for service, the first first.
     pub calls: Vec<ServiceCall>,
+    /// Attendants on duty (上钟), by name. No pad is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<AttendantName>>", optional)]
+    pub on_duty: Vec<AttendantName>,
 }
 
 /// A guest who calls for service (呼叫服务).
@@ -118,6 +122,10 @@ pub struct BoardEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub calls: Option<Vec<ServiceCall>>,
+    /// Everybody on duty, when that has changed. No pad is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub on_duty: Option<Vec<AttendantName>>,
 }
 
 /// On `l1/hb` every 2 s. A screen that has heard none for 5 s says that it is stale.

@@ -11,13 +11,15 @@ export interface Known {
   readonly orders: readonly OrderView[];
   /** Guests who call for service, the first first. */
   readonly calls: readonly ServiceCall[];
+  /** Attendants on duty. */
+  readonly onDuty: readonly string[];
   readonly early: readonly BoardEvent[];
 }
 
 /** More early events than this and the oldest are forgotten: the snapshot that is on its way covers them. */
 const EARLY_EVENTS_MAX = 64;
 
-export const NOTHING: Known = { revision: -1, day: '', orders: [], calls: [], early: [] };
+export const NOTHING: Known = { revision: -1, day: '', orders: [], calls: [], onDuty: [], early: [] };
 
 /** Whether something is missing between what the screen has and what it has heard of. */
 export function isBehind(known: Known): boolean {
@@ -36,6 +38,7 @@ export function adopt(known: Known, board: Board, atLeast = 0): Known {
     day: board.day,
     orders: known.revision === NOTHING.revision ? board.orders : keepSame(known.orders, board.orders),
     calls: board.calls,
+    onDuty: board.on_duty ?? [],
     early: known.early,
   };
   return drain(fresh);
@@ -67,6 +70,7 @@ function drain(known: Known): Known {
       day: event.day,
       orders: merge(current.orders, event.orders, event.gone),
       calls: event.calls ?? current.calls,
+      onDuty: event.on_duty ?? current.onDuty,
     };
   }
   return {

@@ -79,6 +79,7 @@ export class BoxClient {
   readonly stale = computed(() => this.silentMs.value > STALE_AFTER_MS);
   readonly orders = computed(() => this.known.value.orders);
   readonly calls = computed(() => this.known.value.calls);
+  readonly onDuty = computed(() => this.known.value.onDuty);
   readonly day = computed(() => this.known.value.day);
 
   private readonly known = shallowRef(NOTHING);

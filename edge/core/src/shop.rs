@@ -217,7 +217,7 @@ impl Shop {
     /// Everything on the screens, oldest first.
     pub fn board(&self, clock: ClockReading) -> Board {
         let orders = self.orders.values().filter(|order| order.is_on_board());
-        self.board_of(clock, orders, self.calls.clone())
+        Board { on_duty: self.on_duty(), ..self.board_of(clock, orders, self.calls.clone()) }
     }
 
     /// What a pad may see: its room's.
@@ -235,7 +235,13 @@ impl Shop {
     ) -> Board {
         let mut orders: Vec<OrderView> = orders.into_iter().map(|order| order.view().clone()).collect();
         orders.sort_by_key(|order| (order.day, order.number));
-        Board { revision: self.revision, day: self.day(clock), now: clock.at, orders, calls }
+        let (revision, day, on_duty) = (self.revision, self.day(clock), Vec::new());
+        Board { revision, day, now: clock.at, orders, calls, on_duty }
+    }
+
+    /// Attendants on duty, by name.
+    pub fn on_duty(&self) -> Vec<AttendantName> {
+        self.on_duty.iter().cloned().collect()
     }
 
     /// Guests who call for service.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::fact::{Fact, Recorded};
-use shared::guest::Guest;
+use shared::guest::{AttendantName, Guest};
 use shared::id::OrderId;
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
@@ -27,6 +27,8 @@ pub struct Told {
     pub orders: Vec<OrderView>,
     /// Everybody who calls for service, when that has changed.
     pub calls: Option<Vec<ServiceCall>>,
+    /// Everybody on duty, when that has changed.
+    pub on_duty: Option<Vec<AttendantName>>,
 }
 
 impl Told {

@@ -273,10 +273,14 @@ impl Worker {
         let calls_changed = |entry: &Entry| {
             matches!(entry.recorded.fact, Fact::ServiceCalled { .. } | Fact::ServiceAnswered { .. })
         };
+        let duty_changed =
+            |entry: &Entry| matches!(entry.recorded.fact, Fact::DutyStarted { .. } | Fact::DutyEnded { .. });
         let calls = batch.entries.iter().any(calls_changed).then(|| self.shop.calls().to_vec());
+        let on_duty = batch.entries.iter().any(duty_changed).then(|| self.shop.on_duty());
         let told = Told {
             after,
             calls,
+            on_duty,
             revision: self.shop.revision(),
             menu_revision: self.shop.menu_revision(),
             day: self.shop.day(self.clock.read()),

@@ -80,6 +80,7 @@ impl Screens {
             gone: old.orders.iter().map(|order| order.order).collect(),
             orders: new.orders,
             calls: Some(new.calls.into_iter().filter(|call| call.guest == own).collect()),
+            on_duty: None,
         };
         standing.views.insert(pad.id.clone(), event.revision);
         link.send(&topic::view(&pad.id), to_json(&event));

@@ -163,6 +163,33 @@ async fn a_guest_who_calls_is_shown_until_somebody_goes() {
 }
 
 #[tokio::test]
+async fn m5_who_is_on_duty_is_seen_by_everybody_but_the_guests() {
+    let mut shop = TestBox::start().await;
+    let mut cashier = shop.mqtt("cashier_1", &["l1/board"]).await;
+    let mut pad = shop.mqtt("pad_801", &["l1/view/pad_801"]).await;
+    let duty = |kind: &str, attendant: &str| json!({ "type": kind, "attendant": attendant });
+    for attendant in ["18", "小丽"] {
+        shop.ask("cashier_1", duty("start_duty", attendant)).await.granted();
+    }
+    let names = |event: BoardEvent| -> Option<Vec<String>> {
+        event.on_duty.map(|names| names.iter().map(ToString::to_string).collect())
+    };
+    assert_eq!(names(cashier.next_on("l1/board").await).expect("somebody came"), ["18"]);
+    assert_eq!(names(cashier.next_on("l1/board").await).expect("somebody came"), ["18", "小丽"]);
+    let order = shop.order("pad_801", dishes(&[("kele", 1)])).await;
+    let first: BoardEvent = pad.next_on("l1/view/pad_801").await;
+    assert_eq!((first.orders[0].order, first.on_duty), (order.order, None), "nothing came before");
+    assert_eq!(names(cashier.next_on("l1/board").await), None, "and nothing has changed");
+    shop.kill();
+    shop.restart().await;
+    assert_eq!(shop.board().await.on_duty.len(), 2, "a restart forgets nobody");
+    assert!(shop.get::<shared::screen::Board>("pad_801", "/api/v1/board").await.on_duty.is_empty());
+    let mut cashier = shop.mqtt("cashier_1", &["l1/board"]).await;
+    shop.ask("cashier_1", duty("end_duty", "18")).await.granted();
+    assert_eq!(names(cashier.next_on("l1/board").await).expect("somebody went"), ["小丽"]);
+}
+
+#[tokio::test]
 async fn k9_what_still_cooks_when_the_guest_leaves_stays_until_the_kitchen_has_seen_it() {
     let mut shop = TestBox::start().await;
     let order = shop.order("pad_801", dishes(&[("shuijiao", 2), ("kele", 1)])).await;

@@ -123,6 +123,14 @@ describe('what leaves the board of a screen', () => {
     expect(receive(called, { ...event(6, 7, []), calls: [] }).calls).toEqual([]);
   });
 
+  it('m5_knows_who_is_on_duty', () => {
+    const known = adopt(NOTHING, { ...board(5), on_duty: ['18'] });
+    expect(known.onDuty).toEqual(['18']);
+    expect(receive(known, event(5, 6, [])).onDuty).toEqual(['18']);
+    expect(receive(known, { ...event(5, 6, []), on_duty: [] }).onDuty).toEqual([]);
+    expect(adopt(known, board(7)).onDuty).toEqual([]);
+  });
+
   it('keeps an order that a snapshot brings unchanged the same object, so that it is not drawn again', () => {
     const first = adopt(NOTHING, board(5));
     const again = adopt(first, board(9, [order('1', 5), order('2', 9)]));

@@ -340,12 +340,20 @@ pub(crate) fn replies() -> [(&'static str, Reply); 3] {
 }
 
 pub(crate) fn board() -> Board {
-    Board { revision: 12, day: day(), now: at(400), orders: vec![order_view()], calls: vec![service_call()] }
+    Board {
+        revision: 12,
+        day: day(),
+        now: at(400),
+        orders: vec![order_view()],
+        calls: vec![service_call()],
+        on_duty: vec![messages::attendant()],
+    }
 }
 
 pub(crate) fn board_event() -> BoardEvent {
     let (gone, calls) = (vec![OrderId(Uuid::from_u128(0xdef))], Some(vec![service_call()]));
-    BoardEvent { after: 11, revision: 12, day: day(), orders: vec![order_view()], gone, calls }
+    let on_duty = Some(vec![messages::attendant()]);
+    BoardEvent { after: 11, revision: 12, day: day(), orders: vec![order_view()], gone, calls, on_duty }
 }
 
 fn service_call() -> ServiceCall {

@@ -129,7 +129,11 @@ orders: Array<OrderView>,
 /**
  * Guests who call for service, the first first.
  */
-calls: Array<ServiceCall>, };
+calls: Array<ServiceCall>, 
+/**
+ * Attendants on duty (上钟), by name. No pad is told.
+ */
+on_duty?: Array<AttendantName>, };
 
 /**
  * What one commit changed, on `l1/board` and, for a pad, on `l1/view/{device}`.
@@ -158,7 +162,11 @@ gone?: Array<OrderId>,
 /**
  * Everybody who calls for service, when that has changed.
  */
-calls?: Array<ServiceCall>, };
+calls?: Array<ServiceCall>, 
+/**
+ * Everybody on duty, when that has changed. No pad is told.
+ */
+on_duty?: Array<AttendantName>, };
 
 /**
  * A brand: the tenant that owns shops and pays for SMS.

@@ -96,6 +96,9 @@ fn m5_the_shop_knows_who_is_on_duty() {
     kitchen.done(start_duty("18"));
     assert!(kitchen.done(start_duty("18")).is_empty());
     assert_eq!(on_duty(&kitchen), ["18"]);
+    assert_eq!(kitchen.shop.board(kitchen.clock).on_duty, kitchen.shop.on_duty());
+    let room = "801".parse().expect("a room");
+    assert!(kitchen.shop.board_of_room(&room, kitchen.clock).on_duty.is_empty(), "no guest sees it");
     kitchen.done(end_duty("18"));
     assert!(kitchen.done(end_duty("18")).is_empty() && on_duty(&kitchen).is_empty());
 }

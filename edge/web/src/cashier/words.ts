@@ -1,4 +1,6 @@
 /** Words of the cashier page. */
+import { attendantWords } from '../attendants/words';
+
 export const words = {
   zh: {
     title: '收银台 · 传菜',
@@ -184,6 +186,7 @@ export const words = {
     sending: '正在下单……',
     sent: '已下单 {number}',
     close: '关闭',
+    ...attendantWords.zh,
     remove: '去掉 {name}',
     enter_next: 'Enter 下一步 · 空搜索框按 Enter 下单 · Esc 关闭',
     status: {
@@ -402,6 +405,7 @@ export const words = {
     sending: 'Ordering…',
     sent: 'Ordered {number}',
     close: 'Close',
+    ...attendantWords.en,
     remove: 'Remove {name}',
     enter_next: 'Enter next step · Enter on an empty search places the order · Esc closes',
     status: {

@@ -1,4 +1,6 @@
 /** Words of the waiter's page. */
+import { attendantWords } from '../attendants/words';
+
 export const words = {
   zh: {
     title: '服务员 · 传菜',
@@ -18,6 +20,8 @@ export const words = {
     did: { pick_up: '已取走' },
     dishes: '{n} 份菜',
     undo: '撤销',
+    close: '关闭',
+    ...attendantWords.zh,
   },
   en: {
     title: 'Waiter · Chuancai',
@@ -37,5 +41,7 @@ export const words = {
     did: { pick_up: 'Picked up' },
     dishes: '{n} portions',
     undo: 'Undo',
+    close: 'Close',
+    ...attendantWords.en,
   },
 };

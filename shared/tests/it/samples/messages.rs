@@ -23,7 +23,7 @@ fn params() -> BTreeMap<String, String> {
     BTreeMap::from([("attendant".to_owned(), "18".to_owned()), ("roomName".to_owned(), "801".to_owned())])
 }
 
-fn attendant() -> AttendantName {
+pub(super) fn attendant() -> AttendantName {
     "18".parse().expect("an attendant")
 }
 

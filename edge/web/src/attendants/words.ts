@@ -1,0 +1,41 @@
+/** Words about attendants that the waiter's page and the front desk share. */
+export const attendantWords = {
+  zh: {
+    attendants: {
+      title: '技师',
+      open: '技师，{n} 位在钟上',
+      on_duty: '在钟上',
+      choose: '点一位技师，叫去房间或下钟。',
+      nobody: '现在没有技师在钟上。',
+      who: '技师号码或姓名',
+      start: '上钟',
+      end: '{attendant} 下钟',
+      already: '{attendant} 已经在钟上。',
+      room: '到哪个房间',
+      call: '叫 {attendant}',
+      sending: '送达中…',
+      called: '已通知：{attendant} 到 {room}',
+      started: '{attendant} 已上钟',
+      ended: '{attendant} 已下钟',
+    },
+  },
+  en: {
+    attendants: {
+      title: 'Attendants',
+      open: 'Attendants, {n} on duty',
+      on_duty: 'On duty',
+      choose: 'Tap an attendant to call them to a room or to end their duty.',
+      nobody: 'No attendant is on duty now.',
+      who: 'Number or name of the attendant',
+      start: 'Start duty',
+      end: 'End duty of {attendant}',
+      already: '{attendant} is on duty already.',
+      room: 'To which room',
+      call: 'Call {attendant}',
+      sending: 'Sending…',
+      called: 'Told: {attendant} to {room}',
+      started: '{attendant} is on duty',
+      ended: '{attendant} is off duty',
+    },
+  },
+};
