@@ -2,7 +2,7 @@
 //!
 //! A screen that misses an event fetches; so nothing here waits for a screen, and nothing is queued for one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -73,14 +73,16 @@ struct Standing {
     plan: KitchenPlan,
     /// Whom the screens know of.
     devices: Arc<DeviceList>,
+    /// Topics whose kept message the broker has been told to forget.
+    cleared: HashSet<String>,
     /// Commits were missed here, so no topic may claim to follow on what it told last.
     has_gap: bool,
 }
 
 impl Standing {
     fn new(revision: u64, menu_revision: u64, devices: Arc<DeviceList>) -> Self {
-        let (views, plan) = (HashMap::new(), KitchenPlan::default());
-        Self { first: revision, revision, menu_revision, views, plan, devices, has_gap: false }
+        let (views, plan, cleared) = (HashMap::new(), KitchenPlan::default(), HashSet::new());
+        Self { first: revision, revision, menu_revision, views, plan, devices, cleared, has_gap: false }
     }
 
     /// After a gap every topic goes on from the commit before the next one: a screen that is behind it fetches.
@@ -140,6 +142,7 @@ impl Screens {
                     if std::mem::take(&mut is_new) {
                         // Who is there says so from now on, perhaps before the last subscription is granted.
                         self.attendance.send_replace(Attendance::default());
+                        standing.cleared.clear();
                     }
                     match event {
                         LinkEvent::Up => {
@@ -153,7 +156,10 @@ impl Screens {
                                 // It was taken when it came; kept, it would come again with each connection.
                                 info!(topic, "the broker had kept a message, which is not taken again");
                                 link.clear(&topic);
-                            } else if !payload.is_empty() && !self.takes_report(&topic, &payload) {
+                                standing.cleared.insert(topic);
+                            } else if payload.is_empty() && standing.cleared.remove(&topic) {
+                                // What clears it is heard here, too.
+                            } else if !self.takes_report(&topic, &payload) {
                                 self.take_request(&topic, &payload, &reply);
                             }
                         }

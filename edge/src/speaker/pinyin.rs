@@ -334,7 +334,7 @@ mod tests {
         };
         for (text, gap, value, sound) in [
             ("{roomName}房间", "roomName", "801", "ba1ling2yi1 fang2jian1"),
-            ("{roomName}有客", "roomName", "A区", "ei1 qu1 you3ke4"),
+            ("{roomName}有客", "roomName", "A区", "ei1 qu1 you3 ke4"),
             ("手牌{wristband}", "wristband", "12", "shou3pai2 yi1er4"),
             ("{orderNumber}号", "orderNumber", "#01", "yi1 hao4"),
             ("{num}份", "num", "2", "liang3fen4"),

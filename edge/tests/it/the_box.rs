@@ -417,12 +417,15 @@ impl Mqtt {
 
     /// The next message on one topic; others are passed over.
     pub(crate) async fn next_on<T: DeserializeOwned>(&mut self, wanted: &str) -> T {
-        loop {
-            let (topic, payload) = self.next().await.expect("the connection holds");
-            if topic == wanted {
-                return serde_json::from_slice(&payload).expect("the type of this topic");
+        let coming = async {
+            loop {
+                let (topic, payload) = self.next().await.expect("the connection holds");
+                if topic == wanted {
+                    return serde_json::from_slice(&payload).expect("the type of this topic");
+                }
             }
-        }
+        };
+        in_time(wanted, coming).await
     }
 
     pub(crate) fn send(&self, topic: &str, payload: impl Into<Vec<u8>>) {
