@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use shared::id::StreamId;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
@@ -38,9 +38,11 @@ pub fn open_store(settings: &Settings) -> anyhow::Result<Store> {
 
 /// Runs the box until SIGINT or SIGTERM. Errors: what keeps it from running.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    // First, or what the parts count while they open is lost.
+    let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
     let doors = Doors::open(&settings).await?;
-    let (opened, devices) = open_books(&settings)?;
-    let (app, ended) = put_together(&settings, opened, devices).await?;
+    let books = open_books(&settings)?;
+    let (app, ended) = put_together(&settings, books, figures).await?;
     let lan = app.lan.clone();
     info!(address = %settings.http.listen, "the box is open");
     tokio::select! {
@@ -67,10 +69,9 @@ fn open_books(settings: &Settings) -> anyhow::Result<(OpenedShop, Arc<DeviceBook
 /// Starts every part, and gives each what it needs of the others. With it comes how the counter ends.
 async fn put_together(
     settings: &Settings,
-    opened: OpenedShop,
-    devices: Arc<DeviceBook>,
+    (opened, devices): (OpenedShop, Arc<DeviceBook>),
+    figures: PrometheusHandle,
 ) -> anyhow::Result<(App, oneshot::Receiver<anyhow::Error>)> {
-    let figures = PrometheusBuilder::new().install_recorder().context("the figures cannot be kept")?;
     let OpenedShop { stream, acked, revision, counter, clock, ended } = opened;
     let lan = Lan::open(settings, &clock)?;
     let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;

@@ -109,7 +109,7 @@ describe('a new device', () => {
     await setup.getByTestId('to-announcements').click();
     await setup.getByTestId('edit-order_placed.room.speaker').click();
     const heard = setup.waitForResponse((answer) => answer.url().includes('/voice/preview'), { timeout: 90_000 });
-    await setup.getByTestId('listen').click();
+    await setup.getByTestId('rule-editor').getByTestId('listen').click();
     const answer = await heard;
     assert.equal(answer.status(), 200);
     assert.equal(answer.headers()['content-type'], 'audio/wav');
