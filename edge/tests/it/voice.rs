@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 pub(crate) mod card;
+mod page;
 mod recital;
 
 use std::fs;
