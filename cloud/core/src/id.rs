@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BoxId, BrandId, ShopId, SmsId};
 use uuid::Uuid;
 
@@ -77,6 +78,18 @@ impl fmt::Display for FreezeId {
             Self::Asked(number) => number.fmt(f),
             Self::Message(sms) => sms.fmt(f),
         }
+    }
+}
+
+/// A text of a brand to many receivers, named by the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BatchId(pub Uuid);
+
+impl BatchId {
+    /// The message of the batch to one receiver: a batch sends each of them one.
+    pub fn message_to(self, phone: &PhoneNumber) -> SmsId {
+        SmsId(Uuid::new_v5(&self.0, phone.digits().as_bytes()))
     }
 }
 

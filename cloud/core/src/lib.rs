@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod channel;
 pub mod command;
+pub mod dispatch;
 pub mod entry;
 pub mod id;
 pub mod ledger;
