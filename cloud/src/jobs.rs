@@ -6,16 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_core::carrier::CarrierAccount;
 use cloud_core::command::Command;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::sms::{CarrierAnswer, Kind};
 use cloud_core::state::{State, handed_out};
-use shared::guest::PhoneNumber;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
-use crate::gateway::{Chuanglan, Submission, SubmitError};
+use crate::gateway::{Call, Carriers, Words};
 use crate::journal::{Fault, Journal};
 
 /// How often postponed messages are looked at.
@@ -38,13 +37,12 @@ pub struct Hands {
 struct Errand {
     key: MessageKey,
     kind: Kind,
-    reference: Uuid,
-    phone: PhoneNumber,
-    text: String,
+    account: Arc<CarrierAccount>,
+    call: Call,
 }
 
 /// Sends messages until the journal ends.
-pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
+pub async fn send(journal: Journal, carriers: Arc<Carriers>, hands: Hands) {
     let mut at_carrier = JoinSet::new();
     let mut busy = Busy::default();
     let mut news = journal.news();
@@ -54,7 +52,7 @@ pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
             Ok(errands) => {
                 for errand in errands {
                     busy.begins(errand.kind);
-                    at_carrier.spawn(run(errand, journal.clone(), Arc::clone(&carrier)));
+                    at_carrier.spawn(run(errand, journal.clone(), Arc::clone(&carriers)));
                 }
             }
             Err(error) => {
@@ -109,25 +107,26 @@ async fn take(journal: &Journal, free: Hands) -> Result<Vec<Errand>, Fault> {
 fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
     let messages = handed_out(entries).filter_map(|key| state.message(key));
     messages
-        .map(|message| Errand {
-            key: message.key.clone(),
-            kind: message.wish.kind,
-            reference: message.reference().0,
-            phone: message.wish.phone.clone(),
-            text: message.wish.text.clone(),
+        .map(|message| {
+            let account = state.carrier_for(&message.key.brand, message.wish.kind);
+            Errand {
+                key: message.key.clone(),
+                kind: message.wish.kind,
+                account: Arc::clone(state.carrier(&account).expect("routes lead to known accounts")),
+                call: Call {
+                    reference: message.reference().0,
+                    words: Words::Text(message.wish.text.clone()),
+                    phones: vec![message.wish.phone.clone()],
+                },
+            }
         })
         .collect()
 }
 
 /// One message: given to the carrier once, and its answer kept, however long that takes.
-async fn run(errand: Errand, journal: Journal, carrier: Arc<Chuanglan>) -> Kind {
-    let submission = Submission { reference: errand.reference, phone: &errand.phone, text: &errand.text };
-    let answer = match carrier.send(submission).await {
-        Ok(accepted) => CarrierAnswer::Accepted { carrier_message: accepted.carrier_message },
-        Err(SubmitError::Refused { code, reason }) => CarrierAnswer::Refused { code, words: reason },
-        Err(SubmitError::Busy { code }) => CarrierAnswer::Busy { code },
-        Err(SubmitError::Unknown { what }) => CarrierAnswer::Unknown { what },
-    };
+async fn run(errand: Errand, journal: Journal, carriers: Arc<Carriers>) -> Kind {
+    let answers = carriers.submit(&errand.account, &errand.call).await;
+    let (_, answer) = answers.into_iter().next().expect("every number of a call has an answer");
     metrics::counter!("chuancai_carrier_answers", "answer" => word(&answer)).increment(1);
     let command = Command::Answered { key: errand.key, answer };
     let mut pause = PAUSE_MIN;

@@ -8,6 +8,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use cloud_core::carrier;
 use cloud_core::command::Refusal;
 use cloud_core::ledger;
 use cloud_core::sms::BadText;
@@ -106,6 +107,7 @@ fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
         Refusal::Text(bad) => text_row(bad),
+        Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
         Refusal::NoBrand => row(404, "unknown_brand", "没有这个品牌。", "There is no such brand."),
         Refusal::NoShop => row(404, "unknown_shop", "没有这家门店。", "There is no such shop."),
@@ -124,6 +126,26 @@ fn refusal_row(refusal: &Refusal) -> Row {
         Refusal::InboxFull => {
             row(503, "inbox_full", "回执过多，请稍后再送。", "Too many receipts wait; bring it again.")
         }
+    }
+}
+
+fn carrier_row(refusal: &carrier::Refusal) -> Row {
+    match refusal {
+        carrier::Refusal::NoAccount => {
+            row(404, "unknown_carrier", "没有这个短信通道账号。", "There is no such carrier account.")
+        }
+        carrier::Refusal::OtherOwner => row(
+            409,
+            "other_owner",
+            "这个短信通道账号属于其他品牌。",
+            "The carrier account belongs to another brand.",
+        ),
+        carrier::Refusal::BatchTooLarge { max } => Row(
+            422,
+            "batch_too_large",
+            format!("这种通道每次最多 {max} 个号码。"),
+            format!("A call of this protocol has at most {max} numbers."),
+        ),
     }
 }
 
@@ -271,6 +293,7 @@ mod tests {
     /// Every variant. A new one belongs here and into the table.
     fn all() -> Vec<(ApiError, u16, &'static str)> {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
+        let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
@@ -289,6 +312,9 @@ mod tests {
             (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
             (ApiError::Refused(Refusal::Gap), 409, "gap"),
             (ApiError::Refused(Refusal::InboxFull), 503, "inbox_full"),
+            (carrier(carrier::Refusal::NoAccount), 404, "unknown_carrier"),
+            (carrier(carrier::Refusal::OtherOwner), 409, "other_owner"),
+            (carrier(carrier::Refusal::BatchTooLarge { max: 200 }), 422, "batch_too_large"),
             (ledger(ledger::Refusal::IdReused(RequestField::Units)), 409, "request_id_reused"),
             (ledger(ledger::Refusal::NoUnits), 422, "no_units"),
             (ledger(ledger::Refusal::AlreadyExpired), 422, "already_expired"),

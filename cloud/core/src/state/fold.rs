@@ -69,6 +69,7 @@ impl State {
             }
             Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
             Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
+            Entry::Carrier(event) => self.apply_carrier(event),
         }
     }
 
@@ -91,7 +92,8 @@ impl State {
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
-            | Entry::ParcelStepped { .. } => Vec::new(),
+            | Entry::ParcelStepped { .. }
+            | Entry::Carrier(_) => Vec::new(),
         }
     }
 

@@ -185,7 +185,8 @@ pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
         | Entry::ChannelSet { .. }
         | Entry::ChannelSwitchedOff { .. }
         | Entry::Relayed { .. }
-        | Entry::ParcelStepped { .. } => None,
+        | Entry::ParcelStepped { .. }
+        | Entry::Carrier(_) => None,
     })
 }
 
