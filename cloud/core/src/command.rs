@@ -221,6 +221,8 @@ pub enum Command {
         /// The answer.
         answer: Answer,
     },
+    /// Carrier accounts and routes.
+    Carrier(crate::carrier::Ask),
 }
 
 /// Why the state does not do what was asked. Nothing was changed.
@@ -232,6 +234,9 @@ pub enum Refusal {
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),
+    /// The carriers cannot be set so.
+    #[error(transparent)]
+    Carrier(#[from] crate::carrier::Refusal),
     /// The same message id was used for something else (S8).
     #[error("this id was used before with another {}", .0.name())]
     MessageReused(RequestField),

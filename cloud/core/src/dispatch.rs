@@ -102,8 +102,6 @@ pub struct Pace {
     pub phone: Rate,
     /// When advertising waits.
     pub quiet: QuietHours,
-    /// Numbers that one call to the carrier may be for.
-    pub call_max: usize,
 }
 
 impl Default for Pace {
@@ -112,7 +110,6 @@ impl Default for Pace {
             brand: Rate::per_second(500),
             phone: Rate { every: SignedDuration::from_secs(30), burst: 5 },
             quiet: QuietHours { from: Time::constant(21, 0, 0, 0), until: Time::constant(8, 0, 0, 0) },
-            call_max: 1_000,
         }
     }
 }

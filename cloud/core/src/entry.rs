@@ -172,4 +172,6 @@ pub enum Entry {
         /// The step.
         stamped: relay::Stamped,
     },
+    /// Carrier accounts and routes.
+    Carrier(crate::carrier::Event),
 }

@@ -61,6 +61,17 @@ text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
 
+text_id!(
+    /// Our name of an account with an SMS carrier.
+    CarrierAccountId, "a carrier account");
+
+impl CarrierAccountId {
+    /// The account that stands in the service's own settings.
+    pub fn settings() -> Self {
+        Self("default".to_owned())
+    }
+}
+
 /// One freeze of units (S3). A freeze is paid at most once, so its payment (S4) carries the same id. The two
 /// kinds cannot be taken for each other: a brand's system can neither pay nor release what belongs to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{OrderId, ShopId};
 use shared::quantity::OrderNumber;
 
-use crate::id::{BatchId, FreezeId, MessageKey, Reference};
+use crate::id::{BatchId, CarrierAccountId, FreezeId, MessageKey, Reference};
 use crate::units::Units;
 
 pub use text::{BadText, Signature, of_brand, of_template};
@@ -278,6 +278,9 @@ pub enum Step {
         /// What the carrier knows the call by, when the message goes out with others of its batch.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         call: Option<Reference>,
+        /// By which account.
+        #[serde(default = "CarrierAccountId::settings")]
+        carrier: CarrierAccountId,
     },
     /// The carrier was busy.
     Postponed {
@@ -332,6 +335,8 @@ pub struct Message {
     pub steps: Vec<Stamped>,
     /// What the carrier knows it by.
     pub reference: Reference,
+    /// The account that it was last submitted by, once it was.
+    pub carrier: Option<CarrierAccountId>,
 }
 
 impl Message {
@@ -351,7 +356,7 @@ impl Message {
             | Step::Undelivered { .. } => return None,
         };
         let reference = Reference::of_message(key);
-        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()], reference })
+        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()], reference, carrier: None })
     }
 
     /// Takes one more step. A message that has come to its end stays there.
@@ -362,7 +367,8 @@ impl Message {
                 panic!("a message begins once")
             }
             Step::Released { reason } => MessageState::Released { reason: reason.clone() },
-            Step::Submitting { call } => {
+            Step::Submitting { call, carrier } => {
+                self.carrier = Some(carrier.clone());
                 self.reference = call.unwrap_or(Reference::of_message(&self.key));
                 MessageState::Submitting { tries: self.tries() }
             }

@@ -5,6 +5,7 @@
 
 mod batches;
 mod boxes;
+mod carriers;
 mod fold;
 mod messages;
 mod queues;
@@ -34,6 +35,7 @@ pub use registry::{Brand, Session, Shop, User};
 pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
+use carriers::Carriers;
 use messages::Words;
 use queues::{Hands, Queues};
 use receipts::Inbox;
@@ -57,6 +59,7 @@ pub struct State {
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
     parcels: Parcels,
+    carriers: Carriers,
     changed: Changed,
 }
 
@@ -139,6 +142,7 @@ impl State {
             Command::SwitchOff { brand, channel } => self.switch_off(now, brand, *channel),
             Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),
             Command::ParcelAnswered { parcel, answer } => self.relay_answered(now, parcel, answer),
+            Command::Carrier(ask) => self.decide_carrier(ask),
         }
     }
 

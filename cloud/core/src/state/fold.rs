@@ -85,6 +85,7 @@ impl State {
             }
             Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
             Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
+            Entry::Carrier(event) => self.apply_carrier(event),
         }
     }
 
@@ -113,7 +114,8 @@ impl State {
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
-            | Entry::ParcelStepped { .. } => Vec::new(),
+            | Entry::ParcelStepped { .. }
+            | Entry::Carrier(_) => Vec::new(),
         }
     }
 
@@ -162,9 +164,14 @@ impl State {
         self.queues.leave(message, &self.rules);
         message.apply(stamped);
         self.queues.enter(message, &self.rules);
-        if let Step::Submitting { call: Some(call) } = &stamped.step {
-            let called = (*call, message.wish.phone.digits().to_owned());
-            self.called.insert(called, key.clone());
+        if let Step::Submitting { call, carrier } = &stamped.step {
+            if let Some(account) = self.carriers.account(carrier) {
+                self.queues.charge_carrier(account, stamped.at);
+            }
+            if let Some(call) = call {
+                let called = (*call, message.wish.phone.digits().to_owned());
+                self.called.insert(called, key.clone());
+            }
         }
         if let Step::Accepted { carrier_message } = &stamped.step {
             let theirs = (carrier_message.clone(), message.wish.phone.digits().to_owned());

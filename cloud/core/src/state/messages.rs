@@ -1,6 +1,8 @@
 //! What happens to messages: asked (S8), taken and paid (S9, S10), answered by the carrier (S6), settled by
 //! time.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::BrandId;
@@ -115,7 +117,11 @@ impl State {
     /// S9, S10: the next messages are paid and marked as being submitted; what nobody wants any more is given back
     /// instead. The carrier may be called only when these entries are kept.
     pub(super) fn take(&self, now: Now, hands: Hands) -> Vec<Entry> {
-        let calls = self.queues.next(now.at, hands, &self.rules);
+        let carrier_of = |brand: &BrandId, kind| {
+            let account = self.carrier(&self.carrier_for(brand, kind));
+            Arc::clone(account.expect("routes lead to known accounts"))
+        };
+        let calls = self.queues.next(now.at, hands, &self.rules, &carrier_of);
         calls.iter().flat_map(|call| self.take_call(now, call)).collect()
     }
 
@@ -227,7 +233,8 @@ impl State {
             movements.expect("a message in its queue has an open freeze, a postponed one is paid");
         let mut entries: Vec<_> =
             movements.into_iter().map(|movement| booked(&message.key.brand, movement)).collect();
-        entries.push(stepped(&message.key, now.at, Step::Submitting { call }));
+        let carrier = self.carrier_for(&message.key.brand, message.wish.kind);
+        entries.push(stepped(&message.key, now.at, Step::Submitting { call, carrier }));
         entries
     }
 

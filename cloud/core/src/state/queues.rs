@@ -6,13 +6,16 @@
 //! follows from the steps its messages took.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 
-use crate::dispatch::{Buckets, Rules};
-use crate::id::{BatchId, MessageKey};
+use crate::carrier::CarrierAccount;
+use crate::dispatch::{Buckets, Rate, Rules};
+use crate::id::{BatchId, CarrierAccountId, MessageKey};
 use crate::sms::{Kind, Message, MessageState};
 
 /// Messages that wait for the carrier alike.
@@ -73,9 +76,13 @@ pub(super) struct Queues {
     deadlines: BTreeSet<(Timestamp, MessageKey)>,
     submitting: BTreeSet<MessageKey>,
     in_doubt: BTreeSet<(Timestamp, MessageKey)>,
+    carriers: Buckets<CarrierAccountId>,
     brands: Buckets<BrandId>,
     phones: Buckets<(BrandId, PhoneNumber)>,
 }
+
+/// Which account takes a brand's messages of a kind.
+pub(super) type CarrierOf<'a> = dyn Fn(&BrandId, Kind) -> Arc<CarrierAccount> + 'a;
 
 /// How many calls the carrier may be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +153,15 @@ impl Queues {
 
     /// The next calls: of each the messages that go out together. Verification codes first, with hands of their own;
     /// then whoever has had least of its share. Nobody is called on who may not go yet.
-    pub(super) fn next(&self, now: Timestamp, hands: Hands, rules: &Rules) -> Vec<Vec<MessageKey>> {
-        let mut picker = Picker { queues: self, now, rules, brands: self.brands.clone() };
+    pub(super) fn next(
+        &self,
+        now: Timestamp,
+        hands: Hands,
+        rules: &Rules,
+        carrier_of: &CarrierOf<'_>,
+    ) -> Vec<Vec<MessageKey>> {
+        let (brands, carriers) = (self.brands.clone(), self.carriers.clone());
+        let mut picker = Picker { queues: self, now, rules, carrier_of, brands, carriers };
         let mut calls = Vec::new();
         for class in Class::ALL {
             let reserve = if class == Class::Codes { hands.verification } else { 0 };
@@ -155,6 +169,11 @@ impl Queues {
             picker.pick(class, free, &mut calls);
         }
         calls
+    }
+
+    /// Counts a message to the account that it was submitted by.
+    pub(super) fn charge_carrier(&mut self, account: &CarrierAccount, at: Timestamp) {
+        self.carriers.take(&account.id, rate_of(account), 1, at);
     }
 
     /// When a message to this receiver may go.
@@ -235,7 +254,9 @@ struct Picker<'a> {
     queues: &'a Queues,
     now: Timestamp,
     rules: &'a Rules,
+    carrier_of: &'a CarrierOf<'a>,
     brands: Buckets<BrandId>,
+    carriers: Buckets<CarrierAccountId>,
 }
 
 impl<'a> Picker<'a> {
@@ -271,24 +292,31 @@ impl<'a> Picker<'a> {
         if lane.kind == Kind::Marketing && pace.quiet.has(self.now) {
             return None;
         }
-        if self.brands.gives_at(&lane.brand, pace.brand, self.now) > self.now {
+        let carrier = (self.carrier_of)(&lane.brand, lane.kind);
+        let free_at = self.brands.gives_at(&lane.brand, pace.brand, self.now);
+        if free_at.max(self.carriers.gives_at(&carrier.id, rate_of(&carrier), self.now)) > self.now {
             return None;
         }
         let places = &self.queues.lanes.get(lane)?.places;
         let mut left = match after {
-            Some(after) => places.range((std::ops::Bound::Excluded(*after), std::ops::Bound::Unbounded)),
+            Some(after) => places.range((Bound::Excluded(*after), Bound::Unbounded)),
             None => places.range(..),
         };
         let first = left.next().filter(|(ready, ..)| *ready <= self.now)?;
         let together =
             left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
-        let members: Vec<_> = std::iter::once(first).chain(together).take(pace.call_max).collect();
+        let members: Vec<_> = std::iter::once(first).chain(together).take(carrier.batch_max.get().into()).collect();
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         self.brands.take(&lane.brand, pace.brand, count, self.now);
+        self.carriers.take(&carrier.id, rate_of(&carrier), count, self.now);
         let last = *members.last()?;
         let key = |place: &&Place| MessageKey { brand: lane.brand.clone(), sms: place.2 };
         Some((members.iter().map(key).collect(), last))
     }
+}
+
+fn rate_of(account: &CarrierAccount) -> Rate {
+    Rate::per_second(account.per_second.get())
 }
 
 fn lane(message: &Message) -> Lane {

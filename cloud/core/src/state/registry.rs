@@ -139,7 +139,8 @@ impl State {
             | Command::SetChannel { .. }
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }
-            | Command::ParcelAnswered { .. } => {
+            | Command::ParcelAnswered { .. }
+            | Command::Carrier(_) => {
                 unreachable!("`decide` sends only the registry's commands here")
             }
         }
