@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
@@ -46,7 +47,7 @@ pub enum Entry {
         /// What the broker checks, in Mosquitto's notation.
         password: PasswordHash,
     },
-    /// Somebody may sign in to the dashboard, or got a new password.
+    /// Somebody may sign in to the dashboard, or got a new password or role.
     UserAdded {
         /// The brand they belong to.
         brand: BrandId,
@@ -54,7 +55,12 @@ pub enum Entry {
         user: UserName,
         /// Their password.
         password: PasswordHash,
+        /// What they may see and do.
+        #[serde(default)]
+        role: Role,
     },
+    /// Something about keys, or about people who left.
+    Access(access::Change),
     /// Somebody signed in.
     SessionOpened {
         /// The cookie's hash.

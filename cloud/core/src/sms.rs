@@ -33,6 +33,15 @@ pub enum Kind {
 impl Kind {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Verification, Self::Notification, Self::Marketing];
+
+    /// The word on the wire and in lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Notification => "notification",
+            Self::Marketing => "marketing",
+        }
+    }
 }
 
 /// How long things may take.

@@ -176,6 +176,7 @@ pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
         | Entry::ShopAdded { .. }
         | Entry::BoxAdded { .. }
         | Entry::UserAdded { .. }
+        | Entry::Access(_)
         | Entry::SessionOpened { .. }
         | Entry::SessionClosed { .. }
         | Entry::Booked { .. }

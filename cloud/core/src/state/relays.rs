@@ -258,6 +258,7 @@ pub fn parcels_handed_out(entries: &[Entry]) -> impl Iterator<Item = &Parcel> {
         | Entry::ShopAdded { .. }
         | Entry::BoxAdded { .. }
         | Entry::UserAdded { .. }
+        | Entry::Access(_)
         | Entry::SessionOpened { .. }
         | Entry::SessionClosed { .. }
         | Entry::Booked { .. }
