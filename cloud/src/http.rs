@@ -4,9 +4,12 @@
 
 mod caller;
 mod dashboard;
+mod export;
 mod hooks;
+mod keys;
 mod pages;
 mod problem;
+mod rate;
 mod relays;
 mod sign_in;
 mod sms;
@@ -18,6 +21,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::tz::TimeZone;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -28,6 +32,7 @@ use crate::boxes::Presence;
 use crate::journal::Journal;
 use crate::store::{Records, StoreError};
 use problem::ApiError;
+pub use rate::Rates;
 use sign_in::Throttle;
 
 /// A request body has no reason to be larger: the longest text has 536 characters.
@@ -51,6 +56,8 @@ pub struct App {
     pub settings: Arc<HttpSettings>,
     /// Tries to sign in.
     pub throttle: Throttle,
+    /// Requests of keys.
+    pub rates: Rates,
 }
 
 /// What the pages and call-backs are set to.
@@ -62,6 +69,8 @@ pub struct HttpSettings {
     pub session_h: u32,
     /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
     pub chuanglan_token: String,
+    /// Where days end that people ask for.
+    pub ledger_zone: TimeZone,
 }
 
 /// Everything that is served.
@@ -73,8 +82,12 @@ pub fn router(app: App) -> Router {
         .routes(routes!(dashboard::today))
         .routes(routes!(dashboard::orders))
         .routes(routes!(dashboard::messages))
+        .routes(routes!(export::messages))
         .routes(routes!(relays::messages))
         .routes(routes!(relays::channels))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(keys::revoke))
         .routes(routes!(sms::balance))
         .routes(routes!(sms::put_freeze, sms::get_freeze))
         .routes(routes!(sms::pay))

@@ -15,16 +15,19 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::App;
-use super::caller::{System, Viewer};
+use super::caller::{Books, Caller, LedgerWork, OneFreeze, OneMessage, Sending};
 use super::problem::{ApiError, Body, InPath};
 use crate::view::{BalanceView, FreezeView, MessageView};
 
 /// The brand's books, and its packages.
 #[utoipa::path(get, path = "/api/v1/sms/balance", responses(
     (status = 200, body = BalanceView), (status = 401, body = Problem)))]
-pub(super) async fn balance(State(app): State<App>, viewer: Viewer) -> Result<Json<BalanceView>, ApiError> {
+pub(super) async fn balance(
+    State(app): State<App>,
+    caller: Caller<Books>,
+) -> Result<Json<BalanceView>, ApiError> {
     let books = move |state: &cloud_core::state::State| {
-        state.brand(&viewer.brand).map(|brand| BalanceView::from(&brand.account))
+        state.brand(&caller.brand).map(|brand| BalanceView::from(&brand.account))
     };
     app.journal.look(books).await?.map(Json).ok_or(ApiError::NotFound)
 }
@@ -41,11 +44,11 @@ pub(super) struct FreezeWish {
     request_body = FreezeWish, responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
 pub(super) async fn put_freeze(
     State(app): State<App>,
-    system: System,
+    caller: Caller<LedgerWork>,
     InPath(id): InPath<Uuid>,
     Body(wish): Body<FreezeWish>,
 ) -> Result<Json<FreezeView>, ApiError> {
-    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    let (brand, freeze) = (caller.brand, FreezeId::Asked(id));
     on_freeze(&app, brand.clone(), freeze, Command::Freeze { brand, freeze, units: Units(wish.units) }).await
 }
 
@@ -54,10 +57,10 @@ pub(super) async fn put_freeze(
     responses((status = 200, body = FreezeView), (status = 404, body = Problem)))]
 pub(super) async fn get_freeze(
     State(app): State<App>,
-    system: System,
+    caller: Caller<OneFreeze>,
     InPath(id): InPath<Uuid>,
 ) -> Result<Json<FreezeView>, ApiError> {
-    let found = app.journal.look(move |state| found(state, &system.brand, FreezeId::Asked(id))).await?;
+    let found = app.journal.look(move |state| found(state, &caller.brand, FreezeId::Asked(id))).await?;
     found.map(Json)
 }
 
@@ -66,10 +69,10 @@ pub(super) async fn get_freeze(
     responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
 pub(super) async fn pay(
     State(app): State<App>,
-    system: System,
+    caller: Caller<LedgerWork>,
     InPath(id): InPath<Uuid>,
 ) -> Result<Json<FreezeView>, ApiError> {
-    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    let (brand, freeze) = (caller.brand, FreezeId::Asked(id));
     on_freeze(&app, brand.clone(), freeze, Command::Pay { brand, freeze }).await
 }
 
@@ -78,10 +81,10 @@ pub(super) async fn pay(
     responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
 pub(super) async fn release(
     State(app): State<App>,
-    system: System,
+    caller: Caller<LedgerWork>,
     InPath(id): InPath<Uuid>,
 ) -> Result<Json<FreezeView>, ApiError> {
-    let (brand, freeze) = (system.brand, FreezeId::Asked(id));
+    let (brand, freeze) = (caller.brand, FreezeId::Asked(id));
     on_freeze(&app, brand.clone(), freeze, Command::Release { brand, freeze }).await
 }
 
@@ -107,11 +110,11 @@ pub(super) struct ResultReport {
     request_body = ResultReport, responses((status = 200, body = FreezeView), (status = 409, body = Problem)))]
 pub(super) async fn report(
     State(app): State<App>,
-    system: System,
+    caller: Caller<LedgerWork>,
     InPath(id): InPath<Uuid>,
     Body(report): Body<ResultReport>,
 ) -> Result<Json<FreezeView>, ApiError> {
-    let (brand, payment) = (system.brand, FreezeId::Asked(id));
+    let (brand, payment) = (caller.brand, FreezeId::Asked(id));
     let result = match report.result {
         ResultWord::Sent => SendResult::Sent,
         ResultWord::Failed => SendResult::Failed,
@@ -137,11 +140,11 @@ pub(super) struct MessageWish {
     request_body = MessageWish, responses((status = 200, body = MessageView), (status = 409, body = Problem)))]
 pub(super) async fn put_message(
     State(app): State<App>,
-    system: System,
+    caller: Caller<Sending>,
     InPath(sms): InPath<SmsId>,
     Body(wish): Body<MessageWish>,
 ) -> Result<Json<MessageView>, ApiError> {
-    let key = MessageKey { brand: system.brand, sms };
+    let key = MessageKey { brand: caller.brand, sms };
     let MessageWish { kind, phone, text } = wish;
     let command = Command::Send { key: key.clone(), kind, phone, text };
     let message = app.journal.ask(command, move |state, _| state.message(&key).cloned()).await?;
@@ -165,11 +168,15 @@ pub(super) async fn put_message(
     responses((status = 200, body = MessageView), (status = 404, body = Problem)))]
 pub(super) async fn get_message(
     State(app): State<App>,
-    viewer: Viewer,
+    caller: Caller<OneMessage>,
     InPath(sms): InPath<SmsId>,
 ) -> Result<Json<MessageView>, ApiError> {
-    let key = MessageKey { brand: viewer.brand, sms };
+    let key = MessageKey { brand: caller.brand.clone(), sms };
     let found = app.journal.look(move |state| state.message(&key).map(MessageView::from)).await?;
+    let found = found.filter(|message| {
+        let only = caller.only_shop();
+        only.is_none() || only == message.shop.as_ref()
+    });
     found.map(Json).ok_or(ApiError::Refused(Refusal::NoMessage))
 }
 
