@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
 use cloud_core::sms::Patience;
 use jiff::SignedDuration;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub state: StateConfig,
     /// Dashboard, API, call-backs.
     pub http: HttpConfig,
+    /// The brands' own systems.
+    pub api: ApiConfig,
     /// The way to the boxes.
     pub broker: BrokerConfig,
     /// The books.
@@ -58,6 +61,16 @@ pub struct HttpConfig {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
+}
+
+/// The brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Requests a second that one key may make; 0: as many as it likes.
+    pub key_rate_per_s: u32,
+    /// Requests that it may make at once after a pause.
+    pub key_burst: u32,
 }
 
 /// The way to the boxes.
@@ -231,6 +244,7 @@ impl Config {
             hands.hands > 0 && hands.hands_per_brand > 0,
             "relaying.hands and hands_per_brand must be at least 1"
         );
+        ensure!(self.api.key_burst > 0, "api.key_burst must be at least 1");
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
         ensure!(

@@ -7,8 +7,8 @@
 use std::thread;
 
 use cloud_core::command::{Command, Refusal};
-use cloud_core::entry::Entry;
 use cloud_core::dispatch::Rules;
+use cloud_core::entry::Entry;
 use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -81,11 +81,7 @@ impl WriterThread {
 
 impl Journal {
     /// Reads the journal and starts the writer. Errors: a journal that cannot be read, or no thread to be had.
-    pub fn start(
-        store: Box<dyn Store>,
-        clock: Clock,
-        rules: Rules,
-    ) -> anyhow::Result<(Self, WriterThread)> {
+    pub fn start(store: Box<dyn Store>, clock: Clock, rules: Rules) -> anyhow::Result<(Self, WriterThread)> {
         let news = watch::Sender::new(());
         let mut writer = Writer { store, clock, rules, state: State::new(rules), news: news.clone() };
         writer.rebuild()?;

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, HttpSettings};
+use crate::http::{self, App, HttpSettings, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::relaying::{self, RelayHands};
@@ -110,8 +110,10 @@ impl Service {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
                 chuanglan_token: settings.hooks.chuanglan_token.clone(),
+                ledger_zone: settings.ledger_zone()?,
             }),
             throttle: Default::default(),
+            rates: Rates::new(&settings.api),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
         let broker = settings.broker.clone();

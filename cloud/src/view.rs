@@ -1,5 +1,6 @@
 //! What the dashboard and the brand's systems are shown.
 
+mod access;
 mod relay;
 
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
@@ -11,6 +12,7 @@ use shared::id::{OrderId, ShopId, SmsId};
 use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
 
+pub use access::{KeySecretView, KeyStateView, KeyView, role_word};
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
@@ -51,7 +53,7 @@ pub struct MessageView {
 }
 
 /// Where a message is, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStateView {
     /// Waits for the carrier.
@@ -140,7 +142,8 @@ impl From<&Message> for MessageView {
     }
 }
 
-fn state_view(state: &MessageState) -> MessageStateView {
+/// A state as a word.
+pub fn state_view(state: &MessageState) -> MessageStateView {
     match state {
         MessageState::Queued { .. } | MessageState::Postponed { .. } => MessageStateView::Queued,
         MessageState::Submitting { .. } => MessageStateView::Submitting,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
@@ -45,7 +46,7 @@ pub enum Command {
         /// What the broker will check.
         password: PasswordHash,
     },
-    /// Somebody may sign in, or gets a new password.
+    /// Somebody may sign in, or gets a new password or role.
     AddUser {
         /// The brand they belong to.
         brand: BrandId,
@@ -53,7 +54,11 @@ pub enum Command {
         user: UserName,
         /// Their password.
         password: PasswordHash,
+        /// What they may see and do.
+        role: Role,
     },
+    /// Something about keys, or about people who leave.
+    Access(access::Ask),
     /// Somebody has shown the right password.
     OpenSession {
         /// The cookie's hash.
@@ -231,6 +236,9 @@ pub enum Refusal {
     /// The account refuses.
     #[error(transparent)]
     Ledger(#[from] crate::ledger::Refusal),
+    /// Keys and people.
+    #[error(transparent)]
+    Access(#[from] access::Refusal),
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),

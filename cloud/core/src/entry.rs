@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
@@ -48,7 +49,7 @@ pub enum Entry {
         /// What the broker checks, in Mosquitto's notation.
         password: PasswordHash,
     },
-    /// Somebody may sign in to the dashboard, or got a new password.
+    /// Somebody may sign in to the dashboard, or got a new password or role.
     UserAdded {
         /// The brand they belong to.
         brand: BrandId,
@@ -56,7 +57,12 @@ pub enum Entry {
         user: UserName,
         /// Their password.
         password: PasswordHash,
+        /// What they may see and do.
+        #[serde(default)]
+        role: Role,
     },
+    /// Something about keys, or about people who left.
+    Access(access::Change),
     /// Somebody signed in.
     SessionOpened {
         /// The cookie's hash.

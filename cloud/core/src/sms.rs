@@ -35,6 +35,15 @@ pub enum Kind {
 impl Kind {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Verification, Self::Notification, Self::Marketing];
+
+    /// The word on the wire and in lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Notification => "notification",
+            Self::Marketing => "marketing",
+        }
+    }
 }
 
 /// How a text to many begins (S9).
@@ -356,7 +365,14 @@ impl Message {
             | Step::Undelivered { .. } => return None,
         };
         let reference = Reference::of_message(key);
-        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()], reference, carrier: None })
+        Some(Self {
+            key: key.clone(),
+            wish: wish.clone(),
+            state,
+            steps: vec![stamped.clone()],
+            reference,
+            carrier: None,
+        })
     }
 
     /// Takes one more step. A message that has come to its end stays there.

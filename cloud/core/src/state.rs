@@ -3,6 +3,7 @@
 //! Absent: anything that is only looked at (lists for pages are projections of this), and anything that is not
 //! in the journal.
 
+mod access;
 mod batches;
 mod boxes;
 mod carriers;
@@ -21,6 +22,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{BrandId, OrderId, SmsId};
 use shared::order::Order;
 
+use crate::access::KeyName;
 use crate::command::{Command, Refusal};
 use crate::dispatch::Rules;
 use crate::entry::Entry;
@@ -29,6 +31,7 @@ use crate::ledger::{Account, Movement, Now};
 use crate::relay::RelayKey;
 use crate::sms::{Batch, Message};
 
+pub use access::KeyShown;
 pub use boxes::BoxKept;
 pub use messages::handed_out;
 pub use registry::{Brand, Session, Shop, User};
@@ -46,7 +49,7 @@ use relays::Parcels;
 pub struct State {
     rules: Rules,
     brands: BTreeMap<BrandId, Brand>,
-    api_keys: BTreeMap<SecretHash, BrandId>,
+    api_keys: BTreeMap<SecretHash, (BrandId, KeyName)>,
     users: BTreeMap<UserName, User>,
     sessions: BTreeMap<SecretHash, Session>,
     boxes: BTreeMap<BoxKey, BoxKept>,
@@ -107,6 +110,7 @@ impl State {
             | Command::AddUser { .. }
             | Command::OpenSession { .. }
             | Command::CloseSession { .. } => self.register(command),
+            Command::Access(ask) => self.decide_access(now, ask),
             Command::AddPackage { brand, package } => {
                 self.book(brand, |account| account.add_package(now, package))
             }
@@ -156,14 +160,14 @@ impl State {
         self.brands.iter()
     }
 
-    /// The brand whose system shows this secret.
-    pub fn brand_of_key(&self, key: &SecretHash) -> Option<&BrandId> {
-        self.api_keys.get(key)
-    }
-
     /// Somebody who may sign in.
     pub fn user(&self, user: &UserName) -> Option<&User> {
         self.users.get(user)
+    }
+
+    /// Everybody who may sign in.
+    pub fn users(&self) -> impl Iterator<Item = (&UserName, &User)> {
+        self.users.iter()
     }
 
     /// A session that has not been closed.

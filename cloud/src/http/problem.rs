@@ -8,10 +8,9 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use cloud_core::carrier;
 use cloud_core::command::Refusal;
-use cloud_core::ledger;
 use cloud_core::sms::BadText;
+use cloud_core::{access, carrier, ledger};
 use shared::problem::Problem;
 
 use crate::journal::Fault;
@@ -27,6 +26,13 @@ pub(super) enum ApiError {
     TooLarge,
     /// Neither a session nor an API key.
     WhoAreYou,
+    /// Known, and not allowed to do this.
+    NotAllowed,
+    /// A key that asks too often.
+    TooManyRequests {
+        /// Seconds after which it may ask again.
+        after_s: u64,
+    },
     /// The wrong user or password.
     WrongCredentials,
     /// Too many wrong passwords, or too many people at the door.
@@ -58,6 +64,18 @@ impl ApiError {
             Self::WhoAreYou => {
                 row(401, "not_signed_in", "请先登录，或提供接口密钥。", "Sign in, or show an API key.")
             }
+            Self::NotAllowed => row(
+                403,
+                "not_allowed",
+                "没有这项权限：请用权限足够的账号或接口密钥。",
+                "This is not for you: it takes an account or an API key with more rights.",
+            ),
+            Self::TooManyRequests { after_s } => Row(
+                429,
+                "too_many_requests",
+                format!("这个密钥请求过于频繁，请 {after_s} 秒后再试。"),
+                format!("This key asks too often. Try again in {after_s} s."),
+            ),
             Self::WrongCredentials => row(
                 401,
                 "wrong_credentials",
@@ -90,10 +108,28 @@ impl ApiError {
             | Self::Malformed(_)
             | Self::TooLarge
             | Self::WhoAreYou
+            | Self::NotAllowed
+            | Self::TooManyRequests { .. }
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
             | Self::Unavailable => Vec::new(),
+        }
+    }
+
+    /// Seconds after which the same may be asked again.
+    fn retry_after_s(&self) -> u64 {
+        match self {
+            Self::TooManyRequests { after_s } => *after_s,
+            Self::Refused(_)
+            | Self::Malformed(_)
+            | Self::TooLarge
+            | Self::WhoAreYou
+            | Self::NotAllowed
+            | Self::WrongCredentials
+            | Self::TooManyTries
+            | Self::NotFound
+            | Self::Unavailable => 60,
         }
     }
 
@@ -106,6 +142,7 @@ impl ApiError {
 fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
+        Refusal::Access(refusal) => access_row(*refusal),
         Refusal::Text(bad) => text_row(bad),
         Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
@@ -152,6 +189,36 @@ fn carrier_row(refusal: &carrier::Refusal) -> Row {
             "batch_too_large",
             format!("这种通道每次最多 {max} 个号码。"),
             format!("A call of this protocol has at most {max} numbers."),
+        ),
+    }
+}
+
+fn access_row(refusal: access::Refusal) -> Row {
+    match refusal {
+        access::Refusal::NoKey => {
+            row(404, "unknown_key", "没有这个密钥，或已吊销。", "There is no such key, or it was revoked.")
+        }
+        access::Refusal::NoUser => row(404, "unknown_user", "没有这个用户。", "There is no such user."),
+        access::Refusal::NoScope => {
+            row(422, "no_scope", "请至少选择一项权限。", "A key opens at least one thing.")
+        }
+        access::Refusal::AlreadyExpired => row(
+            422,
+            "key_already_expired",
+            "到期时间须在将来。",
+            "The time at which the key expires is over already.",
+        ),
+        access::Refusal::TooManyKeys => row(
+            409,
+            "too_many_keys",
+            "密钥数量已达上限，请先吊销不用的密钥。",
+            "The brand has as many keys as it may have. Revoke one that is not used.",
+        ),
+        access::Refusal::GraceTooLong => row(
+            422,
+            "grace_too_long",
+            "旧密钥最多再保留 30 天。",
+            "The old secret may be good for at most 30 days beside the new one.",
         ),
     }
 }
@@ -241,12 +308,12 @@ pub(super) async fn in_the_askers_language(request: Request, next: Next) -> Resp
     let english = accepted.is_some_and(|languages| languages.trim_start().starts_with("en"));
     let response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>() else { return response };
-    let problem = error.problem(english);
+    let (problem, retry_after_s) = (error.problem(english), error.retry_after_s());
     let status = StatusCode::from_u16(problem.status).expect("the table holds real statuses");
     let mut answer = (status, Json(problem)).into_response();
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        answer.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
     }
     answer
 }
@@ -308,10 +375,19 @@ mod tests {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
         let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
+        let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
             (ApiError::TooLarge, 413, "too_large"),
             (ApiError::WhoAreYou, 401, "not_signed_in"),
+            (ApiError::NotAllowed, 403, "not_allowed"),
+            (ApiError::TooManyRequests { after_s: 2 }, 429, "too_many_requests"),
+            (access(access::Refusal::NoKey), 404, "unknown_key"),
+            (access(access::Refusal::NoUser), 404, "unknown_user"),
+            (access(access::Refusal::NoScope), 422, "no_scope"),
+            (access(access::Refusal::AlreadyExpired), 422, "key_already_expired"),
+            (access(access::Refusal::TooManyKeys), 409, "too_many_keys"),
+            (access(access::Refusal::GraceTooLong), 422, "grace_too_long"),
             (ApiError::WrongCredentials, 401, "wrong_credentials"),
             (ApiError::TooManyTries, 429, "too_many_tries"),
             (ApiError::NotFound, 404, "not_found"),

@@ -1,7 +1,9 @@
 //! The service with a real SQLite file, a real broker, and others' servers that speak their own HTTP.
 
+mod access;
 mod api;
 mod carrier;
+mod export;
 mod gateway;
 mod journal;
 mod lists;

@@ -33,8 +33,8 @@ impl State {
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::BrandAdded { brand, name, signature, api_key } => {
-                self.api_keys.insert(api_key.clone(), brand.clone());
                 self.brands.insert(brand.clone(), Brand::new(name, signature));
+                self.add_first_key(brand, api_key);
             }
             Entry::ShopAdded { brand, shop, name, time_zone } => {
                 let added = Shop { name: name.clone(), time_zone: time_zone.clone() };
@@ -46,10 +46,15 @@ impl State {
                     self.boxes.insert(key.clone(), BoxKept::new(password.clone()));
                 }
             },
-            Entry::UserAdded { brand, user, password } => {
-                let added = User { brand: brand.clone(), password: password.clone() };
-                self.users.insert(user.clone(), added);
+            Entry::UserAdded { brand, user, password, role } => {
+                let added = User { brand: brand.clone(), password: password.clone(), role: role.clone() };
+                let known = self.users.insert(user.clone(), added);
+                // Whoever signed in by the old password, or with the old rights, signs in anew.
+                if known.is_some() {
+                    self.sessions.retain(|_, session| session.user != *user);
+                }
             }
+            Entry::Access(change) => self.apply_access(change),
             Entry::SessionOpened { session, user, until } => {
                 self.sessions.insert(session.clone(), Session { user: user.clone(), until: *until });
             }
@@ -105,6 +110,7 @@ impl State {
             | Entry::ShopAdded { .. }
             | Entry::BoxAdded { .. }
             | Entry::UserAdded { .. }
+            | Entry::Access(_)
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
             | Entry::Booked { .. }
@@ -179,7 +185,7 @@ impl State {
         }
     }
 
-    fn known_brand(&mut self, brand: &BrandId) -> &mut Brand {
+    pub(super) fn known_brand(&mut self, brand: &BrandId) -> &mut Brand {
         self.brands.get_mut(brand).expect("entries name only brands that were added before")
     }
 }

@@ -7,6 +7,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
 use super::State;
+use crate::access::{ApiKey, KeyName, Role};
 use crate::channel::{BrandChannel, RelayChannel};
 use crate::command::{Command, Refusal};
 use crate::entry::Entry;
@@ -22,6 +23,8 @@ pub struct Brand {
     pub name: String,
     /// How its texts are signed.
     pub signature: Signature,
+    /// Its systems' keys.
+    pub keys: BTreeMap<KeyName, ApiKey>,
     /// Its shops.
     pub shops: BTreeMap<ShopId, Shop>,
     /// Its books.
@@ -42,6 +45,7 @@ impl Brand {
         Self {
             name: name.to_owned(),
             signature: signature.clone(),
+            keys: BTreeMap::new(),
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),
@@ -69,6 +73,8 @@ pub struct User {
     pub brand: BrandId,
     /// Their password.
     pub password: PasswordHash,
+    /// What they may see and do.
+    pub role: Role,
 }
 
 /// Somebody who is signed in.
@@ -104,14 +110,15 @@ impl State {
                 }
                 Ok(vec![Entry::BoxAdded { key, password }])
             }
-            Command::AddUser { brand, user, password } => {
-                if !self.brands.contains_key(&brand) {
-                    return Err(Refusal::NoBrand);
+            Command::AddUser { brand, user, password, role } => {
+                let known = self.brands.get(&brand).ok_or(Refusal::NoBrand)?;
+                if matches!(&role, Role::Shop { shop } if !known.shops.contains_key(shop)) {
+                    return Err(Refusal::NoShop);
                 }
                 if self.users.get(&user).is_some_and(|known| known.brand != brand) {
                     return Err(Refusal::Taken("the user"));
                 }
-                Ok(vec![Entry::UserAdded { brand, user, password }])
+                Ok(vec![Entry::UserAdded { brand, user, password, role }])
             }
             Command::OpenSession { session, user, until } => {
                 Ok(vec![Entry::SessionOpened { session, user, until }])
@@ -120,7 +127,8 @@ impl State {
                 let open = self.sessions.contains_key(&session);
                 Ok(open.then_some(Entry::SessionClosed { session }).into_iter().collect())
             }
-            Command::AddPackage { .. }
+            Command::Access(_)
+            | Command::AddPackage { .. }
             | Command::Freeze { .. }
             | Command::Pay { .. }
             | Command::Release { .. }
