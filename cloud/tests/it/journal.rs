@@ -7,8 +7,8 @@ use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Fault, Journal};
 use chuancai_cloud::store::{Commit, Store, StoreError};
 use cloud_core::command::{Command, Refusal};
-use cloud_core::entry::Entry;
 use cloud_core::dispatch::Rules;
+use cloud_core::entry::Entry;
 use jiff::tz::TimeZone;
 use shared::id::BrandId;
 
