@@ -11,6 +11,7 @@ use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::outbox;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{Receipt, Signature, Stamped};
 
@@ -61,6 +62,8 @@ pub enum Entry {
     },
     /// Something about keys, or about people who left.
     Access(access::Change),
+    /// Something about what the brand's systems are told.
+    Outbox(outbox::Change),
     /// Somebody signed in.
     SessionOpened {
         /// The cookie's hash.

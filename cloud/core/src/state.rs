@@ -7,6 +7,7 @@ mod access;
 mod boxes;
 mod fold;
 mod messages;
+mod outbox;
 mod queues;
 mod receipts;
 mod registry;
@@ -30,10 +31,12 @@ use crate::sms::{Message, Patience};
 pub use access::KeyShown;
 pub use boxes::BoxKept;
 pub use messages::handed_out;
+pub use outbox::Call;
 pub use registry::{Brand, Session, Shop, User};
 pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
+use outbox::Called;
 use queues::Queues;
 use receipts::Inbox;
 use relays::Parcels;
@@ -54,6 +57,7 @@ pub struct State {
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
     parcels: Parcels,
+    called: Called,
     changed: Changed,
 }
 
@@ -102,6 +106,7 @@ impl State {
             | Command::OpenSession { .. }
             | Command::CloseSession { .. } => self.register(command),
             Command::Access(ask) => self.decide_access(now, ask),
+            Command::Outbox(ask) => self.decide_outbox(now, ask),
             Command::AddPackage { brand, package } => {
                 self.book(brand, |account| account.add_package(now, package))
             }

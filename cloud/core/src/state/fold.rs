@@ -1,5 +1,7 @@
 //! Making entries true, and finding what follows from them.
 
+use shared::id::BrandId;
+
 use super::State;
 use super::boxes::{Asked, BoxKept};
 use super::registry::{Brand, Session, Shop, User};
@@ -7,6 +9,7 @@ use crate::channel::BrandChannel;
 use crate::entry::Entry;
 use crate::id::MessageKey;
 use crate::ledger::Now;
+use crate::outbox::{self, Occasion};
 use crate::sms::{Message, Stamped, Step};
 
 /// Something that follows from an entry and belongs into the same commit.
@@ -15,6 +18,14 @@ pub(super) enum Consequence {
     Send(Box<Asked>),
     /// A receipt may have its effect.
     Settle(u64),
+    /// The brand's systems are told.
+    Tell(BrandId, Occasion),
+    /// The balance may have crossed the brand's limit.
+    Watch(BrandId),
+}
+
+fn tell((brand, occasion): (BrandId, Occasion)) -> Consequence {
+    Consequence::Tell(brand, occasion)
 }
 
 impl State {
@@ -51,6 +62,7 @@ impl State {
                 }
             }
             Entry::Access(change) => self.apply_access(change),
+            Entry::Outbox(change) => self.apply_outbox(change),
             Entry::SessionOpened { session, user, until } => {
                 self.sessions.insert(session.clone(), Session { user: user.clone(), until: *until });
             }
@@ -84,7 +96,17 @@ impl State {
                 .map(|asked| Consequence::Send(Box::new(asked)))
                 .collect(),
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
-            Entry::Stepped { message, stamped } => self.receipts_waiting_for(message, &stamped.step),
+            Entry::Stepped { message, stamped } => {
+                let told = self.told_of_step(message, &stamped.step).map(tell);
+                told.into_iter().chain(self.receipts_waiting_for(message, &stamped.step)).collect()
+            }
+            Entry::Booked { brand, movement } => {
+                let told = self.told_of_movement(brand, movement).map(tell);
+                let watch = self.has_limit(brand).then(|| Consequence::Watch(brand.clone()));
+                told.into_iter().chain(watch).collect()
+            }
+            Entry::Outbox(outbox::Change::LimitSet { brand, .. }) => vec![Consequence::Watch(brand.clone())],
+            Entry::Outbox(change) => self.told_of_crossing(change).map(tell).into_iter().collect(),
             Entry::BrandAdded { .. }
             | Entry::ShopAdded { .. }
             | Entry::BoxAdded { .. }
@@ -92,7 +114,6 @@ impl State {
             | Entry::Access(_)
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
-            | Entry::Booked { .. }
             | Entry::ReceiptDone { .. }
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
@@ -109,6 +130,8 @@ impl State {
                 entries
             }
             Consequence::Settle(number) => self.settle_receipt(now, number),
+            Consequence::Tell(brand, occasion) => self.tell(now, &brand, occasion),
+            Consequence::Watch(brand) => self.watch_balance(&brand),
         }
     }
 
@@ -150,7 +173,7 @@ impl State {
         }
     }
 
-    pub(super) fn known_brand(&mut self, brand: &shared::id::BrandId) -> &mut Brand {
+    pub(super) fn known_brand(&mut self, brand: &BrandId) -> &mut Brand {
         self.brands.get_mut(brand).expect("entries name only brands that were added before")
     }
 }

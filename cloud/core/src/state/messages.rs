@@ -177,6 +177,7 @@ pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
         | Entry::BoxAdded { .. }
         | Entry::UserAdded { .. }
         | Entry::Access(_)
+        | Entry::Outbox(_)
         | Entry::SessionOpened { .. }
         | Entry::SessionClosed { .. }
         | Entry::Booked { .. }

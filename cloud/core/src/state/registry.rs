@@ -12,6 +12,7 @@ use crate::command::{Command, Refusal};
 use crate::entry::Entry;
 use crate::id::{PasswordHash, UserName};
 use crate::ledger::Account;
+use crate::outbox::Outbox;
 use crate::relay::Relayed;
 use crate::sms::{Message, Signature};
 
@@ -33,6 +34,8 @@ pub struct Brand {
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
+    /// What its systems are told.
+    pub outbox: Outbox,
 }
 
 impl Brand {
@@ -46,6 +49,7 @@ impl Brand {
             messages: BTreeMap::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
+            outbox: Outbox::default(),
         }
     }
 }
@@ -121,6 +125,7 @@ impl State {
                 Ok(open.then_some(Entry::SessionClosed { session }).into_iter().collect())
             }
             Command::Access(_)
+            | Command::Outbox(_)
             | Command::AddPackage { .. }
             | Command::Freeze { .. }
             | Command::Pay { .. }

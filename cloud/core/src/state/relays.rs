@@ -259,6 +259,7 @@ pub fn parcels_handed_out(entries: &[Entry]) -> impl Iterator<Item = &Parcel> {
         | Entry::BoxAdded { .. }
         | Entry::UserAdded { .. }
         | Entry::Access(_)
+        | Entry::Outbox(_)
         | Entry::SessionOpened { .. }
         | Entry::SessionClosed { .. }
         | Entry::Booked { .. }

@@ -1,6 +1,7 @@
 //! The life of messages, receipts and streams; and random days that end with every book in order.
 
 mod access;
+mod outbox;
 mod random;
 mod relays;
 
