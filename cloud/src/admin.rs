@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod key;
+pub mod subscription;
 pub mod user;
 
 use std::path::Path;
@@ -9,9 +10,10 @@ use std::path::Path;
 use anyhow::Context;
 use cloud_core::audit::Tally;
 use cloud_core::command::Command;
+use cloud_core::dispatch::Rules;
 use cloud_core::id::{BoxKey, PackageId, ShopKey};
 use cloud_core::ledger::{Origin, Package};
-use cloud_core::sms::{Patience, Signature};
+use cloud_core::sms::Signature;
 use cloud_core::state::State;
 use cloud_core::units::Units;
 use jiff::civil::Date;
@@ -34,7 +36,7 @@ async fn keep(settings: &Config, command: Command) -> anyhow::Result<()> {
 
 /// What is kept, for whoever only reads: it may run beside the service. Errors: a journal that cannot be read.
 fn kept(settings: &Config) -> anyhow::Result<State> {
-    let mut state = State::new(Patience::default());
+    let mut state = State::new(Rules::default());
     SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
     Ok(state)
 }
@@ -107,7 +109,7 @@ pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()
 pub fn audit(settings: &Config) -> anyhow::Result<()> {
     let _folder = Folder::take(&settings.state.folder)?;
     let mut store = SqliteStore::open(&settings.state.folder)?;
-    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.patience()));
+    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
     let mut counted = Ok(());
     store.load(&mut |entries| {
         for entry in &entries {

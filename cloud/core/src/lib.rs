@@ -9,8 +9,10 @@
 
 pub mod access;
 pub mod audit;
+pub mod carrier;
 pub mod channel;
 pub mod command;
+pub mod dispatch;
 pub mod entry;
 pub mod id;
 pub mod ledger;

@@ -1,5 +1,5 @@
-//! What a brand's own systems are told by themselves: what became of a message, that the balance is low, that a
-//! purchase was paid. They subscribe to topics at an address of theirs and are called there.
+//! What a brand's own systems are told by themselves: what became of a message, that the balance is low, that
+//! a freeze lapsed, that a purchase was paid. They subscribe to topics at an address of theirs and are called there.
 //!
 //! An event is kept in the commit of what it tells, and called until it is taken: with growing pauses, for a day, then
 //! it is set aside and counted. Whoever is called twice sees the same id twice. Calls about one message keep their
@@ -41,14 +41,16 @@ pub enum Topic {
     MessageFinal,
     /// What is available has fallen below the brand's limit.
     LowBalance,
+    /// A freeze of theirs was given back because its time was over (S5).
+    FreezeLapsed,
     /// A package was paid.
     PurchasePaid,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::MessageAccepted, Self::MessageFinal, Self::LowBalance, Self::PurchasePaid];
+    pub const ALL: [Self; 5] =
+        [Self::MessageAccepted, Self::MessageFinal, Self::LowBalance, Self::FreezeLapsed, Self::PurchasePaid];
 
     /// The word on the wire.
     pub fn word(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Topic {
             Self::MessageAccepted => "message_accepted",
             Self::MessageFinal => "message_final",
             Self::LowBalance => "low_balance",
+            Self::FreezeLapsed => "freeze_lapsed",
             Self::PurchasePaid => "purchase_paid",
         }
     }
@@ -93,6 +96,11 @@ pub enum Occasion {
         /// The limit.
         limit: Units,
     },
+    /// A freeze of theirs was given back because its time was over.
+    FreezeLapsed {
+        /// Their number of it.
+        freeze: Uuid,
+    },
     /// A package was paid.
     PurchasePaid {
         /// Which.
@@ -114,6 +122,7 @@ impl Occasion {
             Self::MessageAccepted { .. } => Topic::MessageAccepted,
             Self::MessageFinal { .. } => Topic::MessageFinal,
             Self::LowBalance { .. } => Topic::LowBalance,
+            Self::FreezeLapsed { .. } => Topic::FreezeLapsed,
             Self::PurchasePaid { .. } => Topic::PurchasePaid,
         }
     }
@@ -121,7 +130,7 @@ impl Occasion {
     pub(crate) fn lane(&self) -> Lane {
         match self {
             Self::MessageAccepted { sms } | Self::MessageFinal { sms } => Lane::Message(*sms),
-            Self::LowBalance { .. } | Self::PurchasePaid { .. } => Lane::Account,
+            Self::LowBalance { .. } | Self::FreezeLapsed { .. } | Self::PurchasePaid { .. } => Lane::Account,
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cloud_core::command::Refusal;
 use cloud_core::sms::BadText;
-use cloud_core::{access, ledger};
+use cloud_core::{access, carrier, ledger, outbox};
 use shared::problem::Problem;
 
 use crate::journal::Fault;
@@ -33,6 +33,8 @@ pub(super) enum ApiError {
         /// Seconds after which it may ask again.
         after_s: u64,
     },
+    /// An address without TLS.
+    NotEncrypted,
     /// The wrong user or password.
     WrongCredentials,
     /// Too many wrong passwords, or too many people at the door.
@@ -76,6 +78,12 @@ impl ApiError {
                 format!("这个密钥请求过于频繁，请 {after_s} 秒后再试。"),
                 format!("This key asks too often. Try again in {after_s} s."),
             ),
+            Self::NotEncrypted => row(
+                422,
+                "not_encrypted",
+                "回调地址须以 https:// 开头。",
+                "The address must begin with https://.",
+            ),
             Self::WrongCredentials => row(
                 401,
                 "wrong_credentials",
@@ -110,6 +118,7 @@ impl ApiError {
             | Self::WhoAreYou
             | Self::NotAllowed
             | Self::TooManyRequests { .. }
+            | Self::NotEncrypted
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
@@ -126,6 +135,7 @@ impl ApiError {
             | Self::TooLarge
             | Self::WhoAreYou
             | Self::NotAllowed
+            | Self::NotEncrypted
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
@@ -143,7 +153,9 @@ fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
         Refusal::Access(refusal) => access_row(*refusal),
+        Refusal::Outbox(refusal) => outbox_row(*refusal),
         Refusal::Text(bad) => text_row(bad),
+        Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
         Refusal::NoBrand => row(404, "unknown_brand", "没有这个品牌。", "There is no such brand."),
         Refusal::NoShop => row(404, "unknown_shop", "没有这家门店。", "There is no such shop."),
@@ -152,6 +164,13 @@ fn refusal_row(refusal: &Refusal) -> Row {
             row(404, "unknown_channel", "没有设置这个渠道。", "The brand has no such channel.")
         }
         Refusal::NoMessage => row(404, "unknown_message", "没有这条短信。", "There is no such message."),
+        Refusal::NoBatch => row(404, "unknown_batch", "没有这个批次。", "There is no such batch."),
+        Refusal::OnItsWay => row(
+            409,
+            "on_its_way",
+            "这条短信已经在发送，不能取消。",
+            "The message is on its way already and cannot be taken back.",
+        ),
         Refusal::Taken(what) => Row(
             409,
             "taken",
@@ -162,6 +181,26 @@ fn refusal_row(refusal: &Refusal) -> Row {
         Refusal::InboxFull => {
             row(503, "inbox_full", "回执过多，请稍后再送。", "Too many receipts wait; bring it again.")
         }
+    }
+}
+
+fn carrier_row(refusal: &carrier::Refusal) -> Row {
+    match refusal {
+        carrier::Refusal::NoAccount => {
+            row(404, "unknown_carrier", "没有这个短信通道账号。", "There is no such carrier account.")
+        }
+        carrier::Refusal::OtherOwner => row(
+            409,
+            "other_owner",
+            "这个短信通道账号属于其他品牌。",
+            "The carrier account belongs to another brand.",
+        ),
+        carrier::Refusal::BatchTooLarge { max } => Row(
+            422,
+            "batch_too_large",
+            format!("这种通道每次最多 {max} 个号码。"),
+            format!("A call of this protocol has at most {max} numbers."),
+        ),
     }
 }
 
@@ -195,12 +234,35 @@ fn access_row(refusal: access::Refusal) -> Row {
     }
 }
 
+fn outbox_row(refusal: outbox::Refusal) -> Row {
+    match refusal {
+        outbox::Refusal::NoSubscription => {
+            row(404, "unknown_subscription", "没有这个回调。", "There is no such subscription.")
+        }
+        outbox::Refusal::NoTopic => {
+            row(422, "no_topic", "请至少选择一项通知内容。", "A subscription is about at least one topic.")
+        }
+        outbox::Refusal::TooManySubscriptions => row(
+            409,
+            "too_many_subscriptions",
+            "回调数量已达上限。",
+            "The brand has as many subscriptions as it may have.",
+        ),
+    }
+}
+
 fn ledger_row(refusal: &ledger::Refusal) -> Row {
     match refusal {
         ledger::Refusal::IdReused(field) => reused_row(*field),
         ledger::Refusal::NoUnits => {
             row(422, "no_units", "数量至少为 1。", "The number of units must be at least 1.")
         }
+        ledger::Refusal::MoreThanThere { there } => Row(
+            422,
+            "more_than_there",
+            format!("数量超出：只有 {there} 条。"),
+            format!("That is more than there is: {there} units."),
+        ),
         ledger::Refusal::AlreadyExpired => {
             row(422, "already_expired", "套餐已过期。", "The package would already be expired.")
         }
@@ -339,13 +401,19 @@ mod tests {
     /// Every variant. A new one belongs here and into the table.
     fn all() -> Vec<(ApiError, u16, &'static str)> {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
+        let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
+        let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
         let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
             (ApiError::TooLarge, 413, "too_large"),
             (ApiError::WhoAreYou, 401, "not_signed_in"),
             (ApiError::NotAllowed, 403, "not_allowed"),
+            (ApiError::NotEncrypted, 422, "not_encrypted"),
+            (outbox(outbox::Refusal::NoSubscription), 404, "unknown_subscription"),
+            (outbox(outbox::Refusal::NoTopic), 422, "no_topic"),
+            (outbox(outbox::Refusal::TooManySubscriptions), 409, "too_many_subscriptions"),
             (ApiError::TooManyRequests { after_s: 2 }, 429, "too_many_requests"),
             (access(access::Refusal::NoKey), 404, "unknown_key"),
             (access(access::Refusal::NoUser), 404, "unknown_user"),
@@ -363,11 +431,17 @@ mod tests {
             (ApiError::Refused(Refusal::NoBox), 404, "unknown_box"),
             (ApiError::Refused(Refusal::NoChannel), 404, "unknown_channel"),
             (ApiError::Refused(Refusal::NoMessage), 404, "unknown_message"),
+            (ApiError::Refused(Refusal::NoBatch), 404, "unknown_batch"),
+            (ApiError::Refused(Refusal::OnItsWay), 409, "on_its_way"),
             (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
             (ApiError::Refused(Refusal::Gap), 409, "gap"),
             (ApiError::Refused(Refusal::InboxFull), 503, "inbox_full"),
+            (carrier(carrier::Refusal::NoAccount), 404, "unknown_carrier"),
+            (carrier(carrier::Refusal::OtherOwner), 409, "other_owner"),
+            (carrier(carrier::Refusal::BatchTooLarge { max: 200 }), 422, "batch_too_large"),
             (ledger(ledger::Refusal::IdReused(RequestField::Units)), 409, "request_id_reused"),
             (ledger(ledger::Refusal::NoUnits), 422, "no_units"),
+            (ledger(ledger::Refusal::MoreThanThere { there: Units(3) }), 422, "more_than_there"),
             (ledger(ledger::Refusal::AlreadyExpired), 422, "already_expired"),
             (ledger(ledger::Refusal::NoFreeze), 404, "unknown_freeze"),
             (ledger(ledger::Refusal::Insufficient { available: Units(3) }), 409, "insufficient_units"),

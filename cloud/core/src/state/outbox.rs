@@ -8,7 +8,7 @@ use shared::id::BrandId;
 use super::State;
 use crate::command;
 use crate::entry::Entry;
-use crate::id::{MessageKey, SubscriptionId};
+use crate::id::{FreezeId, MessageKey, SubscriptionId};
 use crate::ledger::{Movement, Now, Origin};
 use crate::outbox::{
     self, Ask, CALLED_FOR, CallKey, Change, Event, Occasion, Outbox, Refusal, SUBSCRIPTIONS_MAX, Step,
@@ -41,7 +41,7 @@ impl State {
         busy: &BTreeSet<CallKey>,
     ) -> Vec<Call<'_>> {
         let mut due = Vec::new();
-        for (brand, to) in &self.called {
+        for (brand, to) in &self.calling {
             let outbox = &self.brands[brand].outbox;
             let subscriber = &outbox.subscribers[to];
             let key = |event| CallKey { brand: brand.clone(), to: to.clone(), event };
@@ -109,12 +109,13 @@ impl State {
         let occasion = match step {
             sms::Step::Accepted { .. } => Occasion::MessageAccepted { sms },
             sms::Step::Refused { .. }
+            | sms::Step::Barred { .. }
             | sms::Step::Released { .. }
             | sms::Step::Failed { .. }
             | sms::Step::Delivered
             | sms::Step::Undelivered { .. } => Occasion::MessageFinal { sms },
             sms::Step::Queued { .. }
-            | sms::Step::Submitting
+            | sms::Step::Submitting { .. }
             | sms::Step::Postponed { .. }
             | sms::Step::InDoubt { .. } => return None,
         };
@@ -130,19 +131,26 @@ impl State {
         if !self.has_subscribers(brand) {
             return None;
         }
-        match movement {
+        let occasion = match movement {
             Movement::PackageAdded { package, .. } if package.origin == Origin::Bought => {
-                Some((brand.clone(), Occasion::PurchasePaid { package: package.package.clone() }))
+                Occasion::PurchasePaid { package: package.package.clone() }
+            }
+            Movement::Released { freeze: FreezeId::Asked(number), at, .. } => {
+                let freeze = self.brands.get(brand)?.account.freeze(FreezeId::Asked(*number))?;
+                freeze.until.filter(|until| until <= at)?;
+                Occasion::FreezeLapsed { freeze: *number }
             }
             Movement::PackageAdded { .. }
+            | Movement::Released { .. }
             | Movement::Frozen { .. }
             | Movement::FreezeRefused { .. }
             | Movement::Paid { .. }
-            | Movement::Released { .. }
             | Movement::Sent { .. }
+            | Movement::PartlySent { .. }
             | Movement::Refunded { .. }
-            | Movement::Expired { .. } => None,
-        }
+            | Movement::Expired { .. } => return None,
+        };
+        Some((brand.clone(), occasion))
     }
 
     /// Whether it matters to anybody how much is available.
@@ -231,7 +239,7 @@ impl State {
                 subscriber.off_since = None;
             }
             Change::Unsubscribed { brand, subscription } => {
-                self.called.remove(&(brand.clone(), subscription.clone()));
+                self.calling.remove(&(brand.clone(), subscription.clone()));
                 let outbox = &mut self.known_brand(brand).outbox;
                 outbox.subscribers.remove(subscription);
                 let needed = |number: &u64| outbox.subscribers.values().any(|one| one.needs(*number));
@@ -320,9 +328,9 @@ impl State {
         outbox.subscribers.insert(subscription.clone(), subscriber);
         let key = (brand.clone(), subscription.clone());
         if waits {
-            self.called.insert(key);
+            self.calling.insert(key);
         } else {
-            self.called.remove(&key);
+            self.calling.remove(&key);
         }
     }
 

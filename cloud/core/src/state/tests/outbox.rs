@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::channel::Sealed;
-use crate::id::SubscriptionId;
+use crate::id::{FreezeId, SubscriptionId};
 use crate::outbox::{
     self, Ask, CallKey, Change, Occasion, SUBSCRIPTIONS_MAX, Subscriber, Subscription, Topic,
 };
@@ -67,8 +67,7 @@ impl Town {
     fn accepted(&mut self, n: u8) {
         self.send(key("demo", n), Kind::Notification).expect("it is sent");
         self.take(1);
-        let answer = CarrierAnswer::Accepted { carrier_message: format!("c{n}") };
-        self.must(Command::Answered { key: key("demo", n), answer });
+        self.answer(&key("demo", n), accepted(&key("demo", n)));
     }
 }
 
@@ -98,7 +97,7 @@ fn s7_each_subscription_hears_its_topics_and_the_same_event_has_the_same_id() {
     }
     assert_eq!(town.due(), []);
     let outbox = &town.state.brand(&brand("demo")).expect("it joined").outbox;
-    assert!(outbox.events.is_empty() && town.state.called.is_empty(), "nothing is left over");
+    assert!(outbox.events.is_empty() && town.state.calling.is_empty(), "nothing is left over");
 }
 
 #[test]
@@ -251,6 +250,22 @@ fn s7_a_low_balance_is_told_once_for_each_crossing_and_a_paid_package_once() {
 }
 
 #[test]
+fn s5_a_freeze_that_lapses_is_told_and_one_that_is_given_back_is_not() {
+    let mut town = Town::new(10);
+    town.subscribe("crm", &[Topic::FreezeLapsed]);
+    let (lapses, given_back) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    for number in [lapses, given_back] {
+        let freeze = FreezeId::Asked(number);
+        let good_for = Some(SignedDuration::from_hours(1));
+        town.must(Command::Freeze { brand: brand("demo"), freeze, units: Units(1), good_for });
+    }
+    town.must(Command::Release { brand: brand("demo"), freeze: FreezeId::Asked(given_back) });
+    town.wait(SignedDuration::from_hours(1));
+    town.must(Command::Tidy);
+    assert_eq!(town.next(taken()), Occasion::FreezeLapsed { freeze: lapses });
+}
+
+#[test]
 fn a_subscription_has_a_topic_and_a_brand_has_so_many_of_them() {
     let mut town = Town::new(0);
     let ask = |name: &str, topics: &[Topic]| {
@@ -289,7 +304,7 @@ fn s7_the_journal_of_the_outbox_reads_as_it_was_written_and_builds_the_same_stat
     let of_outbox: Vec<_> =
         kept.iter().filter(|line| line.starts_with(r#"{"entry":"outbox""#)).cloned().collect();
     assert_eq!(of_outbox.join("\n"), include_str!("outbox.golden.jsonl").trim_end());
-    let mut again = State::new(Patience::default());
+    let mut again = State::new(rules());
     for line in &kept {
         again.apply(&serde_json::from_str(line).expect("it is read back"));
     }
