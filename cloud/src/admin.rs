@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod key;
+pub mod subscription;
 pub mod user;
 
 use std::path::Path;

@@ -35,6 +35,8 @@ pub struct Config {
     pub sending: SendingConfig,
     /// The worker that sends messages on by other channels.
     pub relaying: RelayingConfig,
+    /// The calls to the brands' own systems.
+    pub callbacks: CallbacksConfig,
     /// The SMS carrier.
     pub carrier: ChuanglanSettings,
     /// Call-backs of others.
@@ -166,6 +168,20 @@ pub struct RelayingConfig {
     pub key_file: PathBuf,
 }
 
+/// The calls to the brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallbacksConfig {
+    /// Calls under way at once.
+    pub hands: usize,
+    /// To one subscription.
+    pub hands_per_subscription: usize,
+    /// Milliseconds after which a call without an answer is made again later.
+    pub timeout_ms: u64,
+    /// Whether the dashboard takes addresses without TLS.
+    pub plain_http: bool,
+}
+
 /// Call-backs of others.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -243,6 +259,11 @@ impl Config {
         ensure!(
             hands.hands > 0 && hands.hands_per_brand > 0,
             "relaying.hands and hands_per_brand must be at least 1"
+        );
+        let calls = &self.callbacks;
+        ensure!(
+            calls.hands > 0 && calls.hands_per_subscription > 0,
+            "callbacks.hands and hands_per_subscription must be at least 1"
         );
         ensure!(self.api.key_burst > 0, "api.key_burst must be at least 1");
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");

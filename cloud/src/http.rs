@@ -14,6 +14,7 @@ mod rate;
 mod relays;
 mod sign_in;
 mod sms;
+mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use utoipa_axum::routes;
 
 use crate::boxes::Presence;
 use crate::journal::Journal;
+use crate::seal::SealKey;
 use crate::store::{Records, StoreError};
 use problem::ApiError;
 pub use rate::Rates;
@@ -59,6 +61,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Requests of keys.
     pub rates: Rates,
+    /// Seals secrets of subscriptions.
+    pub seal_key: Arc<SealKey>,
 }
 
 /// What the pages and call-backs are set to.
@@ -70,6 +74,8 @@ pub struct HttpSettings {
     pub session_h: u32,
     /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
     pub chuanglan_token: String,
+    /// Whether subscriptions may have addresses without TLS.
+    pub plain_http: bool,
     /// Where days end that people ask for.
     pub ledger_zone: TimeZone,
 }
@@ -89,6 +95,10 @@ pub fn router(app: App) -> Router {
         .routes(routes!(keys::list, keys::add))
         .routes(routes!(keys::rotate))
         .routes(routes!(keys::revoke))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::put, subscriptions::remove))
+        .routes(routes!(subscriptions::resend))
+        .routes(routes!(subscriptions::set_low_balance))
         .routes(routes!(sms::balance))
         .routes(routes!(sms::put_freeze, sms::get_freeze))
         .routes(routes!(sms::pay))

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
 use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
@@ -53,6 +54,9 @@ enum Verb {
     /// Keys of the brands' own systems.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// What the brands' own systems are told by themselves.
+    #[command(subcommand)]
+    Subscription(SubscriptionVerb),
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
@@ -239,6 +243,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Verb::User(verb) => user::run(&settings, verb).await,
         Verb::Key(verb) => key::run(&settings, verb).await,
+        Verb::Subscription(verb) => subscription::run(&settings, verb).await,
         Verb::Package(PackageVerb::Paid(package)) => add_package(&settings, package, Origin::Bought).await,
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await

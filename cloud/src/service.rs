@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::boxes::{self, Presence};
+use crate::calling_back::{self, CallHands, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
@@ -110,10 +111,12 @@ impl Service {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
                 chuanglan_token: settings.hooks.chuanglan_token.clone(),
+                plain_http: settings.callbacks.plain_http,
                 ledger_zone: settings.ledger_zone()?,
             }),
             throttle: Default::default(),
             rates: Rates::new(&settings.api),
+            seal_key: Arc::new(settings.seal_key()?),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
         let broker = settings.broker.clone();
@@ -128,6 +131,11 @@ impl Service {
             RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
         let relayer = relaying::send(journal.clone(), channels, relay_hands);
         tasks.spawn(forever(relayer));
+        let calls = &settings.callbacks;
+        let call_timeout = Duration::from_millis(calls.timeout_ms);
+        let caller = Arc::new(Caller::new(settings.seal_key()?, call_timeout)?);
+        let call_hands = CallHands { all: calls.hands, per_subscription: calls.hands_per_subscription };
+        tasks.spawn(forever(calling_back::call(journal.clone(), caller, call_hands)));
         let tidier = jobs::tidy(journal.clone());
         tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");

@@ -1,6 +1,7 @@
 //! What the dashboard and the brand's systems are shown.
 
 mod access;
+mod outbox;
 mod relay;
 
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
@@ -13,6 +14,7 @@ use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
 
 pub use access::{KeySecretView, KeyStateView, KeyView, role_word};
+pub use outbox::SubscriptionView;
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.

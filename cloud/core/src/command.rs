@@ -10,6 +10,7 @@ use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
+use crate::outbox;
 use crate::relay::{Answer, Parcel};
 use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
 use crate::units::Units;
@@ -59,6 +60,8 @@ pub enum Command {
     },
     /// Something about keys, or about people who leave.
     Access(access::Ask),
+    /// Something about what the brand's systems are told.
+    Outbox(outbox::Ask),
     /// Somebody has shown the right password.
     OpenSession {
         /// The cookie's hash.
@@ -239,6 +242,9 @@ pub enum Refusal {
     /// Keys and people.
     #[error(transparent)]
     Access(#[from] access::Refusal),
+    /// What the brand's systems are told.
+    #[error(transparent)]
+    Outbox(#[from] outbox::Refusal),
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),

@@ -12,6 +12,7 @@ use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::outbox;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{BatchWish, Receipt, Signature, Stamped};
 use crate::units::Units;
@@ -63,6 +64,8 @@ pub enum Entry {
     },
     /// Something about keys, or about people who left.
     Access(access::Change),
+    /// Something about what the brand's systems are told.
+    Outbox(outbox::Change),
     /// Somebody signed in.
     SessionOpened {
         /// The cookie's hash.

@@ -58,6 +58,9 @@ text_id!(
     /// One purchase of a package, named by whoever took the money (S1). The package carries the same id.
     PackageId, "a package id");
 text_id!(
+    /// A subscription of one of the brand's own systems.
+    SubscriptionId, "a subscription id");
+text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
 

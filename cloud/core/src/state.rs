@@ -9,6 +9,7 @@ mod boxes;
 mod carriers;
 mod fold;
 mod messages;
+mod outbox;
 mod queues;
 mod receipts;
 mod registry;
@@ -34,12 +35,14 @@ use crate::sms::{Batch, Message};
 pub use access::KeyShown;
 pub use boxes::BoxKept;
 pub use messages::handed_out;
+pub use outbox::Call;
 pub use registry::{Brand, Session, Shop, User};
 pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
 use carriers::Carriers;
 use messages::Words;
+use outbox::Called;
 use queues::{Hands, Queues};
 use receipts::Inbox;
 use relays::Parcels;
@@ -62,6 +65,7 @@ pub struct State {
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
     parcels: Parcels,
+    calling: Called,
     carriers: Carriers,
     changed: Changed,
 }
@@ -111,6 +115,7 @@ impl State {
             | Command::OpenSession { .. }
             | Command::CloseSession { .. } => self.register(command),
             Command::Access(ask) => self.decide_access(now, ask),
+            Command::Outbox(ask) => self.decide_outbox(now, ask),
             Command::AddPackage { brand, package } => {
                 self.book(brand, |account| account.add_package(now, package))
             }

@@ -107,7 +107,7 @@ async fn set(settings: &Config, brand: BrandId, channel: ChannelSettings) -> any
 }
 
 /// The secret of the file, or of the environment. `None`: neither is given. Errors: an empty one.
-fn given_secret(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+pub(super) fn given_secret(file: Option<&Path>) -> anyhow::Result<Option<String>> {
     let text = match file {
         Some(file) => {
             let read = std::fs::read_to_string(file);

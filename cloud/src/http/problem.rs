@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cloud_core::command::Refusal;
 use cloud_core::sms::BadText;
-use cloud_core::{access, carrier, ledger};
+use cloud_core::{access, carrier, ledger, outbox};
 use shared::problem::Problem;
 
 use crate::journal::Fault;
@@ -33,6 +33,8 @@ pub(super) enum ApiError {
         /// Seconds after which it may ask again.
         after_s: u64,
     },
+    /// An address without TLS.
+    NotEncrypted,
     /// The wrong user or password.
     WrongCredentials,
     /// Too many wrong passwords, or too many people at the door.
@@ -76,6 +78,12 @@ impl ApiError {
                 format!("这个密钥请求过于频繁，请 {after_s} 秒后再试。"),
                 format!("This key asks too often. Try again in {after_s} s."),
             ),
+            Self::NotEncrypted => row(
+                422,
+                "not_encrypted",
+                "回调地址须以 https:// 开头。",
+                "The address must begin with https://.",
+            ),
             Self::WrongCredentials => row(
                 401,
                 "wrong_credentials",
@@ -110,6 +118,7 @@ impl ApiError {
             | Self::WhoAreYou
             | Self::NotAllowed
             | Self::TooManyRequests { .. }
+            | Self::NotEncrypted
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
@@ -126,6 +135,7 @@ impl ApiError {
             | Self::TooLarge
             | Self::WhoAreYou
             | Self::NotAllowed
+            | Self::NotEncrypted
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
@@ -143,6 +153,7 @@ fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
         Refusal::Access(refusal) => access_row(*refusal),
+        Refusal::Outbox(refusal) => outbox_row(*refusal),
         Refusal::Text(bad) => text_row(bad),
         Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
@@ -219,6 +230,23 @@ fn access_row(refusal: access::Refusal) -> Row {
             "grace_too_long",
             "旧密钥最多再保留 30 天。",
             "The old secret may be good for at most 30 days beside the new one.",
+        ),
+    }
+}
+
+fn outbox_row(refusal: outbox::Refusal) -> Row {
+    match refusal {
+        outbox::Refusal::NoSubscription => {
+            row(404, "unknown_subscription", "没有这个回调。", "There is no such subscription.")
+        }
+        outbox::Refusal::NoTopic => {
+            row(422, "no_topic", "请至少选择一项通知内容。", "A subscription is about at least one topic.")
+        }
+        outbox::Refusal::TooManySubscriptions => row(
+            409,
+            "too_many_subscriptions",
+            "回调数量已达上限。",
+            "The brand has as many subscriptions as it may have.",
         ),
     }
 }
@@ -375,12 +403,17 @@ mod tests {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
         let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
+        let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
         let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
             (ApiError::TooLarge, 413, "too_large"),
             (ApiError::WhoAreYou, 401, "not_signed_in"),
             (ApiError::NotAllowed, 403, "not_allowed"),
+            (ApiError::NotEncrypted, 422, "not_encrypted"),
+            (outbox(outbox::Refusal::NoSubscription), 404, "unknown_subscription"),
+            (outbox(outbox::Refusal::NoTopic), 422, "no_topic"),
+            (outbox(outbox::Refusal::TooManySubscriptions), 409, "too_many_subscriptions"),
             (ApiError::TooManyRequests { after_s: 2 }, 429, "too_many_requests"),
             (access(access::Refusal::NoKey), 404, "unknown_key"),
             (access(access::Refusal::NoUser), 404, "unknown_user"),

@@ -1,5 +1,7 @@
 //! Making entries true, and finding what follows from them.
 
+use shared::id::BrandId;
+
 use super::State;
 use super::boxes::{Asked, BoxKept};
 use super::registry::{Brand, Session, Shop, User};
@@ -7,9 +9,9 @@ use crate::channel::BrandChannel;
 use crate::entry::Entry;
 use crate::id::{BatchId, MessageKey};
 use crate::ledger::Now;
+use crate::outbox::{self, Occasion};
 use crate::sms::{Batch, Message, Stamped, Step};
 use shared::guest::PhoneNumber;
-use shared::id::BrandId;
 
 /// Something that follows from an entry and belongs into the same commit.
 pub(super) enum Consequence {
@@ -19,6 +21,14 @@ pub(super) enum Consequence {
     SendOne(BrandId, BatchId, PhoneNumber),
     /// A receipt may have its effect.
     Settle(u64),
+    /// The brand's systems are told.
+    Tell(BrandId, Occasion),
+    /// The balance may have crossed the brand's limit.
+    Watch(BrandId),
+}
+
+fn tell((brand, occasion): (BrandId, Occasion)) -> Consequence {
+    Consequence::Tell(brand, occasion)
 }
 
 impl State {
@@ -55,6 +65,7 @@ impl State {
                 }
             }
             Entry::Access(change) => self.apply_access(change),
+            Entry::Outbox(change) => self.apply_outbox(change),
             Entry::SessionOpened { session, user, until } => {
                 self.sessions.insert(session.clone(), Session { user: user.clone(), until: *until });
             }
@@ -105,7 +116,17 @@ impl State {
                 wish.phones.iter().map(to).collect()
             }
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
-            Entry::Stepped { message, stamped } => self.receipts_waiting_for(message, &stamped.step),
+            Entry::Stepped { message, stamped } => {
+                let told = self.told_of_step(message, &stamped.step).map(tell);
+                told.into_iter().chain(self.receipts_waiting_for(message, &stamped.step)).collect()
+            }
+            Entry::Booked { brand, movement } => {
+                let told = self.told_of_movement(brand, movement).map(tell);
+                let watch = self.has_limit(brand).then(|| Consequence::Watch(brand.clone()));
+                told.into_iter().chain(watch).collect()
+            }
+            Entry::Outbox(outbox::Change::LimitSet { brand, .. }) => vec![Consequence::Watch(brand.clone())],
+            Entry::Outbox(change) => self.told_of_crossing(change).map(tell).into_iter().collect(),
             Entry::BrandAdded { .. }
             | Entry::ShopAdded { .. }
             | Entry::BoxAdded { .. }
@@ -113,7 +134,6 @@ impl State {
             | Entry::Access(_)
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
-            | Entry::Booked { .. }
             | Entry::BatchAsked { refused: Some(_), .. }
             | Entry::OptedOut { .. }
             | Entry::ReceiptDone { .. }
@@ -134,6 +154,8 @@ impl State {
             }
             Consequence::SendOne(brand, batch, phone) => self.send_one_of(now, &brand, batch, phone),
             Consequence::Settle(number) => self.settle_receipt(now, number),
+            Consequence::Tell(brand, occasion) => self.tell(now, &brand, occasion),
+            Consequence::Watch(brand) => self.watch_balance(&brand),
         }
     }
 

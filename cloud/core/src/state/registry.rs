@@ -13,6 +13,7 @@ use crate::command::{Command, Refusal};
 use crate::entry::Entry;
 use crate::id::{BatchId, PasswordHash, UserName};
 use crate::ledger::Account;
+use crate::outbox::Outbox;
 use crate::relay::Relayed;
 use crate::sms::{Batch, Message, Signature};
 
@@ -38,6 +39,8 @@ pub struct Brand {
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
+    /// What its systems are told.
+    pub outbox: Outbox,
 }
 
 impl Brand {
@@ -53,6 +56,7 @@ impl Brand {
             opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
+            outbox: Outbox::default(),
         }
     }
 }
@@ -128,6 +132,7 @@ impl State {
                 Ok(open.then_some(Entry::SessionClosed { session }).into_iter().collect())
             }
             Command::Access(_)
+            | Command::Outbox(_)
             | Command::AddPackage { .. }
             | Command::Freeze { .. }
             | Command::Pay { .. }

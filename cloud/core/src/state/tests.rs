@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod outbox;
 mod random;
 mod relays;
 

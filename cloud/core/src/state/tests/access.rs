@@ -158,7 +158,7 @@ fn the_journal_of_access_reads_as_it_was_written_and_builds_the_same_state() {
     let kept: Vec<_> = kept.collect();
     let golden = include_str!("access.golden.jsonl");
     assert_eq!(kept[kept.len() - 4..].join("\n"), golden.trim_end());
-    let mut again = State::new(Patience::default());
+    let mut again = State::new(rules());
     for line in &kept {
         again.apply(&serde_json::from_str(line).expect("it is read back"));
     }
