@@ -1,0 +1,116 @@
+//! The carrier, played by dice: it takes or refuses, answers late or never, and sends receipts early, late, twice,
+//! against each other, or for messages that nobody knows.
+
+use std::collections::BTreeMap;
+
+use cloud_core::id::{MessageKey, Reference};
+use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
+use shared::guest::PhoneNumber;
+use uuid::Uuid;
+
+use super::luck::{HOUR, Luck, MINUTE};
+
+/// What it did with one call: what is answered, when, and what receipts follow.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) answer: CarrierAnswer,
+    pub(super) after_ms: i64,
+    pub(super) receipts: Vec<(i64, Receipt)>,
+}
+
+/// What it was asked, and what it took.
+#[derive(Debug, Default)]
+pub(super) struct Carrier {
+    calls: u64,
+    taken: BTreeMap<MessageKey, Taken>,
+}
+
+/// A message that it took.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) times: u32,
+    receipt: Receipt,
+}
+
+impl Carrier {
+    /// One call: the only place where a message leaves the building.
+    pub(super) fn call(&mut self, luck: &mut Luck, key: &MessageKey, phone: &PhoneNumber) -> Response {
+        self.calls += 1;
+        let slowest_ms = if luck.strikes(10) { MINUTE } else { 300 };
+        let after_ms = luck.between_ms(5, slowest_ms);
+        let none = |answer| Response { answer, after_ms, receipts: Vec::new() };
+        let code = "105".to_owned();
+        if luck.strikes(luck.refuses) {
+            return none(CarrierAnswer::Refused { code, words: String::new() });
+        }
+        if luck.strikes(luck.busy) {
+            return none(CarrierAnswer::Busy { code });
+        }
+        let what = "no answer".to_owned();
+        if luck.strikes(luck.breaks_off) {
+            return none(CarrierAnswer::Unknown { what });
+        }
+        let carrier_message = format!("c{}", self.calls);
+        let receipt = Receipt {
+            reference: Some(Reference::of_message(key)),
+            carrier_message: carrier_message.clone(),
+            phone: phone.clone(),
+            status: "STATUS".to_owned(),
+            delivery: Delivery::Delivered,
+            billed_units: Some(1),
+        };
+        let receipts = receipts(luck, &receipt, after_ms);
+        self.taken.entry(key.clone()).or_insert(Taken { times: 0, receipt }).times += 1;
+        let answer = if luck.strikes(luck.takes_silently) {
+            CarrierAnswer::Unknown { what }
+        } else {
+            CarrierAnswer::Accepted { carrier_message }
+        };
+        Response { answer, after_ms, receipts }
+    }
+
+    pub(super) fn taken(&self) -> &BTreeMap<MessageKey, Taken> {
+        &self.taken
+    }
+
+    /// What it would tell, if it were asked for everything it knows.
+    pub(super) fn all_receipts(&self) -> Vec<Receipt> {
+        self.taken.values().map(|taken| taken.receipt.clone()).collect()
+    }
+}
+
+/// Receipts of one message, each with the time from now until it comes.
+fn receipts(luck: &mut Luck, of: &Receipt, answered_ms: i64) -> Vec<(i64, Receipt)> {
+    let mut planned = Vec::new();
+    let delivery = luck.one_of(&[Delivery::Delivered, Delivery::Undelivered, Delivery::Unknown]);
+    let mut receipt = Receipt { delivery, ..of.clone() };
+    if luck.strikes(luck.receipt_without_reference) {
+        receipt.reference = None;
+    }
+    let at = if luck.strikes(luck.receipt_early) {
+        luck.between_ms(0, answered_ms)
+    } else if luck.strikes(luck.receipt_late) {
+        luck.between_ms(HOUR, 80 * HOUR)
+    } else {
+        answered_ms + luck.between_ms(50, 10_000)
+    };
+    if !luck.strikes(luck.receipt_never) {
+        planned.push((at, receipt.clone()));
+    }
+    if luck.strikes(luck.receipt_twice) {
+        // Again, and perhaps something else.
+        let delivery = luck.one_of(&[Delivery::Delivered, Delivery::Undelivered, delivery]);
+        planned.push((at + luck.between_ms(0, HOUR), Receipt { delivery, ..receipt }));
+    }
+    if luck.strikes(luck.receipt_of_nobody) {
+        let stranger = PhoneNumber::new("13900009999").expect("eleven digits");
+        let of_nobody = Some(Reference(Uuid::from_u128(luck.below(u64::MAX).into())));
+        let forged = luck.one_of(&[true, false]);
+        planned.push(if forged {
+            (at, Receipt { phone: stranger, ..of.clone() })
+        } else {
+            (at, Receipt { reference: of_nobody, ..of.clone() })
+        });
+    }
+    planned
+}
