@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use world::{Told, World};
 
 /// Worlds in an ordinary run of the tests.
-const WORLDS: u64 = 3_000;
+const WORLDS: u64 = 2_000;
 
 #[test]
 fn s10_s13_in_every_world_the_model_agrees_and_every_message_comes_to_its_end() {

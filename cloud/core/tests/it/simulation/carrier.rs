@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use super::luck::{HOUR, Luck, MINUTE};
 
+/// The latest that a late receipt comes.
+pub(super) const RECEIPT_LATE_MAX_MS: i64 = 80 * HOUR;
+
 /// What it did with one call: what is answered, when, and what receipts follow.
 #[derive(Debug)]
 pub(super) struct Response {
@@ -90,7 +93,7 @@ fn receipts(luck: &mut Luck, of: &Receipt, answered_ms: i64) -> Vec<(i64, Receip
     let at = if luck.strikes(luck.receipt_early) {
         luck.between_ms(0, answered_ms)
     } else if luck.strikes(luck.receipt_late) {
-        luck.between_ms(HOUR, 80 * HOUR)
+        luck.between_ms(HOUR, RECEIPT_LATE_MAX_MS)
     } else {
         answered_ms + luck.between_ms(50, 10_000)
     };

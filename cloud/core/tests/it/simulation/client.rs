@@ -84,7 +84,7 @@ impl Client {
         let kind = Kind::ALL[(like % 3) as usize];
         // To both sides of every border of S12, signature of four included.
         let length = [2, 66, 67, 130, 131, 260][(like % 6) as usize];
-        let phone = PhoneNumber::new(&format!("1390000{n:04}")).expect("eleven digits");
+        let phone = PhoneNumber::new(format!("1390000{n:04}")).expect("eleven digits");
         Command::Send { key, kind, phone, text: "字".repeat(length) }
     }
 }
@@ -97,6 +97,18 @@ pub(super) fn add_brand(n: usize) -> Command {
         signature: "示例".parse().expect("a name"),
         api_key: SecretHash(format!("key {n}")),
     }
+}
+
+/// What a brand begins with.
+pub(super) fn first_package(n: usize, units: u64, today: Date) -> Command {
+    let package = Package {
+        package: "first".parse().expect("an id"),
+        origin: Origin::Bought,
+        name: "first".to_owned(),
+        units: Units(units),
+        expires_on: today.checked_add(1.days()).expect("near today"),
+    };
+    Command::AddPackage { brand: brand_id(n), package }
 }
 
 fn brand_id(n: usize) -> BrandId {

@@ -18,6 +18,10 @@ pub(super) struct Luck {
     pub(super) verification_hands: usize,
     /// Between two steps of a client at most.
     pub(super) gap_ms: i64,
+    /// Between two looks of the worker at most, while nothing is kept.
+    pub(super) look_ms: i64,
+    /// Between two questions to the clock at most.
+    pub(super) tidy_ms: i64,
     /// How long the clients go on.
     pub(super) span_ms: i64,
     pub(super) package_units_max: u64,
@@ -48,8 +52,8 @@ impl Luck {
         // Much, little, or none at all.
         let mut share = |most: u32| [0, most.div_ceil(8), most][dice.usize(..3)];
         Self {
-            crash: share(12),
-            disk_full: share(10),
+            crash: share(5),
+            disk_full: share(4),
             answer_lost: share(20),
             said_twice: share(20),
             refuses: share(30),
@@ -62,15 +66,17 @@ impl Luck {
             receipt_twice: share(40),
             receipt_without_reference: share(40),
             receipt_of_nobody: share(20),
-            clock_jumps: share(4),
+            clock_jumps: share(40),
             messages: 30 + share(60),
             brands: dice.usize(1..4),
             clients: dice.usize(1..4),
             hands: dice.usize(1..6),
             verification_hands: dice.usize(..3),
-            gap_ms: span_ms / 25,
+            gap_ms: span_ms / 15,
+            tidy_ms: span_ms / 8,
+            look_ms: (span_ms / 100).clamp(2_000, 5 * MINUTE),
             span_ms,
-            package_units_max: [4, 20, 60][dice.usize(..3)],
+            package_units_max: [8, 40, 100][dice.usize(..3)],
             carrier_tells_in_the_end: dice.bool(),
             dice,
         }

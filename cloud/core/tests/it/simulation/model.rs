@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use cloud_core::command::Command;
 use cloud_core::entry::Entry;
-use cloud_core::id::{FreezeId, PackageId};
+use cloud_core::id::FreezeId;
 use cloud_core::ledger::{Freeze, FreezeState, Now, Outcome, Package, Places, SendResult};
 use cloud_core::sms::Receipt;
 use cloud_core::state::State;
@@ -28,17 +28,18 @@ pub(super) struct Model {
 /// One brand's.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Books {
-    packages: BTreeMap<PackageId, Package>,
+    packages: Vec<Package>,
     /// Oldest expiry first.
     coins: Vec<Coin>,
     freezes: BTreeMap<FreezeId, (u64, Fate)>,
     pub(super) texts: BTreeMap<SmsId, Text>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Coin {
     last_day: Date,
-    package: PackageId,
+    /// Its place among the packages.
+    package: usize,
     lies: Lies,
 }
 
@@ -106,11 +107,13 @@ impl Model {
     pub(super) fn agrees_with(&self, state: &State) {
         for (brand, books) in &self.brands {
             let account = &state.brand(brand).expect("the brand was added").account;
-            for package in books.packages.keys() {
-                let lot = account.lot(package).expect("the package was paid");
-                assert_eq!(places(lot.places), books.places(Some(package)), "{brand} {package}");
+            let counted = books.places();
+            for (package, counted) in books.packages.iter().zip(&counted) {
+                let lot = account.lot(&package.package).expect("the package was paid");
+                assert_eq!(places(lot.places), *counted, "{brand} {}", package.package);
             }
-            assert_eq!(places(account.places()), books.places(None), "{brand}");
+            let sums = [0, 1, 2, 3, 4].map(|place| counted.iter().map(|of| of[place]).sum::<u64>());
+            assert_eq!(places(account.places()), sums, "{brand}");
             for (freeze, (units, fate)) in &books.freezes {
                 let found = account.freeze(*freeze).expect("the freeze was asked for");
                 assert_eq!((found.units.0, fate_in(found)), (*units, *fate), "{brand} {freeze}");
@@ -130,17 +133,17 @@ impl Model {
 
 impl Books {
     fn add(&mut self, now: Now, package: &Package) -> bool {
-        if let Some(known) = self.packages.get(&package.package) {
+        if let Some(known) = self.packages.iter().find(|known| known.package == package.package) {
             return known == package;
         }
         if package.units.0 == 0 || package.expires_on < now.today {
             return false;
         }
-        self.packages.insert(package.package.clone(), package.clone());
-        let coin =
-            Coin { last_day: package.expires_on, package: package.package.clone(), lies: Lies::Available };
-        self.coins.extend((0..package.units.0).map(|_| coin.clone()));
-        self.coins.sort_by(|a, b| (a.last_day, &a.package).cmp(&(b.last_day, &b.package)));
+        let coin = Coin { last_day: package.expires_on, package: self.packages.len(), lies: Lies::Available };
+        self.packages.push(package.clone());
+        self.coins.extend((0..package.units.0).map(|_| coin));
+        let name = |coin: &Coin| &self.packages[coin.package].package;
+        self.coins.sort_by(|a, b| (a.last_day, name(a)).cmp(&(b.last_day, name(b))));
         true
     }
 
@@ -201,11 +204,11 @@ impl Books {
         self.freezes.get(&freeze).map(|(_, fate)| *fate)
     }
 
-    /// Of one package, or of all.
-    fn places(&self, package: Option<&PackageId>) -> [u64; 5] {
-        let mut places = [0; 5];
-        for coin in self.coins.iter().filter(|coin| package.is_none_or(|package| coin.package == *package)) {
-            places[match coin.lies {
+    /// Of each package.
+    fn places(&self) -> Vec<[u64; 5]> {
+        let mut places = vec![[0; 5]; self.packages.len()];
+        for coin in &self.coins {
+            places[coin.package][match coin.lies {
                 Lies::Available => 0,
                 Lies::Frozen(_) => 1,
                 Lies::InDoubt(_) => 2,

@@ -1,5 +1,7 @@
 //! The model's messages: one word for where each is, and the receipts that wait for them.
 
+use std::rc::Rc;
+
 use cloud_core::entry::Entry;
 use cloud_core::id::{FreezeId, MessageKey, Reference};
 use cloud_core::ledger::Now;
@@ -18,8 +20,8 @@ const SIGNATURE_CHARACTERS: usize = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Text {
     kind: Kind,
-    phone: PhoneNumber,
-    words: String,
+    phone: Rc<PhoneNumber>,
+    words: Rc<str>,
     wanted_at: Timestamp,
     pub(super) is: Is,
     /// The carrier's id, once its answer was heard.
@@ -43,7 +45,7 @@ pub(super) enum Is {
 
 impl Text {
     pub(super) fn wanted(at: Timestamp, kind: Kind, phone: &PhoneNumber, words: &str) -> Self {
-        let (phone, words) = (phone.clone(), words.to_owned());
+        let (phone, words) = (Rc::new(phone.clone()), words.into());
         Self { kind, phone, words, wanted_at: at, is: Is::Queued, known_as: None }
     }
 
@@ -226,7 +228,7 @@ impl Model {
             for (sms, text) in &books.texts {
                 let key = MessageKey { brand: brand.clone(), sms: *sms };
                 if is_it(&key, text) {
-                    return (text.phone == receipt.phone).then_some(key);
+                    return (*text.phone == receipt.phone).then_some(key);
                 }
             }
         }

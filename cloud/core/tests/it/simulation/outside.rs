@@ -40,25 +40,27 @@ impl CallsCounted {
     }
 }
 
-/// The state as the journal tells it, through the text that would be on the disk.
-pub(super) fn read_anew(kept: &[String]) -> State {
+/// Entries after their way to the disk and back.
+pub(super) fn written_and_read(entries: &[Entry]) -> Vec<Entry> {
+    let text = serde_json::to_string(entries).expect("entries are plain data");
+    serde_json::from_str(&text).expect("what was written can be read")
+}
+
+/// The state as the journal tells it.
+pub(super) fn read_anew(kept: &[Vec<Entry>]) -> State {
     let mut state = State::new(Patience::default());
-    for commit in kept {
-        let entries: Vec<Entry> = serde_json::from_str(commit).expect("what was written can be read");
-        state.apply_all(&entries);
+    for entries in kept {
+        state.apply_all(entries);
         state.take_changed();
     }
     state
 }
 
 /// S13: counted again from the journal by a tally that shares no code with the account.
-pub(super) fn books_balance(kept: &[String], state: &State) {
+pub(super) fn books_balance(kept: &[Vec<Entry>], state: &State) {
     let mut tally = Tally::default();
-    for commit in kept {
-        let entries: Vec<Entry> = serde_json::from_str(commit).expect("what was written can be read");
-        for entry in &entries {
-            tally.count(entry).expect("the books balance after every entry");
-        }
+    for entry in kept.iter().flatten() {
+        tally.count(entry).expect("the books balance after every entry");
     }
     tally.compare(state).expect("the tally and the books agree");
 }

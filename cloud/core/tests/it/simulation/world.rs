@@ -15,16 +15,17 @@ use cloud_core::state::{State, handed_out};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::carrier::Carrier;
-use super::client::{Client, add_brand};
+use super::carrier::{Carrier, RECEIPT_LATE_MAX_MS};
+use super::client::{Client, add_brand, first_package};
 use super::luck::{HOUR, Luck, MINUTE};
 use super::model::Model;
 use super::outside::{self, CallsCounted};
 
 /// Events in a healed world until nothing is under way any more: a world that takes more does not come to rest.
 const EVENTS_MAX: usize = 20_000;
-/// Three days in which a receipt may come, and two more for clocks that were set back.
-const SILENCE_MS: i64 = (72 + 48) * HOUR;
+/// The last receipts are under way so long, one may wait for its message three days, and clocks may have been set
+/// back two days.
+const SILENCE_MS: i64 = RECEIPT_LATE_MAX_MS + (72 + 48) * HOUR;
 /// The carrier brings a receipt three times.
 const RECEIPT_TRIES: u32 = 3;
 
@@ -89,7 +90,9 @@ enum Event {
         receipt: Receipt,
         tries: u32,
     },
-    /// The worker looks what is next.
+    /// Something was kept: the worker looks what is next.
+    News,
+    /// It looks now and then all the same: what was postponed comes due in silence.
     Look,
     /// The clock is asked what is due.
     Tidy,
@@ -102,8 +105,14 @@ enum Event {
 enum Asker {
     Client(usize),
     Worker,
-    Answer { key: MessageKey, answer: CarrierAnswer },
-    Carrier { receipt: Receipt, tries: u32 },
+    Answer {
+        key: MessageKey,
+        answer: CarrierAnswer,
+    },
+    Carrier {
+        receipt: Receipt,
+        tries: u32,
+    },
     /// A process that must know what was under way before it lets anybody in.
     Starter,
     Nobody,
@@ -118,8 +127,8 @@ pub(super) struct World {
     agenda: BTreeMap<(i64, u64), Event>,
     planned: u64,
     inbox: Vec<(Command, Asker)>,
-    /// The text of each commit: all that survives a crash.
-    kept: Vec<String>,
+    /// Each commit as it would be read from the disk: all that survives a crash.
+    kept: Vec<Vec<Entry>>,
     state: State,
     model: Model,
     model_kept: Model,
@@ -165,6 +174,8 @@ impl World {
         self.plan(1, Event::Tidy);
         for brand in 0..self.luck.brands {
             self.inbox.push((add_brand(brand), Asker::Nobody));
+            let units = self.luck.package_units_max + self.luck.below(self.luck.package_units_max);
+            self.inbox.push((first_package(brand, units, self.now().today), Asker::Nobody));
         }
         self.keep_without_faults();
         (0..self.clients.len()).for_each(|n| self.plan(1, Event::Client(n)));
@@ -177,6 +188,7 @@ impl World {
                 self.plan(MINUTE, Event::Receipt { receipt, tries: RECEIPT_TRIES });
             }
         }
+        (self.luck.look_ms, self.luck.tidy_ms) = (6 * HOUR, 12 * HOUR);
         self.run_until(self.at_ms + SILENCE_MS);
         self.inbox.push((Command::Tidy, Asker::Nobody));
         self.keep_without_faults();
@@ -204,7 +216,7 @@ impl World {
             self.at_ms = self.at_ms.max(at_ms);
             self.happens(event);
         }
-        panic!("the healed world does not come to rest");
+        panic!("the healed world does not come to rest: {:?}, {:?}", self.at_carrier, self.clients);
     }
 
     fn happens(&mut self, event: Event) {
@@ -222,14 +234,16 @@ impl World {
                     Asker::Carrier { receipt, tries },
                 );
             }
+            Event::News => self.look(),
             Event::Look => {
                 self.look();
-                let pause = self.luck.between_ms(1_000, (self.luck.gap_ms / 4).clamp(2_000, 5 * MINUTE));
-                self.plan(pause, Event::Look);
+                let pause = self.luck.between_ms(1_000, self.luck.look_ms);
+                self.plan(if self.running.is_some() { pause } else { HOUR }, Event::Look);
             }
             Event::Tidy => {
+                self.clock_may_jump();
                 self.ask(Command::Tidy, Asker::Nobody);
-                let pause = self.luck.between_ms(MINUTE, self.luck.span_ms / 8);
+                let pause = self.luck.between_ms(MINUTE, self.luck.tidy_ms);
                 self.plan(pause, Event::Tidy);
             }
             Event::Commit => self.commit(),
@@ -272,6 +286,9 @@ impl World {
 
     /// The writer: everything that waits is decided, kept, and answered.
     fn commit(&mut self) {
+        if self.inbox.is_empty() {
+            return;
+        }
         let now = self.now();
         let mut entries = Vec::new();
         let mut answers = Vec::new();
@@ -282,15 +299,20 @@ impl World {
             answers.push((asker, decided));
         }
         self.state.take_changed();
-        let crashes = self.luck.strikes(self.luck.crash);
+        let crashes = !entries.is_empty() && self.luck.strikes(self.luck.crash);
         let kept_before = self.luck.strikes(50);
-        let disk_full = self.luck.strikes(self.luck.disk_full);
+        let disk_full = !entries.is_empty() && self.luck.strikes(self.luck.disk_full);
         if (crashes && !kept_before) || disk_full {
             self.model = self.model_kept.clone();
             self.state = outside::read_anew(&self.kept);
             self.told.commits_failed += u64::from(disk_full);
         } else {
             self.keep(&entries);
+            for (asker, _) in &answers {
+                if let Asker::Answer { key, answer: CarrierAnswer::Busy { .. } } = asker {
+                    self.counted.heard_busy(key);
+                }
+            }
         }
         if crashes {
             self.crash();
@@ -298,23 +320,23 @@ impl World {
         for (asker, decided) in answers {
             if crashes || disk_full { self.is_lost(asker) } else { self.is_told(asker, decided) }
         }
-        self.clock_may_jump();
     }
 
     fn keep(&mut self, entries: &[Entry]) {
         if !entries.is_empty() {
-            self.kept.push(serde_json::to_string(entries).expect("entries are plain data"));
+            self.kept.push(outside::written_and_read(entries));
             self.model_kept = self.model.clone();
             self.model.agrees_with(&self.state);
             self.told.commits += 1;
+            self.plan(1, Event::News);
         }
     }
 
     fn keep_without_faults(&mut self) {
-        let faults = (self.luck.crash, self.luck.disk_full, self.luck.clock_jumps);
-        (self.luck.crash, self.luck.disk_full, self.luck.clock_jumps) = (0, 0, 0);
+        let faults = (self.luck.crash, self.luck.disk_full);
+        (self.luck.crash, self.luck.disk_full) = (0, 0);
         self.commit();
-        (self.luck.crash, self.luck.disk_full, self.luck.clock_jumps) = faults;
+        (self.luck.crash, self.luck.disk_full) = faults;
     }
 
     /// `kill -9`: what the carrier is being asked goes on without us.
@@ -351,12 +373,8 @@ impl World {
                 let keys: Vec<_> = handed_out(&entries).cloned().collect();
                 keys.iter().for_each(|key| self.call(key));
             }
-            Asker::Answer { key, answer } => {
-                if let CarrierAnswer::Busy { .. } = answer {
-                    self.counted.heard_busy(&key);
-                }
+            Asker::Answer { key, .. } => {
                 self.at_carrier.retain(|(at_carrier, _)| *at_carrier != key);
-                self.plan(1, Event::Look);
             }
             Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
         }
@@ -367,7 +385,8 @@ impl World {
         match asker {
             Asker::Client(n) => {
                 self.told.answers_lost += 1;
-                let pause = self.luck.between_ms(500, 30_000);
+                let patience_ms = if self.running.is_some() { 30_000 } else { HOUR };
+                let pause = self.luck.between_ms(500, patience_ms);
                 self.plan(pause, Event::Client(n));
             }
             Asker::Answer { key, answer } => {
