@@ -116,7 +116,7 @@ pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()
 pub fn audit(settings: &Config) -> anyhow::Result<()> {
     let _folder = Folder::take(&settings.state.folder)?;
     let mut store = SqliteStore::open(&settings.state.folder)?;
-    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.patience()));
+    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
     let mut counted = Ok(());
     store.load(&mut |entries| {
         for entry in &entries {

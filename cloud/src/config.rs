@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
 use cloud_core::sms::Patience;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -109,17 +110,32 @@ pub struct SendingConfig {
     pub marketing_wait_s: u32,
     /// Hours after which no receipt comes any more.
     pub in_doubt_h: u32,
+    /// Messages of one brand in a second.
+    pub brand_per_second: u32,
+    /// Messages of one brand to one receiver that may go at once …
+    pub phone_burst: u32,
+    /// … and seconds until the next one.
+    pub phone_every_s: u32,
+    /// From then on advertising waits, by the receiver's clock …
+    pub quiet_from: Time,
+    /// … until then; the same time: it never waits.
+    pub quiet_until: Time,
 }
 
 impl SendingConfig {
     /// As the core takes it.
-    pub fn patience(&self) -> Patience {
-        Patience {
+    pub fn rules(&self) -> Rules {
+        let patience = Patience {
             verification: SignedDuration::from_secs(self.verification_wait_s.into()),
             notification: SignedDuration::from_secs(self.notification_wait_s.into()),
             marketing: SignedDuration::from_secs(self.marketing_wait_s.into()),
             in_doubt: SignedDuration::from_hours(self.in_doubt_h.into()),
-        }
+        };
+        let phone =
+            Rate { every: SignedDuration::from_secs(self.phone_every_s.into()), burst: self.phone_burst };
+        let quiet = QuietHours { from: self.quiet_from, until: self.quiet_until };
+        let pace = Pace { brand: Rate::per_second(self.brand_per_second), phone, quiet };
+        Rules { patience, pace }
     }
 }
 
@@ -204,7 +220,12 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
-        ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
+        let sending = &self.sending;
+        ensure!(sending.hands > 0, "sending.hands must be at least 1");
+        ensure!(
+            sending.brand_per_second > 0 && sending.phone_burst > 0,
+            "sending.brand_per_second and phone_burst must be at least 1"
+        );
         let hands = &self.relaying;
         ensure!(
             hands.hands > 0 && hands.hands_per_brand > 0,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::boxes::{self, Presence};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::gateway::Chuanglan;
+use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
 use crate::http::{self, App, HttpSettings};
 use crate::jobs::{self, Hands};
@@ -68,7 +68,7 @@ impl Books {
         let store = SqliteStore::open(&settings.state.folder)?;
         let records: Arc<dyn Records> = Arc::new(store.records());
         let clock = Clock::new(settings.ledger_zone()?);
-        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.patience())?;
+        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.rules())?;
         Ok(Self { journal, records, writer, folder })
     }
 }
@@ -88,13 +88,13 @@ impl Service {
     /// Starts everything. Errors: settings that cannot work, a taken port or folder, a damaged journal.
     pub async fn start(settings: &Config) -> anyhow::Result<Self> {
         telemetry::metrics();
-        let carrier = Arc::new(Chuanglan::new(settings.carrier.clone())?);
         let listen = settings.http.listen;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = Books::open(settings)?;
+        let carriers = Arc::new(Carriers::new(settings.carrier.clone(), settings.seal_key()?)?);
         let timeout = Duration::from_millis(settings.relaying.timeout_ms);
         let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
         let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
@@ -120,7 +120,7 @@ impl Service {
         tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
         let ear = boxes::hear(broker, journal.clone(), presence);
         tasks.spawn(forever(ear));
-        let sender = jobs::send(journal.clone(), carrier, hands);
+        let sender = jobs::send(journal.clone(), carriers, hands);
         tasks.spawn(forever(sender));
         let relay_hands =
             RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };

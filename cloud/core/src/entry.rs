@@ -5,13 +5,15 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
 use crate::channel::{ChannelSettings, RelayChannel};
-use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
+use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
-use crate::sms::{Receipt, Signature, Stamped};
+use crate::sms::{BatchWish, Receipt, Signature, Stamped};
+use crate::units::Units;
 
 /// One thing that became true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +85,31 @@ pub enum Entry {
         /// The step.
         stamped: Stamped,
     },
+    /// A brand asked for a text to many (S9). The steps of its messages follow.
+    BatchAsked {
+        /// The brand.
+        brand: BrandId,
+        /// The batch.
+        batch: BatchId,
+        /// What was asked.
+        wish: Box<BatchWish>,
+        /// What was available, when that was too little: then nothing follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Units>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A receiver wants no advertising of a brand any more, or wants it again.
+    OptedOut {
+        /// The brand.
+        brand: BrandId,
+        /// The receiver.
+        phone: PhoneNumber,
+        /// Whether they are out now.
+        is_out: bool,
+        /// When.
+        at: Timestamp,
+    },
     /// A receipt came in (S7). It stays in the inbox until it has had its effect.
     ReceiptKept {
         /// The next number of the inbox.
@@ -145,4 +172,6 @@ pub enum Entry {
         /// The step.
         stamped: relay::Stamped,
     },
+    /// Carrier accounts and routes.
+    Carrier(crate::carrier::Event),
 }

@@ -7,8 +7,10 @@
 //! Deliberately absent: clock, dice, disk, network, threads, logs. Time and ids come in as arguments.
 
 pub mod audit;
+pub mod carrier;
 pub mod channel;
 pub mod command;
+pub mod dispatch;
 pub mod entry;
 pub mod id;
 pub mod ledger;

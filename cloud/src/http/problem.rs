@@ -8,6 +8,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use cloud_core::carrier;
 use cloud_core::command::Refusal;
 use cloud_core::ledger;
 use cloud_core::sms::BadText;
@@ -106,6 +107,7 @@ fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
         Refusal::Text(bad) => text_row(bad),
+        Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
         Refusal::NoBrand => row(404, "unknown_brand", "没有这个品牌。", "There is no such brand."),
         Refusal::NoShop => row(404, "unknown_shop", "没有这家门店。", "There is no such shop."),
@@ -114,6 +116,13 @@ fn refusal_row(refusal: &Refusal) -> Row {
             row(404, "unknown_channel", "没有设置这个渠道。", "The brand has no such channel.")
         }
         Refusal::NoMessage => row(404, "unknown_message", "没有这条短信。", "There is no such message."),
+        Refusal::NoBatch => row(404, "unknown_batch", "没有这个批次。", "There is no such batch."),
+        Refusal::OnItsWay => row(
+            409,
+            "on_its_way",
+            "这条短信已经在发送，不能取消。",
+            "The message is on its way already and cannot be taken back.",
+        ),
         Refusal::Taken(what) => Row(
             409,
             "taken",
@@ -127,12 +136,38 @@ fn refusal_row(refusal: &Refusal) -> Row {
     }
 }
 
+fn carrier_row(refusal: &carrier::Refusal) -> Row {
+    match refusal {
+        carrier::Refusal::NoAccount => {
+            row(404, "unknown_carrier", "没有这个短信通道账号。", "There is no such carrier account.")
+        }
+        carrier::Refusal::OtherOwner => row(
+            409,
+            "other_owner",
+            "这个短信通道账号属于其他品牌。",
+            "The carrier account belongs to another brand.",
+        ),
+        carrier::Refusal::BatchTooLarge { max } => Row(
+            422,
+            "batch_too_large",
+            format!("这种通道每次最多 {max} 个号码。"),
+            format!("A call of this protocol has at most {max} numbers."),
+        ),
+    }
+}
+
 fn ledger_row(refusal: &ledger::Refusal) -> Row {
     match refusal {
         ledger::Refusal::IdReused(field) => reused_row(*field),
         ledger::Refusal::NoUnits => {
             row(422, "no_units", "数量至少为 1。", "The number of units must be at least 1.")
         }
+        ledger::Refusal::MoreThanThere { there } => Row(
+            422,
+            "more_than_there",
+            format!("数量超出：只有 {there} 条。"),
+            format!("That is more than there is: {there} units."),
+        ),
         ledger::Refusal::AlreadyExpired => {
             row(422, "already_expired", "套餐已过期。", "The package would already be expired.")
         }
@@ -271,6 +306,7 @@ mod tests {
     /// Every variant. A new one belongs here and into the table.
     fn all() -> Vec<(ApiError, u16, &'static str)> {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
+        let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
@@ -286,11 +322,17 @@ mod tests {
             (ApiError::Refused(Refusal::NoBox), 404, "unknown_box"),
             (ApiError::Refused(Refusal::NoChannel), 404, "unknown_channel"),
             (ApiError::Refused(Refusal::NoMessage), 404, "unknown_message"),
+            (ApiError::Refused(Refusal::NoBatch), 404, "unknown_batch"),
+            (ApiError::Refused(Refusal::OnItsWay), 409, "on_its_way"),
             (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
             (ApiError::Refused(Refusal::Gap), 409, "gap"),
             (ApiError::Refused(Refusal::InboxFull), 503, "inbox_full"),
+            (carrier(carrier::Refusal::NoAccount), 404, "unknown_carrier"),
+            (carrier(carrier::Refusal::OtherOwner), 409, "other_owner"),
+            (carrier(carrier::Refusal::BatchTooLarge { max: 200 }), 422, "batch_too_large"),
             (ledger(ledger::Refusal::IdReused(RequestField::Units)), 409, "request_id_reused"),
             (ledger(ledger::Refusal::NoUnits), 422, "no_units"),
+            (ledger(ledger::Refusal::MoreThanThere { there: Units(3) }), 422, "more_than_there"),
             (ledger(ledger::Refusal::AlreadyExpired), 422, "already_expired"),
             (ledger(ledger::Refusal::NoFreeze), 404, "unknown_freeze"),
             (ledger(ledger::Refusal::Insufficient { available: Units(3) }), 409, "insufficient_units"),

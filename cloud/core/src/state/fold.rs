@@ -5,14 +5,18 @@ use super::boxes::{Asked, BoxKept};
 use super::registry::{Brand, Session, Shop, User};
 use crate::channel::BrandChannel;
 use crate::entry::Entry;
-use crate::id::MessageKey;
+use crate::id::{BatchId, MessageKey};
 use crate::ledger::Now;
-use crate::sms::{Message, Stamped, Step};
+use crate::sms::{Batch, Message, Stamped, Step};
+use shared::guest::PhoneNumber;
+use shared::id::BrandId;
 
 /// Something that follows from an entry and belongs into the same commit.
 pub(super) enum Consequence {
     /// A fact of a box asks for a message.
     Send(Box<Asked>),
+    /// A batch has a message to this receiver.
+    SendOne(BrandId, BatchId, PhoneNumber),
     /// A receipt may have its effect.
     Settle(u64),
 }
@@ -54,6 +58,18 @@ impl State {
             }
             Entry::Booked { brand, movement } => self.known_brand(brand).account.apply(movement),
             Entry::Stepped { message, stamped } => self.step(message, stamped),
+            Entry::BatchAsked { brand, batch, wish, refused, at } => {
+                let asked = Batch { wish: wish.as_ref().clone(), at: *at, refused: *refused };
+                self.known_brand(brand).batches.insert(*batch, asked);
+            }
+            Entry::OptedOut { brand, phone, is_out, .. } => {
+                let opted_out = &mut self.known_brand(brand).opted_out;
+                if *is_out {
+                    opted_out.insert(phone.clone());
+                } else {
+                    opted_out.remove(phone);
+                }
+            }
             Entry::ReceiptKept { number, receipt, at } => self.inbox.keep(*number, *at, receipt),
             Entry::ReceiptDone { number } => self.inbox.done(*number),
             Entry::FactsKept { key, stream, from, facts, parked } => {
@@ -69,6 +85,7 @@ impl State {
             }
             Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
             Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
+            Entry::Carrier(event) => self.apply_carrier(event),
         }
     }
 
@@ -78,6 +95,10 @@ impl State {
                 .into_iter()
                 .map(|asked| Consequence::Send(Box::new(asked)))
                 .collect(),
+            Entry::BatchAsked { brand, batch, wish, refused: None, .. } => {
+                let to = |phone| Consequence::SendOne(brand.clone(), *batch, PhoneNumber::clone(phone));
+                wish.phones.iter().map(to).collect()
+            }
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
             Entry::Stepped { message, stamped } => self.receipts_waiting_for(message, &stamped.step),
             Entry::BrandAdded { .. }
@@ -87,11 +108,14 @@ impl State {
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
             | Entry::Booked { .. }
+            | Entry::BatchAsked { refused: Some(_), .. }
+            | Entry::OptedOut { .. }
             | Entry::ReceiptDone { .. }
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
-            | Entry::ParcelStepped { .. } => Vec::new(),
+            | Entry::ParcelStepped { .. }
+            | Entry::Carrier(_) => Vec::new(),
         }
     }
 
@@ -102,6 +126,7 @@ impl State {
                 entries.extend(self.relay_of(now, &asked));
                 entries
             }
+            Consequence::SendOne(brand, batch, phone) => self.send_one_of(now, &brand, batch, phone),
             Consequence::Settle(number) => self.settle_receipt(now, number),
         }
     }
@@ -113,38 +138,48 @@ impl State {
             Step::InDoubt { .. } => "",
             Step::Queued { .. }
             | Step::Refused { .. }
+            | Step::Barred { .. }
             | Step::Released { .. }
-            | Step::Submitting
+            | Step::Submitting { .. }
             | Step::Postponed { .. }
             | Step::Failed { .. }
             | Step::Delivered
             | Step::Undelivered { .. } => return Vec::new(),
         };
-        let reference = crate::id::Reference::of_message(key);
-        self.inbox.about(reference, carrier_message).into_iter().map(Consequence::Settle).collect()
+        let Some(message) = self.message(key) else { return Vec::new() };
+        self.inbox.about(message, carrier_message).into_iter().map(Consequence::Settle).collect()
     }
 
     fn step(&mut self, key: &MessageKey, stamped: &Stamped) {
         self.changed.messages.insert(key.clone());
         let brand = self.brands.get_mut(&key.brand).expect("messages belong to known brands");
         if let Some(message) = Message::begin(key, stamped) {
-            self.references.insert(message.reference(), key.clone());
-            self.queues.enter(&message);
+            self.references.insert(message.reference, key.clone());
+            self.queues.enter(&message, &self.rules);
             let known = brand.messages.insert(key.sms, message);
             assert!(known.is_none(), "S8: a message id is used once");
             return;
         }
         let message = brand.messages.get_mut(&key.sms).expect("a message takes steps after it began");
-        self.queues.leave(message);
+        self.queues.leave(message, &self.rules);
         message.apply(stamped);
-        self.queues.enter(message);
+        self.queues.enter(message, &self.rules);
+        if let Step::Submitting { call, carrier } = &stamped.step {
+            if let Some(account) = self.carriers.account(carrier) {
+                self.queues.charge_carrier(account, stamped.at);
+            }
+            if let Some(call) = call {
+                let called = (*call, message.wish.phone.digits().to_owned());
+                self.called.insert(called, key.clone());
+            }
+        }
         if let Step::Accepted { carrier_message } = &stamped.step {
             let theirs = (carrier_message.clone(), message.wish.phone.digits().to_owned());
             self.carrier_messages.insert(theirs, key.clone());
         }
     }
 
-    fn known_brand(&mut self, brand: &shared::id::BrandId) -> &mut Brand {
+    fn known_brand(&mut self, brand: &BrandId) -> &mut Brand {
         self.brands.get_mut(brand).expect("entries name only brands that were added before")
     }
 }

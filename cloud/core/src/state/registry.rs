@@ -1,18 +1,19 @@
 //! Who is known: brands, shops, boxes, people, sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
 use super::State;
 use crate::channel::{BrandChannel, RelayChannel};
 use crate::command::{Command, Refusal};
 use crate::entry::Entry;
-use crate::id::{PasswordHash, UserName};
+use crate::id::{BatchId, PasswordHash, UserName};
 use crate::ledger::Account;
 use crate::relay::Relayed;
-use crate::sms::{Message, Signature};
+use crate::sms::{Batch, Message, Signature};
 
 /// A brand and all that is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub struct Brand {
     pub account: Account,
     /// Its messages.
     pub(crate) messages: BTreeMap<SmsId, Message>,
+    /// Its texts to many.
+    pub(crate) batches: BTreeMap<BatchId, Batch>,
+    /// Who wants no advertising of it.
+    pub(crate) opted_out: BTreeSet<PhoneNumber>,
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
@@ -40,6 +45,8 @@ impl Brand {
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
         }
@@ -119,6 +126,10 @@ impl State {
             | Command::Release { .. }
             | Command::Report { .. }
             | Command::Send { .. }
+            | Command::SendBatch { .. }
+            | Command::Cancel { .. }
+            | Command::CancelBatch { .. }
+            | Command::OptOut { .. }
             | Command::Take { .. }
             | Command::Answered { .. }
             | Command::Recover
@@ -128,7 +139,8 @@ impl State {
             | Command::SetChannel { .. }
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }
-            | Command::ParcelAnswered { .. } => {
+            | Command::ParcelAnswered { .. }
+            | Command::Carrier(_) => {
                 unreachable!("`decide` sends only the registry's commands here")
             }
         }
