@@ -356,7 +356,14 @@ impl Message {
             | Step::Undelivered { .. } => return None,
         };
         let reference = Reference::of_message(key);
-        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()], reference, carrier: None })
+        Some(Self {
+            key: key.clone(),
+            wish: wish.clone(),
+            state,
+            steps: vec![stamped.clone()],
+            reference,
+            carrier: None,
+        })
     }
 
     /// Takes one more step. A message that has come to its end stays there.

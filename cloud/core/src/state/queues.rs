@@ -305,7 +305,8 @@ impl<'a> Picker<'a> {
         let first = left.next().filter(|(ready, ..)| *ready <= self.now)?;
         let together =
             left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
-        let members: Vec<_> = std::iter::once(first).chain(together).take(carrier.batch_max.get().into()).collect();
+        let members: Vec<_> =
+            std::iter::once(first).chain(together).take(carrier.batch_max.get().into()).collect();
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         self.brands.take(&lane.brand, pace.brand, count, self.now);
         self.carriers.take(&carrier.id, rate_of(&carrier), count, self.now);

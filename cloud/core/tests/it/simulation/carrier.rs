@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cloud_core::id::{MessageKey, Reference};
-use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
+use cloud_core::sms::{CarrierAnswer, Delivery, Kind, Receipt};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
@@ -13,12 +13,20 @@ use super::luck::{HOUR, Luck, MINUTE};
 /// The latest that a late receipt comes.
 pub(super) const RECEIPT_LATE_MAX_MS: i64 = 80 * HOUR;
 
-/// What it did with one call: what is answered, when, and what receipts follow.
+/// What it did with one call: what is answered for each message, when, and what receipts follow.
 #[derive(Debug)]
 pub(super) struct Response {
-    pub(super) answer: CarrierAnswer,
+    pub(super) answers: Vec<(MessageKey, CarrierAnswer)>,
     pub(super) after_ms: i64,
     pub(super) receipts: Vec<(i64, Receipt)>,
+}
+
+/// One call: a text to one or many.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) reference: Reference,
+    pub(super) kind: Kind,
+    pub(super) to: Vec<(MessageKey, PhoneNumber)>,
 }
 
 /// What it was asked, and what it took.
@@ -36,40 +44,63 @@ pub(super) struct Taken {
 }
 
 impl Carrier {
-    /// One call: the only place where a message leaves the building.
-    pub(super) fn call(&mut self, luck: &mut Luck, key: &MessageKey, phone: &PhoneNumber) -> Response {
+    /// The only place where messages leave the building. Some carriers answer for each number.
+    pub(super) fn submit(&mut self, luck: &mut Luck, call: &Call) -> Response {
         self.calls += 1;
         let slowest_ms = if luck.strikes(10) { MINUTE } else { 300 };
         let after_ms = luck.between_ms(5, slowest_ms);
-        let none = |answer| Response { answer, after_ms, receipts: Vec::new() };
-        let code = "105".to_owned();
+        let mut response = Response { answers: Vec::new(), after_ms, receipts: Vec::new() };
+        let answers_for_each = luck.strikes(50);
+        let mut answer = self.mood(luck);
+        for (key, phone) in &call.to {
+            if answers_for_each {
+                answer = self.mood(luck);
+            }
+            let (answer, takes) = answer.clone();
+            if takes {
+                response.receipts.extend(self.take(luck, (key, phone), call.reference, after_ms));
+            }
+            response.answers.push((key.clone(), answer));
+        }
+        response
+    }
+
+    /// What it will answer, and whether it takes the message.
+    fn mood(&self, luck: &mut Luck) -> (CarrierAnswer, bool) {
+        let (code, what) = ("105".to_owned(), "no answer".to_owned());
         if luck.strikes(luck.refuses) {
-            return none(CarrierAnswer::Refused { code, words: String::new() });
+            return (CarrierAnswer::Refused { code, words: String::new() }, false);
         }
         if luck.strikes(luck.busy) {
-            return none(CarrierAnswer::Busy { code });
+            return (CarrierAnswer::Busy { code }, false);
         }
-        let what = "no answer".to_owned();
         if luck.strikes(luck.breaks_off) {
-            return none(CarrierAnswer::Unknown { what });
+            return (CarrierAnswer::Unknown { what }, false);
         }
-        let carrier_message = format!("c{}", self.calls);
+        if luck.strikes(luck.takes_silently) {
+            return (CarrierAnswer::Unknown { what }, true);
+        }
+        (CarrierAnswer::Accepted { carrier_message: format!("c{}", self.calls) }, true)
+    }
+
+    fn take(
+        &mut self,
+        luck: &mut Luck,
+        (key, phone): (&MessageKey, &PhoneNumber),
+        reference: Reference,
+        answered_ms: i64,
+    ) -> Vec<(i64, Receipt)> {
         let receipt = Receipt {
-            reference: Some(Reference::of_message(key)),
-            carrier_message: carrier_message.clone(),
+            reference: Some(reference),
+            carrier_message: format!("c{}", self.calls),
             phone: phone.clone(),
             status: "STATUS".to_owned(),
             delivery: Delivery::Delivered,
             billed_units: Some(1),
         };
-        let receipts = receipts(luck, &receipt, after_ms);
+        let receipts = receipts(luck, &receipt, answered_ms);
         self.taken.entry(key.clone()).or_insert(Taken { times: 0, receipt }).times += 1;
-        let answer = if luck.strikes(luck.takes_silently) {
-            CarrierAnswer::Unknown { what }
-        } else {
-            CarrierAnswer::Accepted { carrier_message }
-        };
-        Response { answer, after_ms, receipts }
+        receipts
     }
 
     pub(super) fn taken(&self) -> &BTreeMap<MessageKey, Taken> {

@@ -2,12 +2,12 @@
 //! sometimes uses an id again for something else.
 
 use cloud_core::command::Command;
-use cloud_core::id::{FreezeId, MessageKey, SecretHash};
+use cloud_core::id::{BatchId, FreezeId, MessageKey, SecretHash};
 use cloud_core::ledger::{Origin, Package, SendResult};
 use cloud_core::sms::Kind;
 use cloud_core::units::Units;
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use super::luck::Luck;
 const FREEZES: u64 = 30;
 const PACKAGES: u64 = 8;
 const MESSAGES: u64 = 50;
+const BATCHES: u64 = 6;
 
 /// One system of a brand.
 #[derive(Debug)]
@@ -51,13 +52,18 @@ impl Client {
             0..4 => {
                 // Mostly what the id asked for before.
                 let units = if luck.strikes(10) { luck.below(6) } else { 1 + n % 5 };
-                Command::Freeze { brand, freeze, units: Units(units) }
+                let good_for = (n % 3 == 0).then(|| SignedDuration::from_mins(20));
+                Command::Freeze { brand, freeze, units: Units(units), good_for }
             }
-            4..7 => Command::Pay { brand, freeze },
+            4..7 => {
+                let units = luck.strikes(30).then(|| Units(luck.below(6)));
+                Command::Pay { brand, freeze, units }
+            }
             7 => Command::Release { brand, freeze },
             8..10 => {
-                let result = luck.one_of(&[SendResult::Sent, SendResult::Failed]);
-                Command::Report { brand, payment: freeze, result }
+                let failed = Units(luck.below(6));
+                let all = [SendResult::Sent, SendResult::Failed, SendResult::Partly { failed }];
+                Command::Report { brand, payment: freeze, result: luck.one_of(&all) }
             }
             _ => self.package(luck, today),
         }
@@ -79,14 +85,44 @@ impl Client {
     fn message(&self, luck: &mut Luck) -> Command {
         let n = luck.below(MESSAGES);
         let key = MessageKey { brand: self.brand.clone(), sms: SmsId(Uuid::from_u128(n.into())) };
+        if luck.strikes(5) {
+            return Command::Cancel { key };
+        }
+        if luck.strikes(15) {
+            return self.of_many(luck);
+        }
         // Mostly what the id asked for before.
         let like = if luck.strikes(10) { luck.below(MESSAGES) } else { n };
-        let kind = Kind::ALL[(like % 3) as usize];
-        // To both sides of every border of S12, signature of four included.
-        let length = [2, 66, 67, 130, 131, 260][(like % 6) as usize];
-        let phone = PhoneNumber::new(format!("1390000{n:04}")).expect("eleven digits");
-        Command::Send { key, kind, phone, text: "字".repeat(length) }
+        let (kind, text) = words(like);
+        let good_for = (like % 4 == 0).then(|| SignedDuration::from_mins(10));
+        Command::Send { key, kind, phone: phone(n), text, good_for }
     }
+
+    fn of_many(&self, luck: &mut Luck) -> Command {
+        let brand = self.brand.clone();
+        let n = luck.below(BATCHES);
+        let batch = BatchId(Uuid::from_u128(n.into()));
+        match luck.below(6) {
+            0 => Command::CancelBatch { brand, batch },
+            1 => Command::OptOut { brand, phone: phone(luck.below(20)), is_out: luck.strikes(70) },
+            _ => {
+                let (kind, text) = words(n);
+                let most = if luck.strikes(10) { 3 } else { 2 + n };
+                let phones = (0..most).map(|to| phone(n + to)).collect();
+                Command::SendBatch { brand, batch, kind, text, phones, good_for: None }
+            }
+        }
+    }
+}
+
+/// To both sides of every border of S12, signature of four included.
+fn words(n: u64) -> (Kind, String) {
+    let length = [2, 59, 60, 66, 67, 123, 130, 131, 260][(n % 9) as usize];
+    (Kind::ALL[(n % 3) as usize], "字".repeat(length))
+}
+
+fn phone(n: u64) -> PhoneNumber {
+    PhoneNumber::new(format!("1390000{n:04}")).expect("eleven digits")
 }
 
 /// A brand joins.

@@ -12,6 +12,8 @@ pub(super) const HOUR: i64 = 60 * MINUTE;
 #[derive(Debug, Clone)]
 pub(super) struct Luck {
     dice: Rng,
+    /// Four hours before the ledger's midnight, minutes before it, or at noon: advertising waits until that midnight.
+    pub(super) begins: &'static str,
     pub(super) brands: usize,
     pub(super) clients: usize,
     pub(super) hands: usize,
@@ -49,9 +51,12 @@ impl Luck {
     pub(super) fn of(seed: u64) -> Self {
         let mut dice = Rng::with_seed(seed);
         let span_ms = [10 * MINUTE, 8 * HOUR, 96 * HOUR][dice.usize(..3)];
+        let begins =
+            ["2026-11-22T20:00:00Z", "2026-11-22T23:57:00Z", "2026-11-22T04:00:00Z"][dice.usize(..3)];
         // Much, little, or none at all.
         let mut share = |most: u32| [0, most.div_ceil(8), most][dice.usize(..3)];
         Self {
+            begins,
             crash: share(5),
             disk_full: share(4),
             answer_lost: share(20),

@@ -3,19 +3,20 @@
 //!
 //! What to take next is the core's choice (S9); the model only checks that it was allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_core::command::Command;
 use cloud_core::entry::Entry;
-use cloud_core::id::FreezeId;
+use cloud_core::id::{BatchId, FreezeId};
 use cloud_core::ledger::{Freeze, FreezeState, Now, Outcome, Package, Places, SendResult};
 use cloud_core::sms::Receipt;
 use cloud_core::state::State;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 
-use super::model_messages::Text;
+use super::model_messages::{Text, ToMany};
 
 /// All that should be true.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +32,10 @@ pub(super) struct Books {
     packages: Vec<Package>,
     /// Oldest expiry first.
     coins: Vec<Coin>,
-    freezes: BTreeMap<FreezeId, (u64, Fate)>,
+    freezes: BTreeMap<FreezeId, Frozen>,
     pub(super) texts: BTreeMap<SmsId, Text>,
+    pub(super) batches: BTreeMap<BatchId, ToMany>,
+    pub(super) opted_out: BTreeSet<PhoneNumber>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +55,15 @@ enum Lies {
     Expired,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Frozen {
+    units: u64,
+    good_for: Option<SignedDuration>,
+    at: Timestamp,
+    paid: u64,
+    fate: Fate,
+}
+
 /// What became of a freeze.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -61,6 +73,13 @@ pub(super) enum Fate {
     Paid,
     Sent,
     Refunded,
+    Partly { failed: u64 },
+}
+
+impl Frozen {
+    fn is_over(&self, now: Now) -> bool {
+        self.good_for.is_some_and(|good_for| self.at + good_for <= now.at)
+    }
 }
 
 impl Model {
@@ -72,20 +91,41 @@ impl Model {
                 true
             }
             Command::AddPackage { brand, package } => self.books(brand).add(now, package),
-            Command::Freeze { brand, freeze, units } => self.books(brand).freeze(now, *freeze, units.0),
-            Command::Pay { brand, freeze } => self.books(brand).turn(now, *freeze, Fate::Paid),
-            Command::Release { brand, freeze } => self.books(brand).turn(now, *freeze, Fate::Released),
-            Command::Report { brand, payment, result } => {
-                self.books(brand).turn(now, *payment, fate_of(*result))
+            Command::Freeze { brand, freeze, units, good_for } => {
+                self.books(brand).freeze(now, *freeze, units.0, *good_for)
             }
-            Command::Send { key, kind, phone, text } => {
-                self.send(now, key, Text::wanted(now.at, *kind, phone, text))
+            Command::Pay { brand, freeze, units } => {
+                self.books(brand).pay(now, *freeze, units.map(|units| units.0))
+            }
+            Command::Release { brand, freeze } => self.books(brand).release(now, *freeze),
+            Command::Report { brand, payment, result } => self.books(brand).report(now, *payment, *result),
+            Command::Send { key, kind, phone, text, good_for } => {
+                self.send(now, key, Text::wanted(now.at, (*kind, *good_for), phone, text))
+            }
+            Command::SendBatch { brand, batch, kind, text, phones, good_for } => {
+                let asked =
+                    ToMany { kind: *kind, good_for: *good_for, text: text.clone(), phones: phones.clone() };
+                self.send_batch(now, brand, *batch, asked)
+            }
+            Command::Cancel { key } => self.cancel(now, key),
+            Command::CancelBatch { brand, batch } => self.cancel_batch(now, brand, *batch),
+            Command::OptOut { brand, phone, is_out } => {
+                let out = &mut self.books(brand).opted_out;
+                if *is_out {
+                    out.insert(phone.clone())
+                } else {
+                    out.remove(phone)
+                };
+                true
             }
             Command::Take { .. } => {
                 self.take(now, granted.expect("it may always be asked what is next"));
                 true
             }
-            Command::Answered { key, answer } => self.answered(now, key, answer),
+            Command::Answered { answers } => {
+                answers.iter().for_each(|(key, answer)| self.answered(now, key, answer));
+                true
+            }
             Command::Recover => {
                 self.recover(now);
                 true
@@ -114,9 +154,9 @@ impl Model {
             }
             let sums = [0, 1, 2, 3, 4].map(|place| counted.iter().map(|of| of[place]).sum::<u64>());
             assert_eq!(places(account.places()), sums, "{brand}");
-            for (freeze, (units, fate)) in &books.freezes {
+            for (freeze, known) in &books.freezes {
                 let found = account.freeze(*freeze).expect("the freeze was asked for");
-                assert_eq!((found.units.0, fate_in(found)), (*units, *fate), "{brand} {freeze}");
+                assert_eq!((found.units.0, fate_in(found)), (known.units, known.fate), "{brand} {freeze}");
             }
             assert_eq!(state.messages(brand).count(), books.texts.len(), "{brand} has no other messages");
             for (sms, message) in state.messages(brand) {
@@ -148,51 +188,98 @@ impl Books {
     }
 
     /// Also when a message asks: the answer of a new freeze is that it is open, or refused for ever (S8).
-    pub(super) fn freeze(&mut self, now: Now, freeze: FreezeId, units: u64) -> bool {
-        if let Some((known, _)) = self.freezes.get(&freeze) {
-            return *known == units;
+    pub(super) fn freeze(
+        &mut self,
+        now: Now,
+        freeze: FreezeId,
+        units: u64,
+        good_for: Option<SignedDuration>,
+    ) -> bool {
+        if let Some(known) = self.freezes.get(&freeze) {
+            return (known.units, known.good_for) == (units, good_for);
         }
         if units == 0 {
             return false;
         }
         self.expire(now);
-        let alive = |coin: &&mut Coin| coin.lies == Lies::Available && coin.last_day >= now.today;
-        let free: Vec<_> = self.coins.iter_mut().filter(alive).collect();
-        let enough = free.len() as u64 >= units;
+        let enough = self.available(now) >= units;
         if enough {
-            free.into_iter().take(units as usize).for_each(|coin| coin.lies = Lies::Frozen(freeze));
+            let alive = |coin: &&mut Coin| coin.lies == Lies::Available && coin.last_day >= now.today;
+            let free = self.coins.iter_mut().filter(alive);
+            free.take(units as usize).for_each(|coin| coin.lies = Lies::Frozen(freeze));
         }
-        self.freezes.insert(freeze, (units, if enough { Fate::Open } else { Fate::Refused }));
+        let fate = if enough { Fate::Open } else { Fate::Refused };
+        self.freezes.insert(freeze, Frozen { units, good_for, at: now.at, paid: 0, fate });
         true
     }
 
-    /// Whether a freeze may become what is asked; it does.
-    pub(super) fn turn(&mut self, now: Now, freeze: FreezeId, to: Fate) -> bool {
-        let Some((_, fate)) = self.freezes.get_mut(&freeze) else { return false };
-        let again = *fate == to || (to == Fate::Paid && matches!(fate, Fate::Sent | Fate::Refunded));
-        if again {
-            return true;
+    /// All of it, or the part that is wanted.
+    pub(super) fn pay(&mut self, now: Now, freeze: FreezeId, part: Option<u64>) -> bool {
+        let Some(mut known) = self.freezes.get(&freeze).copied() else { return false };
+        let wanted = part.unwrap_or(known.units);
+        match known.fate {
+            Fate::Open if known.is_over(now) || wanted == 0 || wanted > known.units => return false,
+            Fate::Open => {}
+            Fate::Paid | Fate::Sent | Fate::Refunded | Fate::Partly { .. } => return wanted == known.paid,
+            Fate::Refused | Fate::Released => return false,
         }
-        let may = match to {
-            Fate::Paid | Fate::Released => *fate == Fate::Open,
-            Fate::Sent | Fate::Refunded => *fate == Fate::Paid,
-            Fate::Refused | Fate::Open => false,
+        self.split(now, Lies::Frozen(freeze), wanted, Lies::InDoubt(freeze));
+        (known.fate, known.paid) = (Fate::Paid, wanted);
+        self.freezes.insert(freeze, known);
+        true
+    }
+
+    pub(super) fn release(&mut self, now: Now, freeze: FreezeId) -> bool {
+        let Some(known) = self.freezes.get_mut(&freeze) else { return false };
+        if known.fate == Fate::Open {
+            known.fate = Fate::Released;
+            self.split(now, Lies::Frozen(freeze), 0, Lies::Sent);
+        }
+        self.fate(freeze) == Some(Fate::Released)
+    }
+
+    pub(super) fn report(&mut self, now: Now, payment: FreezeId, result: SendResult) -> bool {
+        let Some(known) = self.freezes.get_mut(&payment) else { return false };
+        let failed = match result {
+            SendResult::Sent => 0,
+            SendResult::Failed => known.paid,
+            SendResult::Partly { failed } => failed.0,
         };
-        if !may {
-            return false;
+        let fate = match failed {
+            0 => Fate::Sent,
+            all if all == known.paid => Fate::Refunded,
+            failed => Fate::Partly { failed },
+        };
+        if known.fate != Fate::Paid || failed > known.paid {
+            return known.paid > 0 && known.fate == fate;
         }
-        *fate = to;
-        let its = |coin: &&mut Coin| [Lies::Frozen(freeze), Lies::InDoubt(freeze)].contains(&coin.lies);
-        for coin in self.coins.iter_mut().filter(its) {
-            coin.lies = match to {
-                Fate::Paid => Lies::InDoubt(freeze),
-                Fate::Sent => Lies::Sent,
-                Fate::Released | Fate::Refunded if coin.last_day < now.today => Lies::Expired,
-                Fate::Released | Fate::Refunded => Lies::Available,
-                Fate::Refused | Fate::Open => unreachable!("no way leads there"),
+        let sent = known.paid - failed;
+        known.fate = fate;
+        self.split(now, Lies::InDoubt(payment), sent, Lies::Sent);
+        true
+    }
+
+    /// Freezes that were good until now at most.
+    pub(super) fn lapse(&mut self, now: Now) {
+        let over = self.freezes.iter().filter(|(_, known)| known.fate == Fate::Open && known.is_over(now));
+        let over: Vec<_> = over.map(|(freeze, _)| *freeze).collect();
+        over.into_iter().for_each(|freeze| assert!(self.release(now, freeze), "an open one is released"));
+    }
+
+    pub(super) fn available(&self, now: Now) -> u64 {
+        let alive = |coin: &&Coin| coin.lies == Lies::Available && coin.last_day >= now.today;
+        self.coins.iter().filter(alive).count() as u64
+    }
+
+    /// The first of the coins there go on; the others go back, or are gone with their package.
+    fn split(&mut self, now: Now, from: Lies, count: u64, on: Lies) {
+        for (at, coin) in self.coins.iter_mut().filter(|coin| coin.lies == from).enumerate() {
+            coin.lies = match coin.last_day < now.today {
+                _ if (at as u64) < count => on,
+                true => Lies::Expired,
+                false => Lies::Available,
             };
         }
-        true
     }
 
     pub(super) fn expire(&mut self, now: Now) {
@@ -201,7 +288,7 @@ impl Books {
     }
 
     pub(super) fn fate(&self, freeze: FreezeId) -> Option<Fate> {
-        self.freezes.get(&freeze).map(|(_, fate)| *fate)
+        self.freezes.get(&freeze).map(|known| known.fate)
     }
 
     /// Of each package.
@@ -224,13 +311,6 @@ fn places(places: Places) -> [u64; 5] {
     [places.available, places.frozen, places.in_doubt, places.sent, places.expired].map(|units| units.0)
 }
 
-fn fate_of(result: SendResult) -> Fate {
-    match result {
-        SendResult::Sent => Fate::Sent,
-        SendResult::Failed => Fate::Refunded,
-    }
-}
-
 fn fate_in(freeze: &Freeze) -> Fate {
     match &freeze.state {
         FreezeState::Refused { .. } => Fate::Refused,
@@ -239,5 +319,6 @@ fn fate_in(freeze: &Freeze) -> Fate {
         FreezeState::Paid { outcome: Outcome::InDoubt, .. } => Fate::Paid,
         FreezeState::Paid { outcome: Outcome::Sent, .. } => Fate::Sent,
         FreezeState::Paid { outcome: Outcome::Refunded, .. } => Fate::Refunded,
+        FreezeState::Paid { outcome: Outcome::Partly { failed }, .. } => Fate::Partly { failed: failed.0 },
     }
 }

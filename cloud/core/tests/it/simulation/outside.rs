@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use cloud_core::audit::Tally;
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::ledger::{FreezeState, Outcome};
-use cloud_core::sms::{MessageState, Patience, Reason};
+use cloud_core::sms::{CarrierAnswer, MessageState, Reason};
 use cloud_core::state::State;
 
 use super::carrier::Carrier;
@@ -24,8 +25,10 @@ impl CallsCounted {
         *self.calls.entry(key.clone()).or_default() += 1;
     }
 
-    pub(super) fn heard_busy(&mut self, key: &MessageKey) {
-        *self.heard_busy.entry(key.clone()).or_default() += 1;
+    pub(super) fn heard(&mut self, key: &MessageKey, answer: &CarrierAnswer) {
+        if let CarrierAnswer::Busy { .. } = answer {
+            *self.heard_busy.entry(key.clone()).or_default() += 1;
+        }
     }
 
     /// S10: nothing is asked again unless the carrier surely did not take it.
@@ -48,7 +51,7 @@ pub(super) fn written_and_read(entries: &[Entry]) -> Vec<Entry> {
 
 /// The state as the journal tells it.
 pub(super) fn read_anew(kept: &[Vec<Entry>]) -> State {
-    let mut state = State::new(Patience::default());
+    let mut state = State::new(Rules::default());
     for entries in kept {
         state.apply_all(entries);
         state.take_changed();
@@ -72,8 +75,8 @@ pub(super) fn charged_for_what_was_taken(state: &State, carrier: &Carrier, it_to
         for (sms, message) in state.messages(brand) {
             let key = MessageKey { brand: brand.clone(), sms: *sms };
             let taken = carrier.taken().contains_key(&key);
-            let freeze = known.account.freeze(message.freeze()).expect("every message asks for its units");
-            let charged = matches!(freeze.state, FreezeState::Paid { outcome: Outcome::Sent, .. });
+            let freeze = known.account.freeze(message.freeze()).map(|freeze| &freeze.state);
+            let charged = matches!(freeze, Some(FreezeState::Paid { outcome: Outcome::Sent, .. }));
             let given_up = matches!(&message.state, MessageState::Failed { reason: Reason::NoReceipt });
             assert!(charged == taken || (taken && given_up), "{key:?}: {taken}, {:?}", message.state);
             let may_stay = !it_told_everything && matches!(message.state, MessageState::Accepted { .. });

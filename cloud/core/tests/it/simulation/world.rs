@@ -7,15 +7,16 @@
 use std::collections::BTreeMap;
 
 use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::ledger::Now;
-use cloud_core::sms::{CarrierAnswer, Kind, MessageState, Patience, Receipt};
+use cloud_core::sms::{CarrierAnswer, Kind, MessageState, Receipt};
 use cloud_core::state::{State, handed_out};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::carrier::{Carrier, RECEIPT_LATE_MAX_MS};
+use super::carrier::{Call, Carrier, RECEIPT_LATE_MAX_MS, Response};
 use super::client::{Client, add_brand, first_package};
 use super::luck::{HOUR, Luck, MINUTE};
 use super::model::Model;
@@ -83,8 +84,8 @@ enum Event {
     /// The carrier's answer reaches the process that asked, if that still lives.
     Answer {
         life: u64,
-        key: MessageKey,
-        answer: CarrierAnswer,
+        call: u64,
+        answers: Vec<(MessageKey, CarrierAnswer)>,
     },
     Receipt {
         receipt: Receipt,
@@ -106,8 +107,8 @@ enum Asker {
     Client(usize),
     Worker,
     Answer {
-        key: MessageKey,
-        answer: CarrierAnswer,
+        call: u64,
+        answers: Vec<(MessageKey, CarrierAnswer)>,
     },
     Carrier {
         receipt: Receipt,
@@ -135,7 +136,7 @@ pub(super) struct World {
     /// Which process it is; `None` while there is none.
     running: Option<u64>,
     lives: u64,
-    at_carrier: Vec<(MessageKey, Kind)>,
+    at_carrier: BTreeMap<u64, Kind>,
     carrier: Carrier,
     counted: CallsCounted,
     clients: Vec<Client>,
@@ -154,12 +155,12 @@ impl World {
             planned: 0,
             inbox: Vec::new(),
             kept: Vec::new(),
-            state: State::new(Patience::default()),
+            state: State::new(Rules::default()),
             model: Model::default(),
             model_kept: Model::default(),
             running: None,
             lives: 0,
-            at_carrier: Vec::new(),
+            at_carrier: BTreeMap::new(),
             carrier: Carrier::default(),
             counted: CallsCounted::default(),
             clients,
@@ -182,6 +183,7 @@ impl World {
         self.run_until(self.luck.span_ms);
 
         self.luck.heal();
+        self.luck.look_ms = 10 * MINUTE;
         self.until_nothing_is_under_way();
         if self.luck.carrier_tells_in_the_end {
             for receipt in self.carrier.all_receipts() {
@@ -222,9 +224,8 @@ impl World {
     fn happens(&mut self, event: Event) {
         match event {
             Event::Client(n) => self.client_acts(n),
-            Event::Answer { life, key, answer } if self.running == Some(life) => {
-                let command = Command::Answered { key: key.clone(), answer: answer.clone() };
-                self.ask(command, Asker::Answer { key, answer });
+            Event::Answer { life, call, answers } if self.running == Some(life) => {
+                self.ask(Command::Answered { answers: answers.clone() }, Asker::Answer { call, answers });
             }
             // Nobody waits for it any more.
             Event::Answer { .. } => {}
@@ -263,7 +264,7 @@ impl World {
 
     /// The worker, with the hands it has free.
     fn look(&mut self) {
-        let codes = self.at_carrier.iter().filter(|(_, kind)| *kind == Kind::Verification).count();
+        let codes = self.at_carrier.values().filter(|kind| **kind == Kind::Verification).count();
         let borrowed = codes.saturating_sub(self.luck.verification_hands);
         let others = self.at_carrier.len() - codes;
         let any = self.luck.hands.saturating_sub(others + borrowed);
@@ -309,8 +310,8 @@ impl World {
         } else {
             self.keep(&entries);
             for (asker, _) in &answers {
-                if let Asker::Answer { key, answer: CarrierAnswer::Busy { .. } } = asker {
-                    self.counted.heard_busy(key);
+                if let Asker::Answer { answers, .. } = asker {
+                    answers.iter().for_each(|(key, answer)| self.counted.heard(key, answer));
                 }
             }
         }
@@ -370,11 +371,10 @@ impl World {
             }
             Asker::Worker => {
                 let entries = decided.expect("it may always be asked what is next");
-                let keys: Vec<_> = handed_out(&entries).cloned().collect();
-                keys.iter().for_each(|key| self.call(key));
+                self.calls(&entries).into_iter().for_each(|call| self.submit(&call));
             }
-            Asker::Answer { key, .. } => {
-                self.at_carrier.retain(|(at_carrier, _)| *at_carrier != key);
+            Asker::Answer { call, .. } => {
+                self.at_carrier.remove(&call);
             }
             Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
         }
@@ -389,9 +389,9 @@ impl World {
                 let pause = self.luck.between_ms(500, patience_ms);
                 self.plan(pause, Event::Client(n));
             }
-            Asker::Answer { key, answer } => {
+            Asker::Answer { call, answers } => {
                 if let Some(life) = self.running {
-                    self.plan(100, Event::Answer { life, key, answer });
+                    self.plan(100, Event::Answer { life, call, answers });
                 }
             }
             Asker::Carrier { receipt, tries } if tries > 1 => {
@@ -403,18 +403,33 @@ impl World {
         }
     }
 
-    fn call(&mut self, key: &MessageKey) {
+    /// Messages that go out together are one call.
+    fn calls(&self, entries: &[Entry]) -> Vec<Call> {
+        let mut calls: Vec<Call> = Vec::new();
+        for key in handed_out(entries) {
+            let message = self.state.message(key).expect("it was handed out");
+            let to = (key.clone(), message.wish.phone.clone());
+            match calls.last_mut().filter(|last| last.reference == message.reference) {
+                Some(last) => last.to.push(to),
+                None => {
+                    let (reference, kind) = (message.reference, message.wish.kind);
+                    calls.push(Call { reference, kind, to: vec![to] });
+                }
+            }
+        }
+        calls
+    }
+
+    fn submit(&mut self, call: &Call) {
         let life = self.running.expect("only a living process calls");
-        let wish = &self.state.message(key).expect("it was handed out").wish;
-        self.at_carrier.push((key.clone(), wish.kind));
-        self.counted.called(key);
         self.told.calls += 1;
-        let response = self.carrier.call(&mut self.luck, key, &wish.phone);
-        for (after_ms, receipt) in response.receipts {
+        self.at_carrier.insert(self.told.calls, call.kind);
+        call.to.iter().for_each(|(key, _)| self.counted.called(key));
+        let Response { answers, after_ms, receipts } = self.carrier.submit(&mut self.luck, call);
+        for (after_ms, receipt) in receipts {
             self.plan(after_ms, Event::Receipt { receipt, tries: RECEIPT_TRIES });
         }
-        let (key, answer) = (key.clone(), response.answer);
-        self.plan(response.after_ms, Event::Answer { life, key, answer });
+        self.plan(after_ms, Event::Answer { life, call: self.told.calls, answers });
     }
 
     fn clock_may_jump(&mut self) {
@@ -442,9 +457,9 @@ impl World {
                 *match &message.state {
                     MessageState::Delivered | MessageState::Undelivered { .. } => &mut self.told.delivered,
                     MessageState::Failed { .. } => &mut self.told.refunded,
-                    MessageState::Released { .. } => &mut self.told.given_back,
+                    MessageState::Released { .. } | MessageState::Barred { .. } => &mut self.told.given_back,
                     MessageState::Refused { .. } => &mut self.told.without_units,
-                    MessageState::Queued
+                    MessageState::Queued { .. }
                     | MessageState::Submitting { .. }
                     | MessageState::Postponed { .. }
                     | MessageState::InDoubt { .. }
@@ -456,7 +471,7 @@ impl World {
     }
 
     fn now(&self) -> Now {
-        let begin: Timestamp = "2026-11-22T20:00:00Z".parse().expect("a time");
+        let begin: Timestamp = self.luck.begins.parse().expect("a time");
         let at = begin + SignedDuration::from_millis(self.at_ms + self.clock_ms);
         Now { at, today: at.to_zoned(TimeZone::UTC).date() }
     }
