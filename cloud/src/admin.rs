@@ -1,12 +1,12 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
+pub mod books;
 pub mod channel;
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use cloud_core::audit::Tally;
 use cloud_core::command::Command;
 use cloud_core::id::{BoxKey, PackageId, ShopKey, UserName};
 use cloud_core::ledger::{Origin, Package};
@@ -20,15 +20,14 @@ use shared::id::{BoxId, BrandId, ShopId};
 use crate::broker_files;
 use crate::config::Config;
 use crate::secret;
-use crate::service::{Books, Folder};
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
+use crate::service::Books;
 
 /// One change, kept. Errors: the service runs, or the rules say no.
 async fn keep(settings: &Config, command: Command) -> anyhow::Result<()> {
-    let books = Books::open(settings)?;
-    books.journal.ask(command, |_, _| ()).await?;
-    Ok(())
+    let books = Books::open_soon(settings)?;
+    let kept = books.journal.ask(command, |_, _| ()).await;
+    books.close().await?;
+    Ok(kept?)
 }
 
 /// Adds a brand and prints its API key, the only time.
@@ -106,37 +105,14 @@ pub struct PackageAsked {
 
 /// Writes the users and rules of the boxes' broker. It may run beside the service: it only reads.
 pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()> {
-    let mut state = State::new(Patience::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
-    broker_files::write(folder, &settings.broker, &state)
+    broker_files::write(folder, &settings.broker, &read_state(settings)?)
 }
 
-/// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
-/// what the journal says. Errors: the first difference.
-pub fn audit(settings: &Config) -> anyhow::Result<()> {
-    let _folder = Folder::take(&settings.state.folder)?;
-    let mut store = SqliteStore::open(&settings.state.folder)?;
-    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.patience()));
-    let mut counted = Ok(());
-    store.load(&mut |entries| {
-        for entry in &entries {
-            if counted.is_ok() {
-                counted = tally.count(entry);
-            }
-        }
-        if counted.is_ok() {
-            state.apply_all(&entries);
-        }
-    })?;
-    counted?;
-    tally.compare(&state)?;
-    let listed = crate::store::compare_lists(&store.records(), &state)?;
-    println!(
-        "the books balance: {} entries, {} brands, {listed} messages",
-        tally.entries(),
-        state.brands().count()
-    );
-    Ok(())
+/// What the journal adds up to. It may be asked beside the service: it only reads.
+fn read_state(settings: &Config) -> anyhow::Result<State> {
+    let mut state = State::new(Patience::default());
+    settings.place()?.read()?.load(&mut |entries| state.apply_all(&entries))?;
+    Ok(state)
 }
 
 fn piped_password() -> anyhow::Result<Option<String>> {
