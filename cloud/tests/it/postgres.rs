@@ -32,8 +32,8 @@ const KEEPER: &str = r#"
     postgres=$!
     echo "$folder"
     cat >/dev/null
-    kill -QUIT $postgres
-    wait $postgres || true
+    # Not QUIT: what a shell starts in the background is deaf to it until it listens itself.
+    kill -TERM $postgres && wait $postgres || true
 "#;
 
 struct Cluster {
@@ -108,15 +108,17 @@ impl Database {
             Ok(answers.into_iter().filter_map(first).collect())
         };
         // A thread of its own, because the caller's may be a runtime's.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.expect("a runtime");
-        thread::scope(|threads| threads.spawn(|| runtime.block_on(work)).join()).expect("it does not panic")
+        let alone = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(work)
+        };
+        thread::scope(|threads| threads.spawn(alone).join()).expect("it does not panic")
     }
 }
 
 fn start() -> Cluster {
     let mut keeper = Command::new("sh");
-    keeper.args(["-c", AS_SOMEBODY, "sh", KEEPER]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    keeper.args(["-c", AS_SOMEBODY, "sh", KEEPER]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut keeper = keeper.spawn().expect("there is a shell");
     let mut folder = String::new();
     let answer = keeper.stdout.take().expect("it is piped");

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{PostgresShelf, Shelf, SqliteShelf, closed};
 
 const BRANDS: [&str; 2] = ["demo", "other"];
-const SHOPS: [&str; 2] = ["demo_shop", "demo-shop"];
+const SHOPS: [&str; 2] = ["demo_shop", "demoshop"];
 const STATES: [&str; 4] = ["queued", "accepted", "delivered", "failed"];
 const DAY: &str = "2026-11-22";
 
