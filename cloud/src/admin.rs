@@ -2,15 +2,18 @@
 
 pub mod books;
 pub mod channel;
+pub mod key;
+pub mod subscription;
+pub mod user;
 
-use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use cloud_core::command::Command;
-use cloud_core::id::{BoxKey, PackageId, ShopKey, UserName};
+use cloud_core::dispatch::Rules;
+use cloud_core::id::{BoxKey, PackageId, ShopKey};
 use cloud_core::ledger::{Origin, Package};
-use cloud_core::sms::{Patience, Signature};
+use cloud_core::sms::Signature;
 use cloud_core::state::State;
 use cloud_core::units::Units;
 use jiff::civil::Date;
@@ -28,6 +31,13 @@ async fn keep(settings: &Config, command: Command) -> anyhow::Result<()> {
     let kept = books.journal.ask(command, |_, _| ()).await;
     books.close().await?;
     Ok(kept?)
+}
+
+/// What is kept, for whoever only reads: it may run beside the service. Errors: a journal that cannot be read.
+fn kept(settings: &Config) -> anyhow::Result<State> {
+    let mut state = State::new(Rules::default());
+    settings.place()?.read()?.load(&mut |entries| state.apply_all(&entries))?;
+    Ok(state)
 }
 
 /// Adds a brand and prints its API key, the only time.
@@ -66,21 +76,6 @@ pub async fn add_box(settings: &Config, brand: BrandId, shop: ShopId, box_id: Bo
     Ok(())
 }
 
-/// Lets somebody sign in, or gives them a new password: the one piped in, or a new one, which is printed.
-pub async fn add_user(settings: &Config, brand: BrandId, user: UserName) -> anyhow::Result<()> {
-    let given = piped_password()?;
-    let chosen = given.clone().unwrap_or_else(|| secret::random()[..16].to_owned());
-    ensure!(chosen.chars().count() >= 8, "a password has at least 8 characters");
-    let password = secret::hash_password(&chosen)?;
-    keep(settings, Command::AddUser { brand, user: user.clone(), password }).await?;
-    let printed = match given {
-        Some(_) => serde_json::json!({ "user": user }),
-        None => serde_json::json!({ "user": user, "password": chosen }),
-    };
-    println!("{printed}");
-    Ok(())
-}
-
 /// Adds a package to a brand's account, once (S1).
 pub async fn add_package(settings: &Config, brand: BrandId, package: PackageAsked) -> anyhow::Result<()> {
     let PackageAsked { purchase, units, expires_on, name, origin } = package;
@@ -105,23 +100,5 @@ pub struct PackageAsked {
 
 /// Writes the users and rules of the boxes' broker. It may run beside the service: it only reads.
 pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()> {
-    broker_files::write(folder, &settings.broker, &read_state(settings)?)
-}
-
-/// What the journal adds up to. It may be asked beside the service: it only reads.
-fn read_state(settings: &Config) -> anyhow::Result<State> {
-    let mut state = State::new(Patience::default());
-    settings.place()?.read()?.load(&mut |entries| state.apply_all(&entries))?;
-    Ok(state)
-}
-
-fn piped_password() -> anyhow::Result<Option<String>> {
-    let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        return Ok(None);
-    }
-    let mut text = String::new();
-    stdin.read_to_string(&mut text).context("reading the password from the standard input")?;
-    let password = text.trim_end_matches(['\r', '\n']).to_owned();
-    Ok((!password.is_empty()).then_some(password))
+    broker_files::write(folder, &settings.broker, &kept(settings)?)
 }

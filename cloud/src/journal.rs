@@ -7,8 +7,8 @@
 use std::thread;
 
 use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::sms::Patience;
 use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -81,13 +81,9 @@ impl WriterThread {
 
 impl Journal {
     /// Reads the journal and starts the writer. Errors: a journal that cannot be read, or no thread to be had.
-    pub fn start(
-        store: Box<dyn Store>,
-        clock: Clock,
-        patience: Patience,
-    ) -> anyhow::Result<(Self, WriterThread)> {
+    pub fn start(store: Box<dyn Store>, clock: Clock, rules: Rules) -> anyhow::Result<(Self, WriterThread)> {
         let news = watch::Sender::new(());
-        let mut writer = Writer { store, clock, patience, known: None, news: news.clone() };
+        let mut writer = Writer { store, clock, rules, known: None, news: news.clone() };
         writer.known()?;
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
@@ -142,7 +138,7 @@ impl Journal {
 struct Writer {
     store: Box<dyn Store>,
     clock: Clock,
-    patience: Patience,
+    rules: Rules,
     /// `None`: it must be read anew, for something in it could not be kept.
     known: Option<Known>,
     news: watch::Sender<()>,
@@ -216,7 +212,7 @@ impl Writer {
         let known = match self.known.take() {
             Some(known) => known,
             None => {
-                let mut state = State::new(self.patience);
+                let mut state = State::new(self.rules);
                 let end = self.store.load(&mut |entries| {
                     state.apply_all(&entries);
                     state.take_changed();

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 
 use chuancai_cloud::admin::books;
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
+use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
+use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
@@ -13,7 +16,7 @@ use chuancai_cloud::store::Place;
 use chuancai_cloud::telemetry;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
-use cloud_core::id::{PackageId, ShopKey, UserName};
+use cloud_core::id::{PackageId, ShopKey};
 use cloud_core::ledger::Origin;
 use cloud_core::sms::Signature;
 use jiff::civil::Date;
@@ -54,6 +57,12 @@ enum Verb {
     /// People who sign in to the dashboard.
     #[command(subcommand)]
     User(UserVerb),
+    /// Keys of the brands' own systems.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// What the brands' own systems are told by themselves.
+    #[command(subcommand)]
+    Subscription(SubscriptionVerb),
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
@@ -119,17 +128,6 @@ enum BoxVerb {
         shop: ShopId,
         /// Its id.
         box_id: BoxId,
-    },
-}
-
-#[derive(Subcommand)]
-enum UserVerb {
-    /// Lets somebody sign in, or gives them a new password: the one piped in, or one that is printed.
-    Add {
-        /// The brand they belong to.
-        brand: BrandId,
-        /// Who.
-        user: UserName,
     },
 }
 
@@ -262,7 +260,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Box(BoxVerb::Add { brand, shop, box_id }) => {
             admin::add_box(&settings, brand, shop, box_id).await
         }
-        Verb::User(UserVerb::Add { brand, user }) => admin::add_user(&settings, brand, user).await,
+        Verb::User(verb) => user::run(&settings, verb).await,
+        Verb::Key(verb) => key::run(&settings, verb).await,
+        Verb::Subscription(verb) => subscription::run(&settings, verb).await,
         Verb::Package(PackageVerb::Paid(package)) => add_package(&settings, package, Origin::Bought).await,
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await

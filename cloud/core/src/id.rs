@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BoxId, BrandId, ShopId, SmsId};
 use uuid::Uuid;
 
@@ -57,8 +58,22 @@ text_id!(
     /// One purchase of a package, named by whoever took the money (S1). The package carries the same id.
     PackageId, "a package id");
 text_id!(
+    /// A subscription of one of the brand's own systems.
+    SubscriptionId, "a subscription id");
+text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
+
+text_id!(
+    /// Our name of an account with an SMS carrier.
+    CarrierAccountId, "a carrier account");
+
+impl CarrierAccountId {
+    /// The account that stands in the service's own settings.
+    pub fn settings() -> Self {
+        Self("default".to_owned())
+    }
+}
 
 /// One freeze of units (S3). A freeze is paid at most once, so its payment (S4) carries the same id. The two
 /// kinds cannot be taken for each other: a brand's system can neither pay nor release what belongs to a message.
@@ -77,6 +92,18 @@ impl fmt::Display for FreezeId {
             Self::Asked(number) => number.fmt(f),
             Self::Message(sms) => sms.fmt(f),
         }
+    }
+}
+
+/// A text of a brand to many receivers, named by the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BatchId(pub Uuid);
+
+impl BatchId {
+    /// The message of the batch to one receiver: a batch sends each of them one.
+    pub fn message_to(self, phone: &PhoneNumber) -> SmsId {
+        SmsId(Uuid::new_v5(&self.0, phone.digits().as_bytes()))
     }
 }
 

@@ -32,6 +32,8 @@ create table message (
   brand text collate "C" not null,
   sms text collate "C" not null,
   state text collate "C" not null,
+  kind text collate "C" not null,
+  shop text collate "C",
   asked_us bigint not null,
   view text not null,
   primary key (brand, sms)

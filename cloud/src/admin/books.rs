@@ -22,7 +22,7 @@ pub fn copy(settings: &Config, to: &Place) -> anyhow::Result<()> {
     let mut from = settings.place()?.open_soon()?;
     let mut target = to.open_soon().with_context(|| format!("opening {to}"))?;
     let begin = target.store.rows(&mut |_| Ok(()))?;
-    let mut state = State::new(settings.sending.patience());
+    let mut state = State::new(settings.sending.rules());
     let mut same_books = begin == End::BEGINNING;
     let end = from.store.rows(&mut |row| {
         state.apply_all(&row.read()?);
@@ -51,7 +51,7 @@ struct Proof {
 
 impl Proof {
     fn of(opened: &mut Opened, settings: &Config) -> anyhow::Result<Self> {
-        let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.patience()));
+        let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
         let mut counted: Result<(), Difference> = Ok(());
         let end = opened.store.load(&mut |entries| {
             for entry in &entries {

@@ -1,8 +1,11 @@
 //! The service with a real SQLite file or PostgreSQL, a real broker, and others' servers that speak their own HTTP.
 
+mod access;
 mod api;
+mod batches;
 mod books;
 mod carrier;
+mod export;
 mod gateway;
 mod journal;
 mod lists;

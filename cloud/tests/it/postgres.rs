@@ -118,7 +118,11 @@ impl Database {
 
 fn start() -> Cluster {
     let mut keeper = Command::new("sh");
-    keeper.args(["-c", AS_SOMEBODY, "sh", KEEPER]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    keeper
+        .args(["-c", AS_SOMEBODY, "sh", KEEPER])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut keeper = keeper.spawn().expect("there is a shell");
     let mut folder = String::new();
     let answer = keeper.stdout.take().expect("it is piped");

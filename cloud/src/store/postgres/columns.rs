@@ -16,6 +16,8 @@ struct Messages<'a> {
     brand: Vec<&'a str>,
     sms: Vec<String>,
     state: Vec<&'a str>,
+    kind: Vec<&'a str>,
+    shop: Vec<Option<&'a str>>,
     asked_us: Vec<i64>,
     view: Vec<String>,
 }
@@ -62,6 +64,8 @@ impl<'a> Columns<'a> {
             &messages.brand,
             &messages.sms,
             &messages.state,
+            &messages.kind,
+            &messages.shop,
             &messages.asked_us,
             &messages.view,
             &orders.brand,
@@ -90,6 +94,8 @@ impl<'a> Messages<'a> {
         self.brand.push(row.key.brand.as_str());
         self.sms.push(row.key.sms.to_string());
         self.state.push(row.view.state.word());
+        self.kind.push(row.view.kind.word());
+        self.shop.push(row.view.shop.as_ref().map(|shop| shop.as_str()));
         self.asked_us.push(row.view.requested_at.as_microsecond());
         self.view.push(as_text(&row.view));
     }

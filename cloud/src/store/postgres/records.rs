@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use cloud_core::id::ShopKey;
+use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use shared::id::BrandId;
 use shared::order::OrderView;
@@ -16,7 +17,8 @@ use tokio_postgres::{Client, Row};
 use super::link::{Link, failed};
 use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
 use crate::store::{
-    MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked, StoreError,
+    MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked,
+    StoreError,
 };
 use crate::view::{MessageView, RelayView};
 
@@ -32,7 +34,7 @@ pub struct PostgresRecords {
 }
 
 /// A question: what it is for, its text, what is filled in.
-type Question<'a> = (&'static str, &'static str, &'a [&'a (dyn ToSql + Sync)]);
+type Question<'a> = (&'static str, &'a str, &'a [&'a (dyn ToSql + Sync)]);
 
 impl PostgresRecords {
     pub(super) fn new(link: Arc<Link>) -> Self {
@@ -107,26 +109,32 @@ impl Records for PostgresRecords {
 
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
         const DOING: &str = "listing messages";
-        let (brand, state) = (asked.brand.as_str(), asked.state.map(|state| state.word()));
         let (before_us, before_sms) = message_cursor(asked.before.as_deref());
-        let limit = i64::from(asked.limit) + 1;
+        let MessageFilter { state, kind, shop, from, to } = &asked.only;
+        let state = state.map(|state| state.word());
         // Two texts, so that each finds its index.
-        let found = match state {
-            Some(state) => self.rows((
-                DOING,
-                "select view, asked_us, sms from message
-                 where brand = $1 and state = $2 and (asked_us, sms) < ($3, $4)
-                 order by asked_us desc, sms desc limit $5",
-                &[&brand, &state, &before_us, &before_sms, &limit],
-            )),
-            None => self.rows((
-                DOING,
-                "select view, asked_us, sms from message
-                 where brand = $1 and (asked_us, sms) < ($2, $3)
-                 order by asked_us desc, sms desc limit $4",
-                &[&brand, &before_us, &before_sms, &limit],
-            )),
-        }?;
+        let of_state = if state.is_some() { "state = $2" } else { "$2::text is null" };
+        let text = format!(
+            "select view, asked_us, sms from message
+             where brand = $1 and {of_state} and (asked_us, sms) < ($3, $4) and asked_us >= $5 and asked_us < $6
+               and ($7::text is null or kind = $7) and ($8::text is null or shop = $8)
+             order by asked_us desc, sms desc limit $9"
+        );
+        let found = self.rows((
+            DOING,
+            &text,
+            &[
+                &asked.brand.as_str(),
+                &state,
+                &before_us,
+                &before_sms,
+                &from.map_or(i64::MIN, Timestamp::as_microsecond),
+                &to.map_or(i64::MAX, Timestamp::as_microsecond),
+                &kind.map(Kind::word),
+                &shop.as_ref().map(|shop| shop.as_str()),
+                &(i64::from(asked.limit) + 1),
+            ],
+        ))?;
         let row = |row: &Row| {
             let (asked_us, sms): (i64, String) = (row.try_get(1)?, row.try_get(2)?);
             Ok((row.try_get(0)?, format!("{asked_us}.{sms}")))

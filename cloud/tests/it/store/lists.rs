@@ -1,12 +1,14 @@
 //! The same rows give the same pages, sums and cursors on every store, and those that a plain sort gives.
 
 use chuancai_cloud::store::{
-    End, Lists, MessageRow, MessagesAsked, OrderRow, OrdersAsked, Page, Records, RelayRow, RelaysAsked, Store,
+    End, Lists, MessageFilter, MessageRow, MessagesAsked, OrderRow, OrdersAsked, Page, Records, RelayRow,
+    RelaysAsked, Store,
 };
 use chuancai_cloud::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 use cloud_core::channel::RelayChannel;
 use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::relay::RelayKey;
+use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::id::BrandId;
@@ -44,7 +46,7 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
 
 fn message(number: usize, state: &str) -> MessageRow {
     let view: MessageView = from_json(json!({
-        "message": id(number), "shop": pick(&SHOPS, number), "kind": "notification",
+        "message": id(number), "shop": pick(&SHOPS, number), "kind": pick(&["notification", "marketing"], number / 7),
         "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1, "state": state,
         "reason": null, "requested_at": at(number), "sent_at": null, "receipt_at": null, "payment": null,
         "timeline": [], "order": null,
@@ -123,7 +125,8 @@ fn answers(lists: &dyn Records) -> Vec<String> {
         answers.push(format!("{orders:?} {figures:?} {}", lists.open_orders(&at).expect("a number")));
         for state in [None, Some(MessageStateView::Delivered), Some(MessageStateView::Submitting)] {
             let messages = pages(|before| {
-                let asked = MessagesAsked { brand: brand.clone(), state, before, limit: 7 };
+                let only = MessageFilter { state, ..MessageFilter::default() };
+                let asked = MessagesAsked { brand: brand.clone(), only, before, limit: 7 };
                 lists.messages(&asked).expect("a list")
             });
             answers.push(format!("{messages:?}"));
@@ -137,9 +140,23 @@ fn answers(lists: &dyn Records) -> Vec<String> {
             });
             answers.push(format!("{relays:?}"));
         }
+        let only = MessageFilter {
+            state: Some(MessageStateView::Delivered),
+            kind: Some(Kind::Notification),
+            shop: Some(at.shop.clone()),
+            from: Some(self::at(20)),
+            to: Some(self::at(150)),
+        };
+        let some = pages(|before| {
+            let (brand, only) = (brand.clone(), only.clone());
+            lists.messages(&MessagesAsked { brand, only, before, limit: 3 }).expect("a list")
+        });
+        assert!(!some.0.is_empty(), "every filter lets something through");
+        answers.push(format!("{some:?}"));
         let counts = lists.message_counts(&brand, self::at(20), self::at(150)).expect("figures");
         answers.push(format!("{counts:?}"));
-        let asked = MessagesAsked { brand, state: None, before: Some("no cursor".to_owned()), limit: 7 };
+        let (only, before) = (MessageFilter::default(), Some("no cursor".to_owned()));
+        let asked = MessagesAsked { brand, only, before, limit: 7 };
         assert_eq!(lists.messages(&asked).expect("a list").rows, [], "what is no cursor finds nothing");
     }
     answers
@@ -170,7 +187,8 @@ fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() 
     for (brand, state) in [("demo", None), ("other", Some(MessageStateView::Failed))] {
         let listed = pages(|before| {
             let brand = brand.parse().expect("a slug");
-            other.messages(&MessagesAsked { brand, state, before, limit: 9 }).expect("a list")
+            let only = MessageFilter { state, ..MessageFilter::default() };
+            other.messages(&MessagesAsked { brand, only, before, limit: 9 }).expect("a list")
         });
         let expected = expected_messages(brand, state.map(MessageStateView::word));
         assert!(expected.len() > 9 && listed.0 == expected, "{brand} {state:?}");
