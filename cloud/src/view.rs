@@ -217,7 +217,7 @@ pub struct BalanceView {
     pub sent: u64,
     /// Gone with their packages.
     pub expired: u64,
-    /// Taken back; nothing can be taken back yet.
+    /// Taken back.
     pub revoked: u64,
     /// Ever bought.
     pub bought: u64,
@@ -258,7 +258,7 @@ impl From<&Account> for BalanceView {
             in_doubt: places.in_doubt.0,
             sent: places.sent.0,
             expired: places.expired.0,
-            revoked: 0,
+            revoked: places.revoked.0,
             bought: account.bought().0,
             granted: account.granted().0,
             packages: account.lots().map(PackageView::from).collect(),

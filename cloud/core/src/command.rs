@@ -7,6 +7,7 @@ use shared::id::{BrandId, ShopId, StreamId};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
+use crate::purchase;
 use crate::relay::{Answer, Parcel};
 use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
 use crate::units::Units;
@@ -179,6 +180,8 @@ pub enum Command {
         /// The answer.
         answer: Answer,
     },
+    /// Packages on sale, and their purchases (S1).
+    Purchase(purchase::Ask),
 }
 
 /// Why the state does not do what was asked. Nothing was changed.
@@ -187,6 +190,9 @@ pub enum Refusal {
     /// The account refuses.
     #[error(transparent)]
     Ledger(#[from] crate::ledger::Refusal),
+    /// The purchase cannot be.
+    #[error(transparent)]
+    Purchase(#[from] purchase::Refusal),
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),

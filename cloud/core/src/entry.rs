@@ -10,6 +10,7 @@ use shared::id::{BrandId, ShopId, StreamId};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::purchase;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{Receipt, Signature, Stamped};
 
@@ -144,5 +145,10 @@ pub enum Entry {
         parcel: Parcel,
         /// The step.
         stamped: relay::Stamped,
+    },
+    /// An offer, or a step of a purchase.
+    Purchase {
+        /// What.
+        event: purchase::Event,
     },
 }

@@ -12,6 +12,7 @@ pub mod command;
 pub mod entry;
 pub mod id;
 pub mod ledger;
+pub mod purchase;
 pub mod relay;
 pub mod sms;
 pub mod state;

@@ -6,6 +6,7 @@
 mod boxes;
 mod fold;
 mod messages;
+mod purchases;
 mod queues;
 mod receipts;
 mod registry;
@@ -31,6 +32,7 @@ pub use registry::{Brand, Session, Shop, User};
 pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
+use purchases::Purchases;
 use queues::Queues;
 use receipts::Inbox;
 use relays::Parcels;
@@ -51,6 +53,7 @@ pub struct State {
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
     parcels: Parcels,
+    purchases: Purchases,
     changed: Changed,
 }
 
@@ -120,6 +123,7 @@ impl State {
             Command::SwitchOff { brand, channel } => self.switch_off(now, brand, *channel),
             Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),
             Command::ParcelAnswered { parcel, answer } => self.relay_answered(now, parcel, answer),
+            Command::Purchase(ask) => self.purchase(now, ask),
         }
     }
 

@@ -152,6 +152,9 @@ fn ledger_row(refusal: &ledger::Refusal) -> Row {
         ledger::Refusal::NotPaid => {
             row(409, "not_paid", "这笔冻结尚未支付。", "The freeze has not been paid.")
         }
+        ledger::Refusal::NoPackage => {
+            row(404, "unknown_package", "没有这个套餐。", "There is no such package.")
+        }
     }
 }
 
@@ -297,6 +300,7 @@ mod tests {
             (ledger(ledger::Refusal::AlreadyReleased), 409, "already_released"),
             (ledger(ledger::Refusal::AlreadyPaid), 409, "already_paid"),
             (ledger(ledger::Refusal::NotPaid), 409, "not_paid"),
+            (ledger(ledger::Refusal::NoPackage), 404, "unknown_package"),
             (text(BadText::Signature), 422, "bad_signature"),
             (text(BadText::Length), 422, "bad_text"),
             (text(BadText::OtherSignature), 422, "other_signature"),

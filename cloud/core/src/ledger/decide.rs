@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package};
-use crate::id::FreezeId;
+use crate::id::{FreezeId, PackageId};
 use crate::units::Units;
 
 /// The part of a request that differs from the first request with its id (S8).
@@ -25,6 +25,8 @@ pub enum RequestField {
     Text,
     /// What a payment was reported to have come to.
     Outcome,
+    /// What a purchase is for.
+    Offer,
 }
 
 impl RequestField {
@@ -39,6 +41,7 @@ impl RequestField {
             Self::Phone => "phone",
             Self::Text => "text",
             Self::Outcome => "outcome",
+            Self::Offer => "offer",
         }
     }
 }
@@ -73,6 +76,9 @@ pub enum Refusal {
     /// Only a payment has a result.
     #[error("the freeze has not been paid")]
     NotPaid,
+    /// No such package.
+    #[error("there is no such package")]
+    NoPackage,
 }
 
 impl Account {
@@ -166,6 +172,17 @@ impl Account {
                 at: now.at,
             })
             .collect()
+    }
+
+    /// Takes back what is available of a package. What is reserved stays, and so does what comes back of it later;
+    /// what died of age has expired, not been taken back. Again: what became available since, or nothing.
+    pub fn revoke(&self, now: Now, package: &PackageId) -> Result<Vec<Movement>, Refusal> {
+        let lot = self.lot(package).ok_or(Refusal::NoPackage)?;
+        if lot.package.expires_on < now.today {
+            return Ok(self.expire(now));
+        }
+        let line = Line { package: package.clone(), units: lot.places.available };
+        Ok((line.units > Units::ZERO).then_some(Movement::Revoked { line, at: now.at }).into_iter().collect())
     }
 
     fn known(&self, freeze: FreezeId) -> Result<&Freeze, Refusal> {

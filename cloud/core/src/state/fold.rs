@@ -69,6 +69,7 @@ impl State {
             }
             Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
             Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
+            Entry::Purchase { event } => self.purchases.apply(event),
         }
     }
 
@@ -91,7 +92,8 @@ impl State {
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
-            | Entry::ParcelStepped { .. } => Vec::new(),
+            | Entry::ParcelStepped { .. }
+            | Entry::Purchase { .. } => Vec::new(),
         }
     }
 

@@ -48,7 +48,8 @@ impl State {
             | Movement::Released { .. }
             | Movement::Sent { .. }
             | Movement::Refunded { .. }
-            | Movement::Expired { .. } => None,
+            | Movement::Expired { .. }
+            | Movement::Revoked { .. } => None,
         });
         let step = match refused {
             Some(available) => Step::Refused { wish, available },
@@ -185,7 +186,8 @@ pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
         | Entry::ChannelSet { .. }
         | Entry::ChannelSwitchedOff { .. }
         | Entry::Relayed { .. }
-        | Entry::ParcelStepped { .. } => None,
+        | Entry::ParcelStepped { .. }
+        | Entry::Purchase { .. } => None,
     })
 }
 

@@ -128,7 +128,8 @@ impl State {
             | Command::SetChannel { .. }
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }
-            | Command::ParcelAnswered { .. } => {
+            | Command::ParcelAnswered { .. }
+            | Command::Purchase(_) => {
                 unreachable!("`decide` sends only the registry's commands here")
             }
         }

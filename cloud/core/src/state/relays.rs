@@ -267,7 +267,8 @@ pub fn parcels_handed_out(entries: &[Entry]) -> impl Iterator<Item = &Parcel> {
         | Entry::FactsKept { .. }
         | Entry::ChannelSet { .. }
         | Entry::ChannelSwitchedOff { .. }
-        | Entry::Relayed { .. } => None,
+        | Entry::Relayed { .. }
+        | Entry::Purchase { .. } => None,
     })
 }
 

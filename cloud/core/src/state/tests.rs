@@ -1,5 +1,6 @@
 //! The life of messages, receipts and streams; and random days that end with every book in order.
 
+mod purchases;
 mod random;
 mod relays;
 

@@ -12,6 +12,7 @@ enum Op {
     Release(u8),
     Report(u8, SendResult),
     Expire,
+    Revoke(u8),
     NextDay,
 }
 
@@ -25,6 +26,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..12_u8).prop_map(Op::Release),
         4 => (0..12_u8, result).prop_map(|(n, result)| Op::Report(n, result)),
         1 => Just(Op::Expire),
+        1 => (0..5_u8).prop_map(Op::Revoke),
         1 => Just(Op::NextDay),
     ]
 }
@@ -36,6 +38,7 @@ enum Lies {
     InDoubt(u8),
     Sent,
     Expired,
+    Revoked,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +82,7 @@ impl Model {
                 self.expire();
                 true
             }
+            Op::Revoke(package) => self.revoke(package),
             Op::NextDay => {
                 self.today += 1;
                 true
@@ -144,7 +148,18 @@ impl Model {
         self.coins.iter_mut().filter(dead).for_each(|coin| coin.lies = Lies::Expired);
     }
 
-    fn places(&self, package: u8) -> [u64; 5] {
+    fn revoke(&mut self, package: u8) -> bool {
+        let Some((_, last_day)) = self.packages.get(&package) else { return false };
+        if *last_day < self.today {
+            self.expire();
+            return true;
+        }
+        let free = |coin: &&mut Coin| coin.package == package && coin.lies == Lies::Available;
+        self.coins.iter_mut().filter(free).for_each(|coin| coin.lies = Lies::Revoked);
+        true
+    }
+
+    fn places(&self, package: u8) -> [u64; 6] {
         let count = |wanted: fn(&Lies) -> bool| {
             self.coins.iter().filter(|coin| coin.package == package && wanted(&coin.lies)).count() as u64
         };
@@ -154,6 +169,7 @@ impl Model {
             count(|lies| matches!(lies, Lies::InDoubt(_))),
             count(|lies| *lies == Lies::Sent),
             count(|lies| *lies == Lies::Expired),
+            count(|lies| *lies == Lies::Revoked),
         ]
     }
 }
@@ -169,6 +185,7 @@ fn run(account: &mut Account, today: i8, op: &Op) -> Result<Vec<Movement>, Refus
         Op::Release(n) => account.release(now, number(n)),
         Op::Report(n, result) => account.report(now, number(n), result),
         Op::Expire => Ok(account.expire(now)),
+        Op::Revoke(name) => account.revoke(now, &format!("p{name}").parse().expect("an id")),
         Op::NextDay => Ok(Vec::new()),
     }?;
     movements.iter().for_each(|movement| account.apply(movement));
