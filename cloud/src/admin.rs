@@ -1,6 +1,7 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
 pub mod channel;
+pub mod offer;
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::gateway::ChuanglanSettings;
+use crate::payment::PaymentSettings;
 use crate::seal::{self, SealKey};
 
 /// The commented defaults.
@@ -33,6 +34,8 @@ pub struct Config {
     pub relaying: RelayingConfig,
     /// The SMS carrier.
     pub carrier: ChuanglanSettings,
+    /// How packages are paid.
+    pub payment: PaymentSettings,
     /// Call-backs of others.
     pub hooks: HooksConfig,
     /// The log.
@@ -204,6 +207,7 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
+        self.payment.check()?;
         ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
         let hands = &self.relaying;
         ensure!(

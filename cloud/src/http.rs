@@ -7,6 +7,7 @@ mod dashboard;
 mod hooks;
 mod pages;
 mod problem;
+mod purchases;
 mod relays;
 mod sign_in;
 mod sms;
@@ -26,6 +27,7 @@ use utoipa_axum::routes;
 
 use crate::boxes::Presence;
 use crate::journal::Journal;
+use crate::payment::WechatPay;
 use crate::store::{Records, StoreError};
 use problem::ApiError;
 use sign_in::Throttle;
@@ -51,6 +53,8 @@ pub struct App {
     pub settings: Arc<HttpSettings>,
     /// Tries to sign in.
     pub throttle: Throttle,
+    /// Where packages are paid; `None`: nowhere, and nothing can be bought.
+    pub payment: Option<Arc<WechatPay>>,
 }
 
 /// What the pages and call-backs are set to.
@@ -81,6 +85,11 @@ pub fn router(app: App) -> Router {
         .routes(routes!(sms::release))
         .routes(routes!(sms::report))
         .routes(routes!(sms::put_message, sms::get_message))
+        .routes(routes!(purchases::offers))
+        .routes(routes!(purchases::purchases))
+        .routes(routes!(purchases::put_purchase, purchases::get_purchase))
+        .routes(routes!(purchases::give_up))
+        .routes(routes!(purchases::notice))
         .routes(routes!(hooks::chuanglan_report))
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {

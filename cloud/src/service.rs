@@ -19,6 +19,7 @@ use crate::gateway::channels::Channels;
 use crate::http::{self, App, HttpSettings};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
+use crate::payment::{WechatPay, worker};
 use crate::relaying::{self, RelayHands};
 use crate::store::Records;
 use crate::store::sqlite::SqliteStore;
@@ -101,6 +102,8 @@ impl Service {
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
         }
+        let payment = settings.payment.enabled.then(|| WechatPay::new(&settings.payment).map(Arc::new));
+        let payment = payment.transpose()?;
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),
@@ -112,6 +115,7 @@ impl Service {
                 chuanglan_token: settings.hooks.chuanglan_token.clone(),
             }),
             throttle: Default::default(),
+            payment: payment.clone(),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
         let broker = settings.broker.clone();
@@ -126,6 +130,11 @@ impl Service {
             RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
         let relayer = relaying::send(journal.clone(), channels, relay_hands);
         tasks.spawn(forever(relayer));
+        if let Some(provider) = payment {
+            let first_look = Duration::from_millis(settings.payment.look_ms);
+            tasks.spawn(forever(worker::keep_certificates(Arc::clone(&provider))));
+            tasks.spawn(forever(worker::work(journal.clone(), provider, first_look)));
+        }
         let tidier = jobs::tidy(journal.clone());
         tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");

@@ -1,5 +1,6 @@
 //! What the dashboard and the brand's systems are shown.
 
+mod purchase;
 mod relay;
 
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
@@ -10,6 +11,7 @@ use shared::id::{OrderId, ShopId, SmsId};
 use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
 
+pub use purchase::{OfferView, PurchaseStateView, PurchaseView, RefundView};
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
