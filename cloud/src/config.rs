@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
 use cloud_core::sms::Patience;
 use jiff::SignedDuration;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -24,6 +26,8 @@ pub struct Config {
     pub state: StateConfig,
     /// Dashboard, API, call-backs.
     pub http: HttpConfig,
+    /// The brands' own systems.
+    pub api: ApiConfig,
     /// The way to the boxes.
     pub broker: BrokerConfig,
     /// The books.
@@ -32,6 +36,8 @@ pub struct Config {
     pub sending: SendingConfig,
     /// The worker that sends messages on by other channels.
     pub relaying: RelayingConfig,
+    /// The calls to the brands' own systems.
+    pub callbacks: CallbacksConfig,
     /// The SMS carrier.
     pub carrier: ChuanglanSettings,
     /// How packages are paid.
@@ -60,6 +66,16 @@ pub struct HttpConfig {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
+}
+
+/// The brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Requests a second that one key may make; 0: as many as it likes.
+    pub key_rate_per_s: u32,
+    /// Requests that it may make at once after a pause.
+    pub key_burst: u32,
 }
 
 /// The way to the boxes.
@@ -112,17 +128,32 @@ pub struct SendingConfig {
     pub marketing_wait_s: u32,
     /// Hours after which no receipt comes any more.
     pub in_doubt_h: u32,
+    /// Messages of one brand in a second.
+    pub brand_per_second: u32,
+    /// Messages of one brand to one receiver that may go at once …
+    pub phone_burst: u32,
+    /// … and seconds until the next one.
+    pub phone_every_s: u32,
+    /// From then on advertising waits, by the receiver's clock …
+    pub quiet_from: Time,
+    /// … until then; the same time: it never waits.
+    pub quiet_until: Time,
 }
 
 impl SendingConfig {
     /// As the core takes it.
-    pub fn patience(&self) -> Patience {
-        Patience {
+    pub fn rules(&self) -> Rules {
+        let patience = Patience {
             verification: SignedDuration::from_secs(self.verification_wait_s.into()),
             notification: SignedDuration::from_secs(self.notification_wait_s.into()),
             marketing: SignedDuration::from_secs(self.marketing_wait_s.into()),
             in_doubt: SignedDuration::from_hours(self.in_doubt_h.into()),
-        }
+        };
+        let phone =
+            Rate { every: SignedDuration::from_secs(self.phone_every_s.into()), burst: self.phone_burst };
+        let quiet = QuietHours { from: self.quiet_from, until: self.quiet_until };
+        let pace = Pace { brand: Rate::per_second(self.brand_per_second), phone, quiet };
+        Rules { patience, pace }
     }
 }
 
@@ -138,6 +169,20 @@ pub struct RelayingConfig {
     pub timeout_ms: u64,
     /// The key that opens the channels' secrets; empty: `channels.key` in the state's folder.
     pub key_file: PathBuf,
+}
+
+/// The calls to the brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallbacksConfig {
+    /// Calls under way at once.
+    pub hands: usize,
+    /// To one subscription.
+    pub hands_per_subscription: usize,
+    /// Milliseconds after which a call without an answer is made again later.
+    pub timeout_ms: u64,
+    /// Whether the dashboard takes addresses without TLS.
+    pub plain_http: bool,
 }
 
 /// Call-backs of others.
@@ -208,12 +253,23 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
         self.payment.check()?;
-        ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
+        let sending = &self.sending;
+        ensure!(sending.hands > 0, "sending.hands must be at least 1");
+        ensure!(
+            sending.brand_per_second > 0 && sending.phone_burst > 0,
+            "sending.brand_per_second and phone_burst must be at least 1"
+        );
         let hands = &self.relaying;
         ensure!(
             hands.hands > 0 && hands.hands_per_brand > 0,
             "relaying.hands and hands_per_brand must be at least 1"
         );
+        let calls = &self.callbacks;
+        ensure!(
+            calls.hands > 0 && calls.hands_per_subscription > 0,
+            "callbacks.hands and hands_per_subscription must be at least 1"
+        );
+        ensure!(self.api.key_burst > 0, "api.key_burst must be at least 1");
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
         ensure!(

@@ -1,78 +1,68 @@
-//! The way out: to SMS carriers (one text to one number, and the receipt that comes back), and to the channels by
-//! which messages are sent on.
+//! The way out: to SMS carriers (one text to one or many numbers, and the receipts that come back), and to the
+//! channels by which messages are sent on.
 //!
 //! An outcome is one of three and never a guess: accepted, surely not accepted, or unknown. What to do about an
 //! unknown one is decided in the core (S10, M9). Deliberately absent: any repeat of a submit to a carrier, which has
 //! no idempotency key, so that whoever repeats one risks a second message and a second charge.
 
+pub mod carriers;
 pub mod channels;
 pub mod chuanglan;
 pub mod tencent_im;
 pub mod webhook;
 
+use std::fmt;
 use std::time::Duration;
 
 use cloud_core::relay::Answer;
+use cloud_core::sms::CarrierAnswer;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reqwest::redirect::Policy;
 use sha2::Sha256;
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-pub use chuanglan::{Chuanglan, ChuanglanSettings, receipt_from_query};
+pub use carriers::Carriers;
+pub use chuanglan::{ChuanglanSettings, receipt_from_query};
 
-/// One text to one number.
-#[derive(Debug, Clone, Copy)]
-pub struct Submission<'a> {
-    /// Our own id of the message. The carrier repeats it in the receipt, and does not look at it otherwise.
+/// One text to one or many numbers, as a carrier is called once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Our own id of the call. The carrier repeats it in the receipts, and does not look at it otherwise.
     pub reference: Uuid,
-    /// Who gets it.
-    pub phone: &'a PhoneNumber,
-    /// What it says, with the 【signature】 in front.
-    pub text: &'a str,
+    /// What it says.
+    pub words: Words,
+    /// Who gets it: at least one, and no more than the account takes in a call.
+    pub phones: Vec<PhoneNumber>,
 }
 
-/// The carrier took the message. Whether it arrives is told by the receipt.
+/// Neither numbers nor words belong into a log.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("reference", &self.reference)
+            .field("phones", &self.phones.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a call says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
-    /// The carrier's own id of the message.
-    pub carrier_message: String,
-    /// When it was accepted, by the carrier's clock.
-    pub at: Timestamp,
+pub enum Words {
+    /// The whole text, with the 【signature】 in front.
+    Text(String),
 }
 
-/// A submit without acceptance.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SubmitError {
-    /// Surely not accepted, and not if it were tried again.
-    #[error("the carrier refused the message ({code}): {reason}")]
-    Refused {
-        /// The carrier's code.
-        code: String,
-        /// What the code means.
-        reason: String,
-    },
-    /// Surely not accepted; the same submit may be tried later.
-    #[error("the carrier takes no message at the moment ({code})")]
-    Busy {
-        /// The carrier's code, or `unreachable` when no connection to it was made.
-        code: String,
-    },
-    /// It may have been accepted. It must never be sent again; the receipt or the 72 h settle it.
-    #[error("it is unknown whether the carrier took the message: {what}")]
-    Unknown {
-        /// What happened instead of an answer.
-        what: String,
-    },
-}
+/// What a carrier answered, number by number: each number's place in [`Call::phones`], and its answer.
+pub type Answers = Vec<(usize, CarrierAnswer)>;
 
 /// The carrier's last word on one message to one number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// Our own id of the message, when the carrier repeated one of ours.
     pub reference: Option<Uuid>,
-    /// The carrier's id of the message, as in [`Accepted`].
+    /// The carrier's id of the message, as in [`CarrierAnswer::Accepted`].
     pub carrier_message: String,
     /// The number, as the carrier wrote it.
     pub phone: String,
@@ -85,8 +75,8 @@ pub struct Receipt {
 }
 
 /// The phone number stays out.
-impl std::fmt::Debug for Receipt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receipt")
             .field("reference", &self.reference)
             .field("carrier_message", &self.carrier_message)
@@ -108,10 +98,13 @@ pub struct BadReceipt {
 /// An idle connection is given up before a server's proxies do it: a message into a connection that is being closed
 /// ends as an unknown outcome.
 const IDLE_MAX: Duration = Duration::from_secs(10);
+/// More of an unlisted code's text than this is not kept.
+const WORDS_CHARS_MAX: usize = 200;
 /// More of an answer than this is not read: whoever answers is not ours.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// A client for a brand's channels, without redirects: a message is signed for one address.
+/// A client for the outside, without proxies (carriers know us by our address) and redirects (a message is meant for
+/// one address, and to a carrier a second request would be a second submit).
 fn outgoing(timeout: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .no_proxy()
@@ -120,6 +113,20 @@ fn outgoing(timeout: Duration) -> reqwest::Result<reqwest::Client> {
         .timeout(timeout)
         .user_agent(concat!("chuancai-cloud/", env!("CARGO_PKG_VERSION")))
         .build()
+}
+
+/// One answer for every number of a call.
+fn to_all(call: &Call, answer: &CarrierAnswer) -> Answers {
+    (0..call.phones.len()).map(|place| (place, answer.clone())).collect()
+}
+
+/// What it means for a submit that no answer came. Only a connection that was never made is proof that nothing was
+/// sent.
+fn not_answered(error: reqwest::Error) -> CarrierAnswer {
+    if error.is_connect() {
+        return CarrierAnswer::Busy { code: "unreachable".to_owned() };
+    }
+    CarrierAnswer::Unknown { what: what_happened(error) }
 }
 
 /// The body of an answer, up to [`ANSWER_BYTES_MAX`].

@@ -2,15 +2,20 @@
 //!
 //! A handler takes, checks, asks the journal and answers; an `if` about business belongs into the core.
 
+mod batches;
 mod caller;
 mod dashboard;
+mod export;
 mod hooks;
+mod keys;
 mod pages;
 mod problem;
 mod purchases;
+mod rate;
 mod relays;
 mod sign_in;
 mod sms;
+mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +24,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::tz::TimeZone;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -28,12 +34,14 @@ use utoipa_axum::routes;
 use crate::boxes::Presence;
 use crate::journal::Journal;
 use crate::payment::WechatPay;
+use crate::seal::SealKey;
 use crate::store::{Records, StoreError};
 use problem::ApiError;
+pub use rate::Rates;
 use sign_in::Throttle;
 
-/// A request body has no reason to be larger: the longest text has 536 characters.
-const BODY_BYTES_MAX: usize = 16 * 1024;
+/// A request body has no reason to be larger than the longest text to the most receivers.
+const BODY_BYTES_MAX: usize = batches::BODY_BYTES_MAX;
 /// An asker that waited this long has gone away.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages come from here alone; nobody may frame them.
@@ -53,6 +61,10 @@ pub struct App {
     pub settings: Arc<HttpSettings>,
     /// Tries to sign in.
     pub throttle: Throttle,
+    /// Requests of keys.
+    pub rates: Rates,
+    /// Seals secrets of subscriptions.
+    pub seal_key: Arc<SealKey>,
     /// Where packages are paid; `None`: nowhere, and nothing can be bought.
     pub payment: Option<Arc<WechatPay>>,
 }
@@ -66,6 +78,10 @@ pub struct HttpSettings {
     pub session_h: u32,
     /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
     pub chuanglan_token: String,
+    /// Whether subscriptions may have addresses without TLS.
+    pub plain_http: bool,
+    /// Where days end that people ask for.
+    pub ledger_zone: TimeZone,
 }
 
 /// Everything that is served.
@@ -77,14 +93,26 @@ pub fn router(app: App) -> Router {
         .routes(routes!(dashboard::today))
         .routes(routes!(dashboard::orders))
         .routes(routes!(dashboard::messages))
+        .routes(routes!(export::messages))
         .routes(routes!(relays::messages))
         .routes(routes!(relays::channels))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::put, subscriptions::remove))
+        .routes(routes!(subscriptions::resend))
+        .routes(routes!(subscriptions::set_low_balance))
         .routes(routes!(sms::balance))
         .routes(routes!(sms::put_freeze, sms::get_freeze))
         .routes(routes!(sms::pay))
         .routes(routes!(sms::release))
         .routes(routes!(sms::report))
         .routes(routes!(sms::put_message, sms::get_message))
+        .routes(routes!(sms::cancel_message))
+        .routes(routes!(batches::get_batch, batches::put_batch))
+        .routes(routes!(batches::cancel_batch))
+        .routes(routes!(batches::put_opt_out))
         .routes(routes!(purchases::offers))
         .routes(routes!(purchases::purchases))
         .routes(routes!(purchases::put_purchase, purchases::get_purchase))

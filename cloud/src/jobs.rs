@@ -6,16 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cloud_core::carrier::CarrierAccount;
 use cloud_core::command::Command;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
-use cloud_core::sms::{CarrierAnswer, Kind};
+use cloud_core::sms::{CarrierAnswer, Kind, Message};
 use cloud_core::state::{State, handed_out};
-use shared::guest::PhoneNumber;
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
-use crate::gateway::{Chuanglan, Submission, SubmitError};
+use crate::gateway::{Call, Carriers, Words};
 use crate::journal::{Fault, Journal};
 
 /// How often postponed messages are looked at.
@@ -34,17 +33,16 @@ pub struct Hands {
     pub verification: usize,
 }
 
-/// A message on its way to the carrier.
+/// One or many messages on their way to the carrier.
 struct Errand {
-    key: MessageKey,
+    keys: Vec<MessageKey>,
     kind: Kind,
-    reference: Uuid,
-    phone: PhoneNumber,
-    text: String,
+    account: Arc<CarrierAccount>,
+    call: Call,
 }
 
 /// Sends messages until the journal ends.
-pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
+pub async fn send(journal: Journal, carriers: Arc<Carriers>, hands: Hands) {
     let mut at_carrier = JoinSet::new();
     let mut busy = Busy::default();
     let mut news = journal.news();
@@ -54,7 +52,7 @@ pub async fn send(journal: Journal, carrier: Arc<Chuanglan>, hands: Hands) {
             Ok(errands) => {
                 for errand in errands {
                     busy.begins(errand.kind);
-                    at_carrier.spawn(run(errand, journal.clone(), Arc::clone(&carrier)));
+                    at_carrier.spawn(run(errand, journal.clone(), Arc::clone(&carriers)));
                 }
             }
             Err(error) => {
@@ -106,30 +104,43 @@ async fn take(journal: &Journal, free: Hands) -> Result<Vec<Errand>, Fault> {
     journal.ask(Command::Take { any: free.any, verification: free.verification }, errands).await
 }
 
+/// Messages that go out together are one errand.
 fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
-    let messages = handed_out(entries).filter_map(|key| state.message(key));
-    messages
-        .map(|message| Errand {
-            key: message.key.clone(),
-            kind: message.wish.kind,
-            reference: message.reference().0,
-            phone: message.wish.phone.clone(),
-            text: message.wish.text.clone(),
-        })
-        .collect()
+    let mut errands: Vec<Errand> = Vec::new();
+    for message in handed_out(entries).filter_map(|key| state.message(key)) {
+        match errands.last_mut() {
+            Some(last) if last.call.reference == message.reference.0 => {
+                last.keys.push(message.key.clone());
+                last.call.phones.push(message.wish.phone.clone());
+            }
+            Some(_) | None => errands.extend(errand(state, message)),
+        }
+    }
+    errands
 }
 
-/// One message: given to the carrier once, and its answer kept, however long that takes.
-async fn run(errand: Errand, journal: Journal, carrier: Arc<Chuanglan>) -> Kind {
-    let submission = Submission { reference: errand.reference, phone: &errand.phone, text: &errand.text };
-    let answer = match carrier.send(submission).await {
-        Ok(accepted) => CarrierAnswer::Accepted { carrier_message: accepted.carrier_message },
-        Err(SubmitError::Refused { code, reason }) => CarrierAnswer::Refused { code, words: reason },
-        Err(SubmitError::Busy { code }) => CarrierAnswer::Busy { code },
-        Err(SubmitError::Unknown { what }) => CarrierAnswer::Unknown { what },
-    };
-    metrics::counter!("chuancai_carrier_answers", "answer" => word(&answer)).increment(1);
-    let command = Command::Answered { key: errand.key, answer };
+fn errand(state: &State, message: &Message) -> Option<Errand> {
+    let account = state.carrier(message.carrier.as_ref()?)?;
+    Some(Errand {
+        keys: vec![message.key.clone()],
+        kind: message.wish.kind,
+        account: Arc::clone(account),
+        call: Call {
+            reference: message.reference.0,
+            words: Words::Text(message.wish.text.clone()),
+            phones: vec![message.wish.phone.clone()],
+        },
+    })
+}
+
+/// One call: given to the carrier once, and its answers kept, however long that takes.
+async fn run(errand: Errand, journal: Journal, carriers: Arc<Carriers>) -> Kind {
+    let answers = carriers.submit(&errand.account, &errand.call).await;
+    for (_, answer) in &answers {
+        metrics::counter!("chuancai_carrier_answers", "answer" => word(answer)).increment(1);
+    }
+    let of = |(place, answer): (usize, _)| (errand.keys[place].clone(), answer);
+    let command = Command::Answered { answers: answers.into_iter().map(of).collect() };
     let mut pause = PAUSE_MIN;
     while let Err(error) = journal.ask(command.clone(), |_, _| ()).await {
         tracing::warn!(%error, "the carrier's answer could not be kept; it is tried again");

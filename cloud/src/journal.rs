@@ -7,8 +7,8 @@
 use std::thread;
 
 use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::sms::Patience;
 use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -81,13 +81,9 @@ impl WriterThread {
 
 impl Journal {
     /// Reads the journal and starts the writer. Errors: a journal that cannot be read, or no thread to be had.
-    pub fn start(
-        store: Box<dyn Store>,
-        clock: Clock,
-        patience: Patience,
-    ) -> anyhow::Result<(Self, WriterThread)> {
+    pub fn start(store: Box<dyn Store>, clock: Clock, rules: Rules) -> anyhow::Result<(Self, WriterThread)> {
         let news = watch::Sender::new(());
-        let mut writer = Writer { store, clock, patience, state: State::new(patience), news: news.clone() };
+        let mut writer = Writer { store, clock, rules, state: State::new(rules), news: news.clone() };
         writer.rebuild()?;
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
@@ -142,7 +138,7 @@ impl Journal {
 struct Writer {
     store: Box<dyn Store>,
     clock: Clock,
-    patience: Patience,
+    rules: Rules,
     state: State,
     news: watch::Sender<()>,
 }
@@ -215,7 +211,7 @@ impl Writer {
 
     /// The state anew from what is kept: what could not be kept must not be seen by anybody.
     fn rebuild(&mut self) -> Result<(), StoreError> {
-        let mut state = State::new(self.patience);
+        let mut state = State::new(self.rules);
         self.store.load(&mut |entries| {
             state.apply_all(&entries);
             state.take_changed();

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod boxes;
 pub mod broker_files;
+pub mod calling_back;
 pub mod clock;
 pub mod config;
 pub mod gateway;

@@ -4,22 +4,22 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
-use chuancai_cloud::admin::{self, PackageAsked, offer};
+use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::offer::{self, OfferVerb, PurchaseVerb};
+use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
+use chuancai_cloud::admin::user::{self, UserVerb};
+use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
 use chuancai_cloud::telemetry;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
-use cloud_core::id::{OfferId, PackageId, ShopKey, UserName};
+use cloud_core::id::{PackageId, ShopKey};
 use cloud_core::ledger::Origin;
-use cloud_core::purchase::Offer;
 use cloud_core::sms::Signature;
-use cloud_core::units::Units;
 use jiff::civil::Date;
 use shared::id::{BoxId, BrandId, ShopId};
-use shared::quantity::Fen;
 use tokio::signal::unix::{SignalKind, signal};
-use uuid::Uuid;
 
 /// The service behind the shops: their orders, the brand's SMS, the dashboard.
 #[derive(Parser)]
@@ -52,6 +52,12 @@ enum Verb {
     /// People who sign in to the dashboard.
     #[command(subcommand)]
     User(UserVerb),
+    /// Keys of the brands' own systems.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// What the brands' own systems are told by themselves.
+    #[command(subcommand)]
+    Subscription(SubscriptionVerb),
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
@@ -117,17 +123,6 @@ enum BoxVerb {
 }
 
 #[derive(Subcommand)]
-enum UserVerb {
-    /// Lets somebody sign in, or gives them a new password: the one piped in, or one that is printed.
-    Add {
-        /// The brand they belong to.
-        brand: BrandId,
-        /// Who.
-        user: UserName,
-    },
-}
-
-#[derive(Subcommand)]
 enum PackageVerb {
     /// Adds a package that the brand paid for. The same purchase again changes nothing.
     Paid(PackageArgs),
@@ -139,53 +134,6 @@ enum PackageVerb {
         brand: BrandId,
         /// The purchase that named the package.
         package: PackageId,
-    },
-}
-
-#[derive(Subcommand)]
-enum OfferVerb {
-    /// Puts a package on sale, or changes it; purchases that have begun keep what they saw.
-    Set {
-        /// Its id.
-        offer: OfferId,
-        /// What people call it.
-        #[arg(long)]
-        name: String,
-        /// Its size.
-        #[arg(long)]
-        units: u64,
-        /// What it costs, in fen.
-        #[arg(long)]
-        price_fen: i64,
-        /// Days after the day it is paid on which it can be used.
-        #[arg(long, default_value_t = 365)]
-        valid_days: u16,
-        /// The only brand that may buy it; without: all.
-        #[arg(long)]
-        brand: Option<BrandId>,
-    },
-    /// Sells a package no more.
-    Withdraw {
-        /// Its id.
-        offer: OfferId,
-    },
-    /// Lists what is on sale.
-    List,
-}
-
-#[derive(Subcommand)]
-enum PurchaseVerb {
-    /// Lists a brand's purchases, the newest first.
-    List {
-        /// The brand.
-        brand: BrandId,
-    },
-    /// Takes back what is available of a paid package. Its part of the price goes back to the buyer by itself.
-    Return {
-        /// The brand.
-        brand: BrandId,
-        /// The purchase.
-        purchase: Uuid,
     },
 }
 
@@ -307,7 +255,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Box(BoxVerb::Add { brand, shop, box_id }) => {
             admin::add_box(&settings, brand, shop, box_id).await
         }
-        Verb::User(UserVerb::Add { brand, user }) => admin::add_user(&settings, brand, user).await,
+        Verb::User(verb) => user::run(&settings, verb).await,
+        Verb::Key(verb) => key::run(&settings, verb).await,
+        Verb::Subscription(verb) => subscription::run(&settings, verb).await,
         Verb::Package(PackageVerb::Paid(package)) => add_package(&settings, package, Origin::Bought).await,
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await
@@ -315,11 +265,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Package(PackageVerb::Revoke { brand, package }) => {
             offer::revoke(&settings, brand, package).await
         }
-        Verb::Offer(verb) => run_offer(&settings, verb).await,
-        Verb::Purchase(PurchaseVerb::List { brand }) => offer::purchases(&settings, &brand),
-        Verb::Purchase(PurchaseVerb::Return { brand, purchase }) => {
-            offer::take_back(&settings, brand, purchase).await
-        }
+        Verb::Offer(verb) => offer::run(&settings, verb).await,
+        Verb::Purchase(verb) => offer::run_purchase(&settings, verb).await,
         Verb::Channel(verb) => run_channel(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
     }
@@ -329,17 +276,6 @@ async fn add_package(settings: &Config, asked: PackageArgs, origin: Origin) -> a
     let PackageArgs { brand, purchase, units, expires, name } = asked;
     admin::add_package(settings, brand, PackageAsked { purchase, units, expires_on: expires, name, origin })
         .await
-}
-
-async fn run_offer(settings: &Config, verb: OfferVerb) -> anyhow::Result<()> {
-    match verb {
-        OfferVerb::Set { offer: id, name, units, price_fen, valid_days, brand } => {
-            let (units, price_fen) = (Units(units), Fen(price_fen));
-            offer::set(settings, Offer { offer: id, name, units, price_fen, valid_days }, brand).await
-        }
-        OfferVerb::Withdraw { offer: id } => offer::withdraw(settings, id).await,
-        OfferVerb::List => offer::list(settings),
-    }
 }
 
 async fn run_channel(settings: &Config, verb: ChannelVerb) -> anyhow::Result<()> {

@@ -41,22 +41,32 @@ impl SealKey {
 
     /// Seals a secret for one channel of one brand. Errors: no randomness to be had.
     pub fn seal(&self, secret: &str, brand: &BrandId, channel: RelayChannel) -> anyhow::Result<Sealed> {
+        self.seal_for(secret, &belongs_to(brand, channel))
+    }
+
+    /// Opens it again. `None`: it was sealed with another key, or for another brand or channel.
+    pub fn open(&self, sealed: &Sealed, brand: &BrandId, channel: RelayChannel) -> Option<String> {
+        self.open_for(sealed, &belongs_to(brand, channel))
+    }
+
+    /// Seals a secret for one purpose, which is not kept with it. Errors: no randomness to be had.
+    pub fn seal_for(&self, secret: &str, purpose: &str) -> anyhow::Result<Sealed> {
         let mut bytes = secret.as_bytes().to_vec();
         let nonce = self
             .key
-            .seal_in_place_append_tag(belongs_to(brand, channel), &mut bytes)
+            .seal_in_place_append_tag(Aad::from(purpose), &mut bytes)
             .map_err(|_| anyhow!("sealing a secret"))?;
         let whole = [nonce.as_ref().as_slice(), bytes.as_slice()].concat();
         Ok(Sealed(BASE64.encode(whole)))
     }
 
-    /// Opens it again. `None`: it was sealed with another key, or for another brand or channel.
-    pub fn open(&self, sealed: &Sealed, brand: &BrandId, channel: RelayChannel) -> Option<String> {
+    /// Opens it again. `None`: it was sealed with another key, or for another purpose.
+    pub fn open_for(&self, sealed: &Sealed, purpose: &str) -> Option<String> {
         let whole = BASE64.decode(&sealed.0).ok()?;
         let (nonce, secret) = whole.split_at_checked(NONCE_BYTES)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut secret = secret.to_vec();
-        let opened = self.key.open_in_place(nonce, belongs_to(brand, channel), &mut secret).ok()?;
+        let opened = self.key.open_in_place(nonce, Aad::from(purpose), &mut secret).ok()?;
         String::from_utf8(opened.to_vec()).ok()
     }
 }
@@ -66,8 +76,8 @@ pub fn key_file(set: &Path, state_folder: &Path) -> PathBuf {
     if set.as_os_str().is_empty() { state_folder.join("channels.key") } else { set.to_owned() }
 }
 
-fn belongs_to(brand: &BrandId, channel: RelayChannel) -> Aad<String> {
-    Aad::from(format!("{brand}/{}", channel.word()))
+fn belongs_to(brand: &BrandId, channel: RelayChannel) -> String {
+    format!("{brand}/{}", channel.word())
 }
 
 /// Whole or not at all, and for nobody else's eyes: a torn key would lock every channel out.

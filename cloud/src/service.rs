@@ -12,11 +12,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::boxes::{self, Presence};
+use crate::calling_back::{self, CallHands, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::gateway::Chuanglan;
+use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, HttpSettings};
+use crate::http::{self, App, HttpSettings, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::payment::{WechatPay, worker};
@@ -69,7 +70,7 @@ impl Books {
         let store = SqliteStore::open(&settings.state.folder)?;
         let records: Arc<dyn Records> = Arc::new(store.records());
         let clock = Clock::new(settings.ledger_zone()?);
-        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.patience())?;
+        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.rules())?;
         Ok(Self { journal, records, writer, folder })
     }
 }
@@ -89,13 +90,13 @@ impl Service {
     /// Starts everything. Errors: settings that cannot work, a taken port or folder, a damaged journal.
     pub async fn start(settings: &Config) -> anyhow::Result<Self> {
         telemetry::metrics();
-        let carrier = Arc::new(Chuanglan::new(settings.carrier.clone())?);
         let listen = settings.http.listen;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = Books::open(settings)?;
+        let carriers = Arc::new(Carriers::new(settings.carrier.clone(), settings.seal_key()?)?);
         let timeout = Duration::from_millis(settings.relaying.timeout_ms);
         let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
         let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
@@ -113,8 +114,12 @@ impl Service {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
                 chuanglan_token: settings.hooks.chuanglan_token.clone(),
+                plain_http: settings.callbacks.plain_http,
+                ledger_zone: settings.ledger_zone()?,
             }),
             throttle: Default::default(),
+            rates: Rates::new(&settings.api),
+            seal_key: Arc::new(settings.seal_key()?),
             payment: payment.clone(),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
@@ -124,12 +129,17 @@ impl Service {
         tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
         let ear = boxes::hear(broker, journal.clone(), presence);
         tasks.spawn(forever(ear));
-        let sender = jobs::send(journal.clone(), carrier, hands);
+        let sender = jobs::send(journal.clone(), carriers, hands);
         tasks.spawn(forever(sender));
         let relay_hands =
             RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
         let relayer = relaying::send(journal.clone(), channels, relay_hands);
         tasks.spawn(forever(relayer));
+        let calls = &settings.callbacks;
+        let call_timeout = Duration::from_millis(calls.timeout_ms);
+        let caller = Arc::new(Caller::new(settings.seal_key()?, call_timeout)?);
+        let call_hands = CallHands { all: calls.hands, per_subscription: calls.hands_per_subscription };
+        tasks.spawn(forever(calling_back::call(journal.clone(), caller, call_hands)));
         if let Some(provider) = payment {
             let first_look = Duration::from_millis(settings.payment.look_ms);
             tasks.spawn(forever(worker::keep_certificates(Arc::clone(&provider))));

@@ -10,6 +10,7 @@ use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
 use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::relay::{RelayKey, Relayed};
+use cloud_core::sms::Kind;
 use cloud_core::state::State;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
@@ -145,12 +146,27 @@ pub struct OrdersAsked {
 pub struct MessagesAsked {
     /// Whose.
     pub brand: BrandId,
-    /// Only those in this state.
-    pub state: Option<MessageStateView>,
+    /// Which of them.
+    pub only: MessageFilter,
     /// A cursor from [`Page::next`].
     pub before: Option<String>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// Some of a brand's messages; whatever is not said is not asked for.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    /// Only those in this state.
+    pub state: Option<MessageStateView>,
+    /// Only those of this kind.
+    pub kind: Option<Kind>,
+    /// Only those of this shop's box.
+    pub shop: Option<ShopId>,
+    /// Only those asked for at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Only those asked for before this instant.
+    pub to: Option<Timestamp>,
 }
 
 /// A question for messages that are sent on, the newest first.
@@ -227,7 +243,8 @@ pub fn compare_lists(records: &dyn Records, state: &State) -> anyhow::Result<usi
 }
 
 fn compare_messages(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
-    let mut asked = MessagesAsked { brand: brand.clone(), state: None, before: None, limit: 1_000 };
+    let mut asked =
+        MessagesAsked { brand: brand.clone(), only: MessageFilter::default(), before: None, limit: 1_000 };
     let mut listed = 0;
     loop {
         let page = records.messages(&asked)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BoxId, BrandId, ShopId, SmsId};
 use uuid::Uuid;
 
@@ -60,8 +61,22 @@ text_id!(
     /// A package on sale.
     OfferId, "an offer's id");
 text_id!(
+    /// A subscription of one of the brand's own systems.
+    SubscriptionId, "a subscription id");
+text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
+
+text_id!(
+    /// Our name of an account with an SMS carrier.
+    CarrierAccountId, "a carrier account");
+
+impl CarrierAccountId {
+    /// The account that stands in the service's own settings.
+    pub fn settings() -> Self {
+        Self("default".to_owned())
+    }
+}
 
 /// One freeze of units (S3). A freeze is paid at most once, so its payment (S4) carries the same id. The two
 /// kinds cannot be taken for each other: a brand's system can neither pay nor release what belongs to a message.
@@ -102,6 +117,18 @@ impl TradeNumber {
     /// The number of a brand's purchase. Two brands may use one id; their numbers differ.
     pub fn of(key: &PurchaseKey) -> Self {
         Self(Uuid::new_v5(&key.purchase, key.brand.as_str().as_bytes()).simple().to_string())
+    }
+}
+
+/// A text of a brand to many receivers, named by the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BatchId(pub Uuid);
+
+impl BatchId {
+    /// The message of the batch to one receiver: a batch sends each of them one.
+    pub fn message_to(self, phone: &PhoneNumber) -> SmsId {
+        SmsId(Uuid::new_v5(&self.0, phone.digits().as_bytes()))
     }
 }
 

@@ -9,15 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use cloud_core::channel::{ChannelSettings, ImUser, RelayChannel, TencentIm, WebAddress, Webhook};
 use cloud_core::command::Command;
-use cloud_core::sms::Patience;
-use cloud_core::state::State;
 use shared::id::{AccountId, BrandId};
 
-use super::keep;
+use super::{keep, kept};
 use crate::config::Config;
 use crate::gateway::webhook::SigningKey;
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
 use crate::view::ChannelView;
 
 /// Where a secret is looked for when no file is named.
@@ -97,8 +93,7 @@ pub async fn switch_off(settings: &Config, brand: BrandId, channel: RelayChannel
 
 /// Prints the channels of one brand or of all, one a line. It may run beside the service: it only reads.
 pub fn list(settings: &Config, brand: Option<&BrandId>) -> anyhow::Result<()> {
-    let mut state = State::new(Patience::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
+    let state = kept(settings)?;
     for (known, of_brand) in state.brands().filter(|(known, _)| brand.is_none_or(|brand| brand == *known)) {
         for channel in of_brand.channels.values() {
             println!("{}", serde_json::json!({ "brand": known, "channel": ChannelView::from(channel) }));
@@ -112,7 +107,7 @@ async fn set(settings: &Config, brand: BrandId, channel: ChannelSettings) -> any
 }
 
 /// The secret of the file, or of the environment. `None`: neither is given. Errors: an empty one.
-fn given_secret(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+pub(super) fn given_secret(file: Option<&Path>) -> anyhow::Result<Option<String>> {
     let text = match file {
         Some(file) => {
             let read = std::fs::read_to_string(file);

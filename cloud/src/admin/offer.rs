@@ -1,54 +1,91 @@
 //! `chuancai-cloud offer …` and `purchase …`: what is on sale, and what is taken back.
 
 use anyhow::{Context, bail};
+use clap::Subcommand;
 use cloud_core::command::Command;
 use cloud_core::id::{OfferId, PackageId, PurchaseKey};
 use cloud_core::purchase::{Ask, Offer};
-use cloud_core::sms::Patience;
-use cloud_core::state::State;
+use cloud_core::units::Units;
 use shared::id::BrandId;
+use shared::quantity::Fen;
 use uuid::Uuid;
 
-use super::keep;
+use super::{keep, kept};
 use crate::config::Config;
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
 use crate::view::{OfferView, PurchaseView};
 
-/// Puts a package on sale, or changes it. Errors: one that cannot be sold.
-pub async fn set(settings: &Config, offer: Offer, brand: Option<BrandId>) -> anyhow::Result<()> {
-    keep(settings, Command::Purchase(Ask::SetOffer { offer, brand })).await
+/// What can be done about packages on sale.
+#[derive(Debug, Subcommand)]
+pub enum OfferVerb {
+    /// Puts a package on sale, or changes it; purchases that have begun keep what they saw.
+    Set {
+        /// Its id.
+        offer: OfferId,
+        /// What people call it.
+        #[arg(long)]
+        name: String,
+        /// Its size.
+        #[arg(long)]
+        units: u64,
+        /// What it costs, in fen.
+        #[arg(long)]
+        price_fen: i64,
+        /// Days after the day it is paid on which it can be used.
+        #[arg(long, default_value_t = 365)]
+        valid_days: u16,
+        /// The only brand that may buy it; without: all.
+        #[arg(long)]
+        brand: Option<BrandId>,
+    },
+    /// Sells a package no more.
+    Withdraw {
+        /// Its id.
+        offer: OfferId,
+    },
+    /// Lists what is on sale.
+    List,
 }
 
-/// Sells it no more. Errors: it is not on sale.
-pub async fn withdraw(settings: &Config, offer: OfferId) -> anyhow::Result<()> {
-    keep(settings, Command::Purchase(Ask::WithdrawOffer { offer })).await
+/// What can be done about purchases.
+#[derive(Debug, Subcommand)]
+pub enum PurchaseVerb {
+    /// Lists a brand's purchases, the newest first.
+    List {
+        /// The brand.
+        brand: BrandId,
+    },
+    /// Takes back what is available of a paid package. Its part of the price goes back to the buyer by itself.
+    Return {
+        /// The brand.
+        brand: BrandId,
+        /// The purchase.
+        purchase: Uuid,
+    },
 }
 
-/// Prints what is on sale, one a line. It may run beside the service: it only reads.
-pub fn list(settings: &Config) -> anyhow::Result<()> {
-    for (offer, brand) in read(settings)?.all_offers() {
-        println!("{}", serde_json::json!({ "offer": OfferView::from(offer), "brand": brand }));
+/// Does it. Errors: an offer that cannot be sold, or none of that name.
+pub async fn run(settings: &Config, verb: OfferVerb) -> anyhow::Result<()> {
+    match verb {
+        OfferVerb::Set { offer, name, units, price_fen, valid_days, brand } => {
+            let (units, price_fen) = (Units(units), Fen(price_fen));
+            let offer = Offer { offer, name, units, price_fen, valid_days };
+            keep(settings, Command::Purchase(Ask::SetOffer { offer, brand })).await
+        }
+        OfferVerb::Withdraw { offer } => {
+            keep(settings, Command::Purchase(Ask::WithdrawOffer { offer })).await
+        }
+        OfferVerb::List => list(settings),
     }
-    Ok(())
 }
 
-/// Prints a brand's purchases, the newest first, one a line. It may run beside the service: it only reads.
-pub fn purchases(settings: &Config, brand: &BrandId) -> anyhow::Result<()> {
-    let state = read(settings)?;
-    if state.brand(brand).is_none() {
-        bail!("there is no brand {brand}");
+/// Does it. Errors: a purchase that is not paid, or of which nothing is available.
+pub async fn run_purchase(settings: &Config, verb: PurchaseVerb) -> anyhow::Result<()> {
+    match verb {
+        PurchaseVerb::List { brand } => purchases(settings, &brand),
+        PurchaseVerb::Return { brand, purchase } => {
+            keep(settings, Command::Purchase(Ask::Return { key: PurchaseKey { brand, purchase } })).await
+        }
     }
-    for purchase in state.purchases(brand) {
-        println!("{}", serde_json::to_string(&PurchaseView::from(purchase)).context("writing a purchase")?);
-    }
-    Ok(())
-}
-
-/// Takes what is available of a paid package back; the money for it goes back by itself once the service runs.
-/// Errors: it is not paid, or nothing of it is available.
-pub async fn take_back(settings: &Config, brand: BrandId, purchase: Uuid) -> anyhow::Result<()> {
-    keep(settings, Command::Purchase(Ask::Return { key: PurchaseKey { brand, purchase } })).await
 }
 
 /// Takes what is available of any package back, without money. Errors: no such package.
@@ -56,8 +93,22 @@ pub async fn revoke(settings: &Config, brand: BrandId, package: PackageId) -> an
     keep(settings, Command::Purchase(Ask::Revoke { brand, package })).await
 }
 
-fn read(settings: &Config) -> anyhow::Result<State> {
-    let mut state = State::new(Patience::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
-    Ok(state)
+/// Prints what is on sale, one a line. It may run beside the service: it only reads.
+fn list(settings: &Config) -> anyhow::Result<()> {
+    for (offer, brand) in kept(settings)?.all_offers() {
+        println!("{}", serde_json::json!({ "offer": OfferView::from(offer), "brand": brand }));
+    }
+    Ok(())
+}
+
+/// Prints a brand's purchases, the newest first, one a line. It may run beside the service: it only reads.
+fn purchases(settings: &Config, brand: &BrandId) -> anyhow::Result<()> {
+    let state = kept(settings)?;
+    if state.brand(brand).is_none() {
+        bail!("there is no brand {brand}");
+    }
+    for purchase in state.purchases(brand) {
+        println!("{}", serde_json::to_string(&PurchaseView::from(purchase)).context("writing a purchase")?);
+    }
+    Ok(())
 }

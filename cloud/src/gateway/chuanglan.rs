@@ -1,30 +1,20 @@
 //! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET.
 //!
-//! Deliberately absent: batch sends, templates (v2), pulls. The vendor's answers have HTTP status 200 in success
+//! Deliberately absent: templates (v2), pulls. The vendor's answers have HTTP status 200 in success
 //! and in failure; its `code` is written as a string mostly and as a number at times.
 
 use std::fmt;
-use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
-use reqwest::redirect::Policy;
+use cloud_core::sms::CarrierAnswer;
 use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Deserializer, Serialize};
+use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{Accepted, BadReceipt, Receipt, Submission, SubmitError};
+use super::{Answers, BadReceipt, Call, Receipt, Words};
 
 /// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK`, `UNKNOWN` …).
 const DELIVERED: &str = "DELIVRD";
-/// The vendor's clock.
-const BEIJING: Offset = Offset::constant(8);
-/// An idle connection is given up before the vendor's proxies do it: a submit into a connection that is being
-/// closed ends as an unknown outcome.
-const IDLE_MAX: Duration = Duration::from_secs(10);
-/// More of an unlisted code's text than this is not kept.
-const REASON_CHARS_MAX: usize = 200;
 
 /// The account with the carrier.
 #[derive(Clone, Deserialize)]
@@ -59,12 +49,9 @@ pub enum BadChuanglanSettings {
     /// The base URL is not one.
     #[error("the carrier's base_url is not an http or https address")]
     BaseUrl,
-    /// The HTTP client refused to start.
-    #[error("making the carrier's HTTP client")]
-    Client(#[source] reqwest::Error),
 }
 
-/// A client of one account. Cloning it is not needed: `send` takes `&self` and may run many times at once.
+/// A client of one account.
 #[derive(Debug)]
 pub struct Chuanglan {
     settings: ChuanglanSettings,
@@ -93,64 +80,68 @@ struct Answer {
     #[serde(default)]
     msg_id: String,
     #[serde(default)]
-    time: String,
-    #[serde(default)]
     error_msg: String,
 }
 
 impl Chuanglan {
     /// Checks the settings. Errors: see [`BadChuanglanSettings`].
-    pub fn new(settings: ChuanglanSettings) -> Result<Self, BadChuanglanSettings> {
+    pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadChuanglanSettings> {
         let send_url = format!("{}/msg/v1/send/json", settings.base_url.trim_end_matches('/'));
         let send_url = Url::parse(&send_url).map_err(|_| BadChuanglanSettings::BaseUrl)?;
         if !matches!(send_url.scheme(), "http" | "https") {
             return Err(BadChuanglanSettings::BaseUrl);
         }
-        let client = reqwest::Client::builder()
-            // The carrier knows us by our address (117), and a redirect would be a second submit.
-            .no_proxy()
-            .redirect(Policy::none())
-            .pool_idle_timeout(IDLE_MAX)
-            .timeout(Duration::from_millis(settings.timeout_ms))
-            .build()
-            .map_err(BadChuanglanSettings::Client)?;
         Ok(Self { settings, send_url, client })
     }
 
-    /// Submits one message, once. Errors: see [`SubmitError`]; only `Busy` may be tried again.
-    pub async fn send(&self, submission: Submission<'_>) -> Result<Accepted, SubmitError> {
+    /// Submits a call, once. One number that the vendor calls wrong would refuse all the others of the call: it was
+    /// surely not taken then, and each half of it is a call of its own.
+    pub async fn submit(&self, call: &Call) -> Answers {
+        let mut answers = Answers::with_capacity(call.phones.len());
+        let mut parts = Vec::from([(0, call.phones.len())]);
+        while let Some((from, to)) = parts.pop() {
+            let answer = self.submit_once(call, &call.phones[from..to]).await;
+            if to - from > 1 && is_about_a_number(&answer) {
+                let middle = from.midpoint(to);
+                parts.extend([(middle, to), (from, middle)]);
+            } else {
+                answers.extend((from..to).map(|place| (place, answer.clone())));
+            }
+        }
+        answers
+    }
+
+    async fn submit_once(&self, call: &Call, phones: &[PhoneNumber]) -> CarrierAnswer {
+        let Words::Text(text) = &call.words;
+        let digits: Vec<_> = phones.iter().map(PhoneNumber::digits).collect();
         let body = Submit {
             account: &self.settings.account,
             password: &self.settings.password,
-            msg: submission.text,
-            phone: submission.phone.digits(),
+            msg: text,
+            phone: &digits.join(","),
             report: "true",
-            uid: submission.reference.to_string(),
+            uid: call.reference.to_string(),
             callback_url: &self.settings.callback_url,
         };
-        let request = self.client.post(self.send_url.clone()).json(&body);
-        let response = request.send().await.map_err(without_answer)?;
+        let response = match self.client.post(self.send_url.clone()).json(&body).send().await {
+            Ok(response) => response,
+            Err(error) => return super::not_answered(error),
+        };
         let status = response.status();
-        let body = response.bytes().await.map_err(without_answer)?;
-        read_answer(status, &body)
+        match super::bytes_of(response).await {
+            Ok(body) => read_answer(status, &body),
+            Err(error) => super::not_answered(error),
+        }
     }
 }
 
-/// Only a connection that was never made is proof that nothing was sent.
-fn without_answer(error: reqwest::Error) -> SubmitError {
-    if error.is_connect() {
-        return SubmitError::Busy { code: "unreachable".to_owned() };
-    }
-    let what = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        format!("the connection broke: {}", error.without_url())
-    };
-    SubmitError::Unknown { what }
+/// 107: a wrong number among them.
+fn is_about_a_number(answer: &CarrierAnswer) -> bool {
+    matches!(answer, CarrierAnswer::Refused { code, .. } if code == "107")
 }
 
-fn read_answer(status: StatusCode, body: &[u8]) -> Result<Accepted, SubmitError> {
-    let unknown = |what: String| Err(SubmitError::Unknown { what });
+fn read_answer(status: StatusCode, body: &[u8]) -> CarrierAnswer {
+    let unknown = |what: String| CarrierAnswer::Unknown { what };
     if status != StatusCode::OK {
         return unknown(format!("HTTP status {status}"));
     }
@@ -163,13 +154,13 @@ fn read_answer(status: StatusCode, body: &[u8]) -> Result<Accepted, SubmitError>
     };
     match answer.code.as_str() {
         "0" if answer.msg_id.is_empty() => unknown("accepted without a message id".to_owned()),
-        "0" => Ok(Accepted { at: carrier_time(&answer.time), carrier_message: answer.msg_id }),
-        "103" | "104" => Err(SubmitError::Busy { code: answer.code }),
-        _ => Err(refused(answer)),
+        "0" => CarrierAnswer::Accepted { carrier_message: answer.msg_id },
+        "103" | "104" => CarrierAnswer::Busy { code: answer.code },
+        _ => refused(answer),
     }
 }
 
-fn refused(answer: Answer) -> SubmitError {
+fn refused(answer: Answer) -> CarrierAnswer {
     let needs_operator =
         matches!(answer.code.as_str(), "101" | "102" | "109" | "117" | "118" | "119" | "120");
     if needs_operator {
@@ -178,11 +169,11 @@ fn refused(answer: Answer) -> SubmitError {
             "the SMS carrier refuses our account: look at its console (balance, password, caller address)"
         );
     }
-    let reason = match meaning(&answer.code) {
+    let words = match meaning(&answer.code) {
         Some(meaning) => meaning.to_owned(),
-        None => answer.error_msg.chars().take(REASON_CHARS_MAX).collect(),
+        None => answer.error_msg.chars().take(super::WORDS_CHARS_MAX).collect(),
     };
-    SubmitError::Refused { code: answer.code, reason }
+    CarrierAnswer::Refused { code: answer.code, words }
 }
 
 /// The vendor's table of submit codes. Its own texts are terse, and other tables in circulation are wrong.
@@ -212,13 +203,6 @@ fn meaning(code: &str) -> Option<&'static str> {
         "130" => "a required parameter is missing",
         _ => return None,
     })
-}
-
-/// `yyyyMMddHHmmss` in Beijing time. A missing or odd clock is no reason to doubt an acceptance: ours serves then.
-fn carrier_time(text: &str) -> Timestamp {
-    DateTime::strptime("%Y%m%d%H%M%S", text)
-        .and_then(|civil| BEIJING.to_timestamp(civil))
-        .unwrap_or_else(|_| Timestamp::now())
 }
 
 /// Reads the parameters of a receipt. Errors: one is missing without which no message can be found. Anything else
@@ -257,14 +241,13 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
 mod tests {
     use super::*;
 
-    fn answer(body: &str) -> Result<Accepted, SubmitError> {
+    fn answer(body: &str) -> CarrierAnswer {
         read_answer(StatusCode::OK, body.as_bytes())
     }
 
     #[test]
     fn s10_an_answer_is_accepted_refused_busy_or_unknown() {
-        let at = "2024-11-14T07:08:03Z".parse().expect("a timestamp");
-        let accepted = Ok(Accepted { carrier_message: "24111415080300020301".to_owned(), at });
+        let accepted = CarrierAnswer::Accepted { carrier_message: "24111415080300020301".to_owned() };
         for code in ["\"0\"", "0"] {
             let body = format!(
                 r#"{{"code":{code},"msgId":"24111415080300020301","time":"20241114150803","errorMsg":""}}"#
@@ -272,13 +255,11 @@ mod tests {
             assert_eq!(answer(&body), accepted);
         }
         for code in ["103", "104"] {
-            assert_eq!(
-                answer(&format!(r#"{{"code":"{code}"}}"#)),
-                Err(SubmitError::Busy { code: code.into() })
-            );
+            assert_eq!(answer(&format!(r#"{{"code":"{code}"}}"#)), CarrierAnswer::Busy { code: code.into() });
         }
-        let refused = |code: &str, reason: &str| {
-            Err(SubmitError::Refused { code: code.to_owned(), reason: reason.to_owned() })
+        let refused = |code: &str, words: &str| CarrierAnswer::Refused {
+            code: code.to_owned(),
+            words: words.to_owned(),
         };
         assert_eq!(
             answer(r#"{"code":"105","errorMsg":"x"}"#),
@@ -287,10 +268,10 @@ mod tests {
         assert_eq!(answer(r#"{"code":998,"msgId":"","errorMsg":"odd"}"#), refused("998", "odd"));
         for body in ["", "{", "[]", "null", "{}", r#"{"code":null}"#, r#"{"code":"0","msgId":""}"#, "<html>"]
         {
-            assert!(matches!(answer(body), Err(SubmitError::Unknown { .. })), "{body:?}");
+            assert!(matches!(answer(body), CarrierAnswer::Unknown { .. }), "{body:?}");
         }
         let gateway = read_answer(StatusCode::BAD_GATEWAY, br#"{"code":"0","msgId":"1"}"#);
-        assert!(matches!(gateway, Err(SubmitError::Unknown { .. })), "a proxy's answer proves nothing");
+        assert!(matches!(gateway, CarrierAnswer::Unknown { .. }), "a proxy's answer proves nothing");
     }
 
     #[test]
@@ -329,6 +310,9 @@ mod tests {
             timeout_ms: 1_000,
         };
         assert!(!format!("{settings:?}").contains("hush"));
-        assert!(matches!(Chuanglan::new(settings), Err(BadChuanglanSettings::BaseUrl)));
+        assert!(matches!(
+            Chuanglan::new(settings, reqwest::Client::new()),
+            Err(BadChuanglanSettings::BaseUrl)
+        ));
     }
 }

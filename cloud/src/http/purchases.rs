@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::App;
-use super::caller::SignedIn;
+use super::caller::{Caller, Ownership, WholeBrand};
 use super::dashboard::limit;
 use super::problem::{ApiError, Body, InPath, InQuery};
 use crate::journal::Fault;
@@ -38,7 +38,10 @@ pub(super) struct Offers {
 /// The packages on sale for the brand.
 #[utoipa::path(get, path = "/api/v1/sms/offers",
     responses((status = 200, body = Offers), (status = 401, body = Problem)))]
-pub(super) async fn offers(State(app): State<App>, caller: SignedIn) -> Result<Json<Offers>, ApiError> {
+pub(super) async fn offers(
+    State(app): State<App>,
+    caller: Caller<WholeBrand>,
+) -> Result<Json<Offers>, ApiError> {
     let payment = app.payment.is_some();
     let offers = app
         .journal
@@ -68,7 +71,7 @@ pub(super) struct Purchases {
     responses((status = 200, body = Purchases), (status = 401, body = Problem)))]
 pub(super) async fn purchases(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<WholeBrand>,
     InQuery(asked): InQuery<WhichPurchases>,
 ) -> Result<Json<Purchases>, ApiError> {
     let rows = limit(asked.limit) as usize;
@@ -102,15 +105,16 @@ pub(super) struct PurchaseWish {
     request_body = PurchaseWish, responses((status = 200, body = PurchaseView), (status = 409, body = Problem)))]
 pub(super) async fn put_purchase(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Ownership>,
     InPath(purchase): InPath<Uuid>,
     Body(wish): Body<PurchaseWish>,
 ) -> Result<Json<PurchaseView>, ApiError> {
     let provider = app.payment.as_ref().ok_or(ApiError::PaymentOff)?;
     let open_for = provider.open_for();
+    let by = caller.user()?.0.clone();
     let key = PurchaseKey { brand: caller.brand, purchase };
     let PurchaseWish { offer, price_fen } = wish;
-    let ask = Ask::Begin { key: key.clone(), offer, price_fen, by: caller.user, open_for };
+    let ask = Ask::Begin { key: key.clone(), offer, price_fen, by, open_for };
     on_purchase(&app, key, ask).await
 }
 
@@ -119,7 +123,7 @@ pub(super) async fn put_purchase(
     responses((status = 200, body = PurchaseView), (status = 404, body = Problem)))]
 pub(super) async fn get_purchase(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<WholeBrand>,
     InPath(purchase): InPath<Uuid>,
 ) -> Result<Json<PurchaseView>, ApiError> {
     let key = PurchaseKey { brand: caller.brand, purchase };
@@ -132,7 +136,7 @@ pub(super) async fn get_purchase(
     responses((status = 200, body = PurchaseView), (status = 409, body = Problem)))]
 pub(super) async fn give_up(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Ownership>,
     InPath(purchase): InPath<Uuid>,
 ) -> Result<Json<PurchaseView>, ApiError> {
     let key = PurchaseKey { brand: caller.brand, purchase };

@@ -7,8 +7,8 @@ use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Fault, Journal};
 use chuancai_cloud::store::{Commit, Store, StoreError};
 use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::sms::Patience;
 use jiff::tz::TimeZone;
 use shared::id::BrandId;
 
@@ -63,7 +63,7 @@ async fn what_could_not_be_kept_is_seen_by_nobody_and_may_be_asked_again() {
     let disk = Arc::new(Mutex::new(Disk::Good));
     let store = Box::new(Fragile { kept: Vec::new(), disk: Arc::clone(&disk) });
     let (journal, writer) =
-        Journal::start(store, Clock::new(TimeZone::UTC), Patience::default()).expect("a thread");
+        Journal::start(store, Clock::new(TimeZone::UTC), Rules::default()).expect("a thread");
     journal.ask(add("first"), |_, _| ()).await.expect("a good disk");
 
     *disk.lock().expect("not poisoned") = Disk::Full;

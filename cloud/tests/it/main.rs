@@ -1,7 +1,10 @@
 //! The service with a real SQLite file, a real broker, and others' servers that speak their own HTTP.
 
+mod access;
 mod api;
+mod batches;
 mod carrier;
+mod export;
 mod gateway;
 mod journal;
 mod lists;

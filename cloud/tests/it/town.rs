@@ -11,6 +11,7 @@ use chuancai_cloud::config::Config;
 use chuancai_cloud::secret;
 use chuancai_cloud::service::{Books, Service};
 use chuancai_sandbox::{Sandbox, SandboxSettings};
+use cloud_core::access::Role;
 use cloud_core::command::Command;
 use cloud_core::id::{BoxKey, ShopKey};
 use cloud_core::ledger::{Origin, Package};
@@ -160,6 +161,9 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.carrier.base_url = carrier.base_url();
     settings.carrier.timeout_ms = 500;
     settings.relaying.timeout_ms = 500;
+    // One receiver gets everything, at whatever time of day the tests run.
+    settings.sending.phone_burst = 1_000;
+    settings.sending.quiet_until = settings.sending.quiet_from;
     settings
 }
 
@@ -192,8 +196,10 @@ async fn found(settings: &Config, units: u64) {
             time_zone: "Asia/Shanghai".to_owned(),
         },
         Command::AddBox { key: key.clone(), password: broker_files::hash(BOX_PASSWORD) },
-        add_user("demo", "cook", &password),
-        add_user("other", "stranger", &password),
+        add_user("demo", "cook", Role::Owner, &password),
+        add_user("demo", "guest", Role::Viewer, &password),
+        add_user("demo", "waiter", Role::Shop { shop: key.at.shop.clone() }, &password),
+        add_user("other", "stranger", Role::Owner, &password),
     ];
     if units > 0 {
         commands.push(Command::AddPackage { brand, package });
@@ -212,11 +218,12 @@ fn add_brand(brand: &str, key: &str) -> Command {
     }
 }
 
-fn add_user(brand: &str, user: &str, password: &cloud_core::id::PasswordHash) -> Command {
+fn add_user(brand: &str, user: &str, role: Role, password: &cloud_core::id::PasswordHash) -> Command {
     Command::AddUser {
         brand: brand.parse().expect("a slug"),
         user: user.parse().expect("a user name"),
         password: password.clone(),
+        role,
     }
 }
 

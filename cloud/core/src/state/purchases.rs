@@ -381,16 +381,9 @@ impl State {
     fn revoked(&self, now: Now, brand: &BrandId, package: &PackageId) -> Result<(Movement, Units), Refusal> {
         let account = &self.brands.get(brand).ok_or(Refusal::NoBrand)?.account;
         let movements = account.revoke(now, package)?;
-        let revoked = movements.into_iter().find_map(|movement| match &movement {
-            Movement::Revoked { line, .. } => Some((line.units, movement)),
-            Movement::PackageAdded { .. }
-            | Movement::Frozen { .. }
-            | Movement::FreezeRefused { .. }
-            | Movement::Paid { .. }
-            | Movement::Released { .. }
-            | Movement::Sent { .. }
-            | Movement::Refunded { .. }
-            | Movement::Expired { .. } => None,
+        let revoked = movements.into_iter().find_map(|movement| {
+            let Movement::Revoked { line, .. } = &movement else { return None };
+            Some((line.units, movement))
         });
         let (units, movement) = revoked.ok_or(purchase::Refusal::NothingLeft)?;
         Ok((movement, units))

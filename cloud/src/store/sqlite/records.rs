@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::anyhow;
 use cloud_core::id::ShopKey;
+use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
@@ -14,7 +15,8 @@ use shared::quantity::BusinessDay;
 
 use super::{failed, open_for_reading, sqlite_error};
 use crate::store::{
-    MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked, StoreError,
+    MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked,
+    StoreError,
 };
 use crate::view::{MessageView, RelayView};
 
@@ -95,23 +97,30 @@ impl Records for SqliteRecords {
 
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
         let (before_us, before_sms) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
-        let state = asked.state.map(|state| state.word());
+        let MessageFilter { state, kind, shop, from, to } = &asked.only;
+        let state = state.map(|state| state.word());
+        // Two texts, so that each finds its index.
+        let of_state = if state.is_some() { "state = ?2" } else { "?2 is null" };
+        let text = format!(
+            "select view, asked_us, sms from message
+             where brand = ?1 and {of_state} and (asked_us, sms) < (?3, ?4) and asked_us >= ?5 and asked_us < ?6
+               and (?7 is null or json_extract(view, '$.kind') = ?7)
+               and (?8 is null or json_extract(view, '$.shop') = ?8)
+             order by asked_us desc, sms desc limit ?9"
+        );
         let found = self.read("listing messages", |connection| {
-            // Two texts, so that each finds its index.
-            let filtered = match state {
-                Some(_) => {
-                    "select view, asked_us, sms from message
-                     where brand = ?1 and state = ?2 and (asked_us, sms) < (?3, ?4)
-                     order by asked_us desc, sms desc limit ?5"
-                }
-                None => {
-                    "select view, asked_us, sms from message
-                     where brand = ?1 and ?2 is null and (asked_us, sms) < (?3, ?4)
-                     order by asked_us desc, sms desc limit ?5"
-                }
-            };
-            let key = params![asked.brand.as_str(), state, before_us, before_sms, asked.limit + 1];
-            let mut statement = connection.prepare_cached(filtered)?;
+            let key = params![
+                asked.brand.as_str(),
+                state,
+                before_us,
+                before_sms,
+                from.map_or(i64::MIN, Timestamp::as_microsecond),
+                to.map_or(i64::MAX, Timestamp::as_microsecond),
+                kind.map(Kind::word),
+                shop.as_ref().map(|shop| shop.as_str()),
+                asked.limit + 1
+            ];
+            let mut statement = connection.prepare_cached(&text)?;
             let rows = statement.query_map(key, |row| {
                 let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
                 Ok((row.get(0)?, cursor))

@@ -304,7 +304,7 @@ fn s13_a_package_taken_back_pays_back_for_what_was_available() {
     assert_eq!(early, Err(purchase::Refusal::NotPaid.into()));
     town.found(1, payment(1, PRICE));
     let freeze = crate::id::FreezeId::Asked(Uuid::from_u128(9));
-    town.must(Command::Freeze { brand: brand("demo"), freeze, units: Units(333) });
+    town.must(Command::Freeze { brand: brand("demo"), freeze, units: Units(333), good_for: None });
     let entries = town.buy(Ask::Return { key: purchase(1) }).expect("it is paid");
     assert_eq!(entries.len(), 2, "the units go with the decision, in one commit");
     assert_eq!(town.buy(Ask::Return { key: purchase(1) }), Ok(vec![]));
@@ -327,7 +327,7 @@ fn s13_a_used_up_package_is_not_taken_back_and_a_gift_can_be() {
     town.begin(1).expect("it is on sale");
     town.found(1, payment(1, PRICE));
     let freeze = crate::id::FreezeId::Asked(Uuid::from_u128(9));
-    town.must(Command::Freeze { brand: brand("demo"), freeze, units: Units(1_000) });
+    town.must(Command::Freeze { brand: brand("demo"), freeze, units: Units(1_000), good_for: None });
     let refused = town.buy(Ask::Return { key: purchase(1) });
     assert_eq!(refused, Err(purchase::Refusal::NothingLeft.into()));
     town.package("demo", "gift", 10);
@@ -411,7 +411,12 @@ fn run(town: &mut Town, op: &Op, purses: &mut Purses) {
         Op::Return(n) => drop(town.buy(Ask::Return { key: purchase(n) })),
         Op::Freeze(n, units) => {
             let freeze = crate::id::FreezeId::Asked(Uuid::from_u128(n.into()));
-            drop(town.ask(Command::Freeze { brand: brand("demo"), freeze, units: Units(units) }));
+            drop(town.ask(Command::Freeze {
+                brand: brand("demo"),
+                freeze,
+                units: Units(units),
+                good_for: None,
+            }));
         }
         Op::Wait(seconds) => town.wait(SignedDuration::from_secs(seconds)),
     }
@@ -449,7 +454,7 @@ proptest! {
             run(&mut town, op, &mut purses);
         }
         // A restart anywhere: what was written is what is known.
-        let mut again = State::new(Patience::default());
+        let mut again = State::new(rules());
         again.apply_all(&town.journal);
         again.take_changed();
         town.state.take_changed();

@@ -1,0 +1,188 @@
+//! Chuanglan's v1: one text to one or many numbers.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use chuancai_cloud::gateway::chuanglan::Chuanglan;
+use chuancai_cloud::gateway::{Answers, Call, ChuanglanSettings, Words, receipt_from_query};
+use chuancai_sandbox::{Sandbox, SandboxSettings};
+use cloud_core::sms::CarrierAnswer;
+use shared::guest::PhoneNumber;
+use uuid::Uuid;
+
+const TEXT: &str = "【示例】您点的水饺好了，请取餐";
+
+async fn carrier() -> Sandbox {
+    let settings = SandboxSettings { report_delay_ms: 1, slow_answer_ms: 600_000, ..Default::default() };
+    Sandbox::start(settings).await.expect("the carrier starts")
+}
+
+fn settings(base_url: String) -> ChuanglanSettings {
+    ChuanglanSettings {
+        base_url,
+        account: "N0000001".to_owned(),
+        password: "sandbox".to_owned(),
+        callback_url: String::new(),
+        timeout_ms: 500,
+    }
+}
+
+fn client(settings: ChuanglanSettings) -> Chuanglan {
+    let http = reqwest::Client::builder().timeout(Duration::from_millis(settings.timeout_ms)).build();
+    Chuanglan::new(settings, http.expect("a client")).expect("good settings")
+}
+
+fn call(phones: &[&str], text: &str) -> Call {
+    let phones = phones.iter().map(|phone| PhoneNumber::new(*phone).expect("a well-formed number"));
+    Call { reference: Uuid::now_v7(), words: Words::Text(text.to_owned()), phones: phones.collect() }
+}
+
+/// One number's answer.
+async fn send(client: &Chuanglan, phone: &str, text: &str) -> (Uuid, CarrierAnswer) {
+    let call = call(&[phone], text);
+    let answers = client.submit(&call).await;
+    let [(0, answer)] = answers.as_slice() else { panic!("one number, one answer: {answers:?}") };
+    (call.reference, answer.clone())
+}
+
+fn id_of(answer: &CarrierAnswer) -> &str {
+    match answer {
+        CarrierAnswer::Accepted { carrier_message } => carrier_message,
+        other => panic!("not accepted: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn s10_an_accepted_message_carries_our_reference() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    for phone in ["13900000000", "13900000203"] {
+        let (reference, answer) = send(&client, phone, TEXT).await;
+        let taken = carrier.messages().pop().expect("it is there");
+        assert_eq!((taken.text.as_str(), taken.phone.as_str()), (TEXT, phone));
+        assert_eq!((taken.msg_id.as_str(), taken.uid), (id_of(&answer), Some(reference.to_string())));
+    }
+}
+
+#[tokio::test]
+async fn s9_many_numbers_are_one_call_and_have_one_id() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    let phones: Vec<_> = (0..1_000).map(|n| format!("1391111{n:04}")).collect();
+    let phones: Vec<_> = phones.iter().filter(|phone| !phone[7..].starts_with('0')).map(|p| &**p).collect();
+    let answers = client.submit(&call(&phones, TEXT)).await;
+    let places: Vec<_> = answers.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, (0..phones.len()).collect::<Vec<_>>());
+    let taken = carrier.messages();
+    assert_eq!((taken.len(), carrier.calls().send), (phones.len(), 1));
+    assert!(answers.iter().all(|(_, answer)| id_of(answer) == taken[0].msg_id));
+}
+
+#[tokio::test]
+async fn s9_a_wrong_number_refuses_itself_and_none_of_the_others() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    let phones: Vec<_> = (0..9).map(|n| format!("1390000100{n}")).collect();
+    let mut phones: Vec<_> = phones.iter().map(|phone| &**phone).collect();
+    phones[3] = "13900000107";
+    phones[8] = "13900000107";
+    let answers: Answers = client.submit(&call(&phones, TEXT)).await;
+    for (place, answer) in &answers {
+        let refused = matches!(answer, CarrierAnswer::Refused { code, .. } if code == "107");
+        assert_eq!(refused, [3, 8].contains(place), "{place}: {answer:?}");
+    }
+    let places: Vec<_> = answers.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places, (0..9).collect::<Vec<_>>(), "every number has one answer");
+    let mut taken: Vec<_> = carrier.messages().into_iter().map(|message| message.phone).collect();
+    taken.dedup();
+    assert_eq!(taken.len(), 7, "nobody got it twice");
+}
+
+#[tokio::test]
+async fn s10_a_refusal_is_told_from_a_carrier_that_is_busy() {
+    let carrier = carrier().await;
+    let client_of = client;
+    let client = client_of(settings(carrier.base_url()));
+    for code in ["105", "109", "110", "117", "120"] {
+        let (_, answer) = send(&client, &format!("13900000{code}"), TEXT).await;
+        assert!(matches!(answer, CarrierAnswer::Refused { code: told, .. } if told == code), "{code}");
+    }
+    let (_, unsigned) = send(&client, "13900000000", "您点的水饺好了").await;
+    assert!(matches!(unsigned, CarrierAnswer::Refused { code, .. } if code == "116"));
+    let (_, answer) = send(&client, "13900000103", TEXT).await;
+    assert_eq!(answer, CarrierAnswer::Busy { code: "103".to_owned() });
+    assert!(carrier.messages().is_empty());
+    let (_, answer) = send(&client, "13900000103", TEXT).await;
+    assert!(matches!(answer, CarrierAnswer::Accepted { .. }), "busy means: later");
+
+    let wrong = ChuanglanSettings { password: "wrong".to_owned(), ..settings(carrier.base_url()) };
+    let (_, answer) = send(&client_of(wrong), "13900000000", TEXT).await;
+    assert!(matches!(answer, CarrierAnswer::Refused { code, .. } if code == "102"));
+}
+
+#[tokio::test]
+async fn s10_a_lost_answer_is_unknown_and_is_not_sent_again() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    for phone in ["13900000200", "13900000201", "13900000202"] {
+        let (_, answer) = send(&client, phone, TEXT).await;
+        assert!(matches!(answer, CarrierAnswer::Unknown { .. }), "{phone}: {answer:?}");
+    }
+    assert_eq!((carrier.calls().send, carrier.messages().len()), (3, 3), "taken once each, asked once each");
+    let answers = client.submit(&call(&["13900000201", "13900000000"], TEXT)).await;
+    assert!(answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Unknown { .. })));
+    assert_eq!((carrier.calls().send, carrier.messages().len()), (4, 5));
+}
+
+#[tokio::test]
+async fn s10_a_carrier_that_cannot_be_reached_took_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let carrier = carrier().await;
+    let without_tls = format!("https://{}", carrier.address);
+    for base_url in [format!("http://{address}/"), without_tls] {
+        let (_, answer) = send(&client(settings(base_url)), "13900000000", TEXT).await;
+        assert_eq!(answer, CarrierAnswer::Busy { code: "unreachable".to_owned() });
+    }
+    assert_eq!(carrier.calls().send, 0, "no password goes out before the handshake");
+}
+
+#[tokio::test]
+async fn s10_a_connection_closed_without_an_answer_is_unknown() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let hang_up = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.expect("a connection");
+        tokio::io::AsyncReadExt::read_u8(&mut connection).await.expect("the request has begun");
+    });
+    let (_, answer) = send(&client(settings(format!("http://{address}"))), "13900000000", TEXT).await;
+    assert!(matches!(answer, CarrierAnswer::Unknown { .. }), "{answer:?}");
+    hang_up.await.expect("it hung up");
+}
+
+#[tokio::test]
+async fn s7_the_carriers_receipt_is_read_as_it_is_pushed() {
+    let (pushes, mut pushed) = tokio::sync::mpsc::channel(8);
+    let take = |axum::extract::Query(query): axum::extract::Query<Vec<(String, String)>>| async move {
+        pushes.send(query).await.expect("the test listens");
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let callback_url = format!("http://{}/receipts/secret", listener.local_addr().expect("an address"));
+    let router = axum::Router::new().route("/receipts/secret", axum::routing::get(take));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let carrier = carrier().await;
+    let client = client(ChuanglanSettings { callback_url, ..settings(carrier.base_url()) });
+    for (phone, status, delivered) in [("13900000000", "DELIVRD", true), ("13900000302", "MBBLACK", false)] {
+        let (reference, answer) = send(&client, phone, TEXT).await;
+        let query =
+            tokio::time::timeout(Duration::from_secs(10), pushed.recv()).await.expect("a push in time");
+        let receipt = receipt_from_query(&query.expect("the listener is up")).expect("a whole receipt");
+        assert_eq!(receipt.reference, Some(reference));
+        assert_eq!(receipt.carrier_message, id_of(&answer));
+        assert_eq!((receipt.phone.as_str(), receipt.status.as_str()), (phone, status));
+        assert_eq!((receipt.delivered, receipt.billed_units), (delivered, Some(1)));
+    }
+    server.abort();
+}
