@@ -61,6 +61,7 @@ const ID: &str = "018f3f2e-0000-7000-8000-000000000001";
 /// Every endpoint of a brand's things. One that is missing here fails the test.
 fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
     let sms = json!({ "kind": "notification", "phone": "13900000000", "text": "您好" });
+    let batch = json!({ "kind": "notification", "phones": ["13900000000"], "text": "您好" });
     vec![
         ("GET", "/api/v1/me", Value::Null, PEOPLE),
         ("GET", "/api/v1/dashboard/today?shop=demo_shop", Value::Null, PEOPLE),
@@ -71,11 +72,26 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
         ("POST", "/api/v1/keys", json!({ "name": "crm", "scopes": ["read"] }), OWNER),
         ("POST", "/api/v1/keys/{name}/rotate", json!({ "grace_h": 1 }), OWNER),
         ("DELETE", "/api/v1/keys/{name}", Value::Null, OWNER),
+        ("GET", "/api/v1/subscriptions", Value::Null, OWNER),
+        (
+            "PUT",
+            "/api/v1/subscriptions/{id}",
+            json!({ "url": "https://crm.example", "topics": ["low_balance"] }),
+            OWNER,
+        ),
+        ("POST", "/api/v1/subscriptions/{id}/resend", Value::Null, OWNER),
+        ("DELETE", "/api/v1/subscriptions/{id}", Value::Null, OWNER),
+        ("PUT", "/api/v1/sms/low-balance", json!({ "units": null }), OWNER),
         ("GET", "/api/v1/sms/balance", Value::Null, OWNER | VIEWER | READ),
         ("GET", "/api/v1/sms/messages", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages.csv", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages/{id}", Value::Null, PEOPLE | READ | SEND),
         ("PUT", "/api/v1/sms/messages/{id}", sms, SEND),
+        ("POST", "/api/v1/sms/messages/{id}/cancel", Value::Null, SEND),
+        ("GET", "/api/v1/sms/batches/{id}", Value::Null, PEOPLE | READ | SEND),
+        ("PUT", "/api/v1/sms/batches/{id}", batch, SEND),
+        ("POST", "/api/v1/sms/batches/{id}/cancel", Value::Null, SEND),
+        ("PUT", "/api/v1/sms/opt-outs", json!({ "phone": "13900000009", "opted_out": true }), SEND),
         ("GET", "/api/v1/sms/freezes/{id}", Value::Null, READ | LEDGER),
         ("PUT", "/api/v1/sms/freezes/{id}", json!({ "units": 1 }), LEDGER),
         ("POST", "/api/v1/sms/freezes/{id}/pay", Value::Null, LEDGER),

@@ -161,6 +161,7 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.carrier.base_url = carrier.base_url();
     settings.carrier.timeout_ms = 500;
     settings.relaying.timeout_ms = 500;
+    settings.callbacks.timeout_ms = 500;
     settings
 }
 
