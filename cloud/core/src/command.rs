@@ -272,8 +272,8 @@ pub enum Refusal {
     /// No such batch.
     #[error("there is no such batch")]
     NoBatch,
-    /// It has been paid and is on its way.
-    #[error("the message is on its way already")]
+    /// It does not wait any more: it is on its way, or has come to its end.
+    #[error("the message does not wait any more")]
     OnItsWay,
     /// The name is taken.
     #[error("{0} exists already")]

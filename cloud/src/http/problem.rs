@@ -168,8 +168,8 @@ fn refusal_row(refusal: &Refusal) -> Row {
         Refusal::OnItsWay => row(
             409,
             "on_its_way",
-            "这条短信已经在发送，不能取消。",
-            "The message is on its way already and cannot be taken back.",
+            "这条短信已经在发送或已结束，不能取消。",
+            "The message is on its way or has come to its end, and cannot be taken back.",
         ),
         Refusal::Taken(what) => Row(
             409,

@@ -91,7 +91,7 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
         ("GET", "/api/v1/sms/batches/{id}", Value::Null, PEOPLE | READ | SEND),
         ("PUT", "/api/v1/sms/batches/{id}", batch, SEND),
         ("POST", "/api/v1/sms/batches/{id}/cancel", Value::Null, SEND),
-        ("PUT", "/api/v1/sms/opt-outs", json!({ "phone": "13900000009", "opted_out": true }), SEND),
+        ("PUT", "/api/v1/sms/opt-outs", json!({ "phone": "13900000000", "opted_out": false }), SEND),
         ("GET", "/api/v1/sms/freezes/{id}", Value::Null, READ | LEDGER),
         ("PUT", "/api/v1/sms/freezes/{id}", json!({ "units": 1 }), LEDGER),
         ("POST", "/api/v1/sms/freezes/{id}/pay", Value::Null, LEDGER),

@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod batches;
 mod callbacks;
 mod carrier;
 mod export;

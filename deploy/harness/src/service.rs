@@ -54,6 +54,8 @@ impl Service {
             .with("CHUANCAI_CLOUD__HOOKS__CHUANGLAN_TOKEN", HOOK_TOKEN)
             // Whoever measures asks as fast as they can.
             .with("CHUANCAI_CLOUD__API__KEY_RATE_PER_S", 0)
+            .with("CHUANCAI_CLOUD__SENDING__PHONE_BURST", 1_000_000)
+            .with("CHUANCAI_CLOUD__SENDING__BRAND_PER_SECOND", 1_000_000)
             .with("CHUANCAI_CLOUD__LOG__FILTER", "error");
         let printed = launch.run(&["brand", "add", BRAND, "--name", "示例品牌", "--signature", "示例"])?;
         let added: Value = serde_json::from_str(&printed).context("reading the brand's key")?;
