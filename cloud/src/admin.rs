@@ -3,6 +3,7 @@
 pub mod books;
 pub mod channel;
 pub mod key;
+pub mod offer;
 pub mod subscription;
 pub mod user;
 

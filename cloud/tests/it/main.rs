@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod batches;
 mod books;
+mod callbacks;
 mod carrier;
 mod export;
 mod gateway;
