@@ -83,6 +83,11 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
         ("DELETE", "/api/v1/subscriptions/{id}", Value::Null, OWNER),
         ("PUT", "/api/v1/sms/low-balance", json!({ "units": null }), OWNER),
         ("GET", "/api/v1/sms/balance", Value::Null, OWNER | VIEWER | READ),
+        ("GET", "/api/v1/sms/offers", Value::Null, OWNER | VIEWER),
+        ("GET", "/api/v1/sms/purchases", Value::Null, OWNER | VIEWER),
+        ("GET", "/api/v1/sms/purchases/{id}", Value::Null, OWNER | VIEWER),
+        ("PUT", "/api/v1/sms/purchases/{id}", json!({ "offer": "sms_1000", "price_fen": 1 }), OWNER),
+        ("POST", "/api/v1/sms/purchases/{id}/give-up", Value::Null, OWNER),
         ("GET", "/api/v1/sms/messages", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages.csv", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages/{id}", Value::Null, PEOPLE | READ | SEND),
@@ -101,8 +106,12 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
 }
 
 /// Open to everybody: each has a check of its own.
-const OPEN: [(&str, &str); 3] =
-    [("POST", "/api/v1/sign-in"), ("POST", "/api/v1/sign-out"), ("GET", "/hooks/chuanglan/{token}/report")];
+const OPEN: [(&str, &str); 4] = [
+    ("POST", "/api/v1/sign-in"),
+    ("POST", "/api/v1/sign-out"),
+    ("GET", "/hooks/chuanglan/{token}/report"),
+    ("POST", "/hooks/wechat-pay"),
+];
 
 #[tokio::test]
 async fn every_role_and_every_scope_goes_through_its_own_doors_alone() {
