@@ -1,15 +1,19 @@
 //! `chuancai-cloud`: the service, and the commands around it.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 
+use chuancai_cloud::admin::books;
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::offer::{self, OfferVerb, PurchaseVerb};
 use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
 use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
+use chuancai_cloud::store::Place;
 use chuancai_cloud::telemetry;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
@@ -39,6 +43,9 @@ enum Verb {
     Check,
     /// Proves from the journal that the books balance, per brand and per package.
     Audit,
+    /// The books as a whole.
+    #[command(subcommand)]
+    Books(BooksVerb),
     /// Brands.
     #[command(subcommand)]
     Brand(BrandVerb),
@@ -60,6 +67,12 @@ enum Verb {
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
+    /// SMS packages on sale.
+    #[command(subcommand)]
+    Offer(OfferVerb),
+    /// Purchases of SMS packages.
+    #[command(subcommand)]
+    Purchase(PurchaseVerb),
     /// Other channels by which a brand hears its shops' messages.
     #[command(subcommand)]
     Channel(ChannelVerb),
@@ -67,6 +80,16 @@ enum Verb {
     BrokerFiles {
         /// Where to.
         folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BooksVerb {
+    /// Carries the books to another store and proves both equal. Run again, it goes on where it ended.
+    Copy {
+        /// A folder, or the address of a PostgreSQL database: postgres://USER:PASSWORD@HOST/DATABASE.
+        #[arg(long, value_name = "URL|FOLDER")]
+        to: String,
     },
 }
 
@@ -121,6 +144,13 @@ enum PackageVerb {
     Paid(PackageArgs),
     /// Adds a package that the brand is given.
     Granted(PackageArgs),
+    /// Takes back what is available of a package, without money.
+    Revoke {
+        /// The brand.
+        brand: BrandId,
+        /// The purchase that named the package.
+        package: PackageId,
+    },
 }
 
 #[derive(Subcommand)]
@@ -231,7 +261,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the settings are good");
             Ok(())
         }
-        Verb::Audit => admin::audit(&settings),
+        Verb::Audit => books::audit(&settings),
+        Verb::Books(BooksVerb::Copy { to }) => {
+            books::copy(&settings, &Place::named(&to, settings.store.lease())?)
+        }
         Verb::Brand(BrandVerb::Add { brand, name, signature }) => {
             admin::add_brand(&settings, brand, name, signature).await
         }
@@ -248,6 +281,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await
         }
+        Verb::Package(PackageVerb::Revoke { brand, package }) => {
+            offer::revoke(&settings, brand, package).await
+        }
+        Verb::Offer(verb) => offer::run(&settings, verb).await,
+        Verb::Purchase(verb) => offer::run_purchase(&settings, verb).await,
         Verb::Channel(verb) => run_channel(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
     }
@@ -282,5 +320,10 @@ async fn serve(settings: &Config) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    Service::start(settings).await?.run_until(stop).await
+    let mut stop = pin!(stop);
+    tokio::select! {
+        // A service that waits for its turn has nothing to end.
+        () = &mut stop => Ok(()),
+        service = Service::start(settings) => service?.run_until(stop).await,
+    }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod outbox;
+mod purchases;
 mod random;
 mod relays;
 
