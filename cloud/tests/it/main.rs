@@ -8,6 +8,7 @@ mod export;
 mod gateway;
 mod journal;
 mod lists;
+mod purchases;
 mod relays;
 mod restart;
 mod store;

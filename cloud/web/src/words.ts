@@ -1,10 +1,11 @@
 /** The dashboard's words. */
 import { messagesWords } from './messages/words';
+import { topUpWords } from './top_up/words';
 
 export const words = {
   zh: {
     title: '传菜 · 经营',
-    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信', messages: '消息' },
+    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信', top_up: '充值', messages: '消息' },
     shop: '门店',
     sign_out: '退出登录',
     retry: '再试一次',
@@ -221,10 +222,11 @@ export const words = {
       released: '发送前已取消，条数已解冻。',
     },
     ...messagesWords.zh,
+    ...topUpWords.zh,
   },
   en: {
     title: 'Chuancai · Dashboard',
-    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS', messages: 'Messages' },
+    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS', top_up: 'Top up', messages: 'Messages' },
     shop: 'Shop',
     sign_out: 'Sign out',
     retry: 'Try again',
@@ -448,5 +450,6 @@ export const words = {
       released: 'Cancelled before sending; the units are free again.',
     },
     ...messagesWords.en,
+    ...topUpWords.en,
   },
 } as const;

@@ -30,12 +30,19 @@ export async function post(what: string, body?: object): Promise<void> {
   await refuseUnlessOk(await call('POST', what, body));
 }
 
+/** `PUT /api/v1/{what}`. Rejects like `get`, but for 401, which is a problem here. */
+export async function put<T>(what: string, body: object): Promise<T> {
+  const response = await call('PUT', what, body);
+  await refuseUnlessOk(response);
+  return (await response.json()) as T;
+}
+
 function encode(query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
-function call(method: 'GET' | 'POST', what: string, body?: object, signal?: AbortSignal): Promise<Response> {
+function call(method: 'GET' | 'POST' | 'PUT', what: string, body?: object, signal?: AbortSignal): Promise<Response> {
   const within = AbortSignal.timeout(ANSWER_WITHIN_MS);
   return fetch(`/api/v1/${what}`, {
     method,
