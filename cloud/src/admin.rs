@@ -1,5 +1,6 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
+pub mod books;
 pub mod channel;
 pub mod key;
 pub mod offer;
@@ -9,7 +10,6 @@ pub mod user;
 use std::path::Path;
 
 use anyhow::Context;
-use cloud_core::audit::Tally;
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::id::{BoxKey, PackageId, ShopKey};
@@ -24,21 +24,20 @@ use shared::id::{BoxId, BrandId, ShopId};
 use crate::broker_files;
 use crate::config::Config;
 use crate::secret;
-use crate::service::{Books, Folder};
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
+use crate::service::Books;
 
 /// One change, kept. Errors: the service runs, or the rules say no.
 async fn keep(settings: &Config, command: Command) -> anyhow::Result<()> {
-    let books = Books::open(settings)?;
-    books.journal.ask(command, |_, _| ()).await?;
-    Ok(())
+    let books = Books::open_soon(settings)?;
+    let kept = books.journal.ask(command, |_, _| ()).await;
+    books.close().await?;
+    Ok(kept?)
 }
 
 /// What is kept, for whoever only reads: it may run beside the service. Errors: a journal that cannot be read.
 fn kept(settings: &Config) -> anyhow::Result<State> {
     let mut state = State::new(Rules::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
+    settings.place()?.read()?.load(&mut |entries| state.apply_all(&entries))?;
     Ok(state)
 }
 
@@ -103,32 +102,4 @@ pub struct PackageAsked {
 /// Writes the users and rules of the boxes' broker. It may run beside the service: it only reads.
 pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()> {
     broker_files::write(folder, &settings.broker, &kept(settings)?)
-}
-
-/// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
-/// what the journal says. Errors: the first difference.
-pub fn audit(settings: &Config) -> anyhow::Result<()> {
-    let _folder = Folder::take(&settings.state.folder)?;
-    let mut store = SqliteStore::open(&settings.state.folder)?;
-    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
-    let mut counted = Ok(());
-    store.load(&mut |entries| {
-        for entry in &entries {
-            if counted.is_ok() {
-                counted = tally.count(entry);
-            }
-        }
-        if counted.is_ok() {
-            state.apply_all(&entries);
-        }
-    })?;
-    counted?;
-    tally.compare(&state)?;
-    let listed = crate::store::compare_lists(&store.records(), &state)?;
-    println!(
-        "the books balance: {} entries, {} brands, {listed} messages",
-        tally.entries(),
-        state.brands().count()
-    );
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use crate::gateway::ChuanglanSettings;
 use crate::payment::PaymentSettings;
 use crate::seal::{self, SealKey};
+use crate::store::Place;
 
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -24,6 +26,8 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Where things are kept.
     pub state: StateConfig,
+    /// By what they are kept.
+    pub store: StoreConfig,
     /// Dashboard, API, call-backs.
     pub http: HttpConfig,
     /// The brands' own systems.
@@ -54,6 +58,45 @@ pub struct Config {
 pub struct StateConfig {
     /// The folder of the database.
     pub folder: PathBuf,
+}
+
+/// By what things are kept.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Which database.
+    pub kind: StoreKind,
+    /// The address of a PostgreSQL database.
+    pub url: String,
+    /// Seconds that a process may write to a PostgreSQL database without renewing its right to.
+    pub lease_s: u16,
+}
+
+/// The address, which may hold a password, stays out.
+impl std::fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("kind", &self.kind)
+            .field("lease_s", &self.lease_s)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// One file in the folder of the state.
+    Sqlite,
+    /// A PostgreSQL database.
+    Postgres,
+}
+
+impl StoreConfig {
+    /// How long a lease lasts without being renewed.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_s.into())
+    }
 }
 
 /// Dashboard, API, call-backs.
@@ -244,6 +287,17 @@ impl Config {
         SealKey::of(&seal::key_file(&self.relaying.key_file, &self.state.folder))
     }
 
+    /// Where the books lie. Errors: an address of a database that is none.
+    pub fn place(&self) -> anyhow::Result<Place> {
+        match self.store.kind {
+            StoreKind::Sqlite => Ok(Place::Folder(self.state.folder.clone())),
+            StoreKind::Postgres => {
+                let url = self.store.url.parse().context("store.url")?;
+                Ok(Place::Postgres { url, lease: self.store.lease() })
+            }
+        }
+    }
+
     /// The time zone of the books. Errors: no such zone.
     pub fn ledger_zone(&self) -> anyhow::Result<TimeZone> {
         let name = &self.ledger.time_zone;
@@ -252,6 +306,12 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
+        self.place()?;
+        ensure!(
+            self.store.kind == StoreKind::Sqlite || !self.store.url.is_empty(),
+            "store.url must name the PostgreSQL database"
+        );
+        ensure!((1..=300).contains(&self.store.lease_s), "store.lease_s must be from 1 to 300");
         self.payment.check()?;
         let sending = &self.sending;
         ensure!(sending.hands > 0, "sending.hands must be at least 1");

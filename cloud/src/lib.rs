@@ -18,6 +18,7 @@ pub mod relaying;
 pub mod seal;
 pub mod secret;
 pub mod service;
+pub mod standby;
 pub mod store;
 pub mod telemetry;
 pub mod view;

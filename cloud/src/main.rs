@@ -1,8 +1,10 @@
 //! `chuancai-cloud`: the service, and the commands around it.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 
+use chuancai_cloud::admin::books;
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::key::{self, KeyVerb};
 use chuancai_cloud::admin::offer::{self, OfferVerb, PurchaseVerb};
@@ -11,6 +13,7 @@ use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
+use chuancai_cloud::store::Place;
 use chuancai_cloud::telemetry;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
@@ -40,6 +43,9 @@ enum Verb {
     Check,
     /// Proves from the journal that the books balance, per brand and per package.
     Audit,
+    /// The books as a whole.
+    #[command(subcommand)]
+    Books(BooksVerb),
     /// Brands.
     #[command(subcommand)]
     Brand(BrandVerb),
@@ -74,6 +80,16 @@ enum Verb {
     BrokerFiles {
         /// Where to.
         folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BooksVerb {
+    /// Carries the books to another store and proves both equal. Run again, it goes on where it ended.
+    Copy {
+        /// A folder, or the address of a PostgreSQL database: postgres://USER:PASSWORD@HOST/DATABASE.
+        #[arg(long, value_name = "URL|FOLDER")]
+        to: String,
     },
 }
 
@@ -245,7 +261,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the settings are good");
             Ok(())
         }
-        Verb::Audit => admin::audit(&settings),
+        Verb::Audit => books::audit(&settings),
+        Verb::Books(BooksVerb::Copy { to }) => {
+            books::copy(&settings, &Place::named(&to, settings.store.lease())?)
+        }
         Verb::Brand(BrandVerb::Add { brand, name, signature }) => {
             admin::add_brand(&settings, brand, name, signature).await
         }
@@ -301,5 +320,10 @@ async fn serve(settings: &Config) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    Service::start(settings).await?.run_until(stop).await
+    let mut stop = pin!(stop);
+    tokio::select! {
+        // A service that waits for its turn has nothing to end.
+        () = &mut stop => Ok(()),
+        service = Service::start(settings) => service?.run_until(stop).await,
+    }
 }

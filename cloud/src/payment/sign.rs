@@ -166,7 +166,7 @@ pub struct Sealed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use aws_lc_rs::rsa::KeySize;
     use aws_lc_rs::signature::KeyPair as _;
     use sha2::{Digest as _, Sha256};

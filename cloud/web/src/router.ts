@@ -20,6 +20,7 @@ export const router = createRouter({
         { path: 'orders', name: 'orders', component: () => import('./orders/Orders.vue') },
         { path: 'sms', name: 'sms', component: () => import('./sms/Sms.vue') },
         { path: 'top-up', name: 'top_up', component: () => import('./top_up/TopUp.vue') },
+        { path: 'keys', name: 'keys', component: () => import('./keys/Keys.vue') },
         { path: 'messages', name: 'messages', component: () => import('./messages/Messages.vue') },
       ],
     },
@@ -31,6 +32,7 @@ router.beforeEach(async (to) => {
   await asked;
   if (me.value === null && to.name !== 'sign-in') return { name: 'sign-in', query: { next: to.fullPath } };
   if (me.value !== null && to.name === 'sign-in') return pageAfterSignIn(to);
+  if (to.name === 'keys' && me.value?.role !== 'owner') return { name: 'today' };
   return true;
 });
 

@@ -3,17 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::anyhow;
 use cloud_core::id::ShopKey;
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
-use serde::de::DeserializeOwned;
 use shared::id::BrandId;
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
-use super::{failed, open_for_reading, sqlite_error};
+use super::{open_for_reading, sqlite_error};
+use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
 use crate::store::{
     MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked,
     StoreError,
@@ -55,10 +54,7 @@ impl SqliteRecords {
 
 impl Records for SqliteRecords {
     fn orders(&self, asked: &OrdersAsked) -> Result<Page<OrderView>, StoreError> {
-        let before = match &asked.before {
-            Some(cursor) => cursor.parse().unwrap_or(0),
-            None => i64::MAX,
-        };
+        let before = order_cursor(asked.before.as_deref());
         let found = self.read("listing orders", |connection| {
             let mut statement = connection.prepare_cached(
                 "select view, number from catering_order
@@ -96,7 +92,7 @@ impl Records for SqliteRecords {
     }
 
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
-        let (before_us, before_sms) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
+        let (before_us, before_sms) = message_cursor(asked.before.as_deref());
         let MessageFilter { state, kind, shop, from, to } = &asked.only;
         let state = state.map(|state| state.word());
         // Two texts, so that each finds its index.
@@ -131,8 +127,7 @@ impl Records for SqliteRecords {
     }
 
     fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError> {
-        let (kept_us, asked_us, message) =
-            asked.before.as_deref().map_or((i64::MAX, i64::MAX, ""), relay_cursor);
+        let (kept_us, asked_us, message) = relay_cursor(asked.before.as_deref());
         let found = self.read("listing messages sent on", |connection| {
             let mut statement = connection.prepare_cached(
                 "select view, kept_us, asked_us, message from relay
@@ -186,33 +181,4 @@ fn figure(row: &Row<'_>) -> rusqlite::Result<OrderFigure> {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, error.into())
     })?;
     Ok(OrderFigure { placed_at, portions: row.get(1)? })
-}
-
-/// One row more than asked says that there is a next page, which begins after the last row of this one.
-fn page<T: DeserializeOwned>(mut found: Vec<(String, String)>, limit: u32) -> Result<Page<T>, StoreError> {
-    let limit = limit as usize;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
-    let rows = found.iter().map(|(view, _)| serde_json::from_str(view)).collect::<Result<_, _>>();
-    Ok(Page { rows: rows.map_err(|error| failed("reading a row of a list", anyhow!(error)))?, next })
-}
-
-/// A cursor that is none of ours finds nothing.
-fn message_cursor(cursor: &str) -> (i64, &str) {
-    cursor
-        .split_once('.')
-        .and_then(|(asked_us, sms)| Some((asked_us.parse().ok()?, sms)))
-        .unwrap_or((i64::MIN, ""))
-}
-
-/// As [`message_cursor`].
-fn relay_cursor(cursor: &str) -> (i64, i64, &str) {
-    cursor
-        .split_once('.')
-        .and_then(|(kept_us, rest)| {
-            let (asked_us, message) = message_cursor(rest);
-            Some((kept_us.parse().ok()?, asked_us, message))
-        })
-        .unwrap_or((i64::MIN, i64::MIN, ""))
 }

@@ -30,11 +30,12 @@ export async function post(what: string, body?: object): Promise<void> {
   await refuseUnlessOk(await call('POST', what, body));
 }
 
-/** `PUT /api/v1/{what}`. Rejects like `get`, but for 401, which is a problem here. */
-export async function put<T>(what: string, body: object): Promise<T> {
-  const response = await call('PUT', what, body);
+/** A change, whose answer is read; one without a body is null. Rejects like `get`. */
+export async function change<T = void>(method: 'POST' | 'PUT' | 'DELETE', what: string, body?: object): Promise<T> {
+  const response = await call(method, what, body);
+  if (response.status === 401) throw new SignedOut();
   await refuseUnlessOk(response);
-  return (await response.json()) as T;
+  return (response.status === 204 ? null : await response.json()) as T;
 }
 
 function encode(query: Query): string {
@@ -42,7 +43,12 @@ function encode(query: Query): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
-function call(method: 'GET' | 'POST' | 'PUT', what: string, body?: object, signal?: AbortSignal): Promise<Response> {
+function call(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  what: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<Response> {
   const within = AbortSignal.timeout(ANSWER_WITHIN_MS);
   return fetch(`/api/v1/${what}`, {
     method,

@@ -35,7 +35,7 @@ fn s9_a_batch_goes_out_in_calls_for_many_and_each_message_has_its_own_end() {
     let mut sizes: Vec<_> = calls(&mut town, 5).iter().map(Vec::len).collect();
     sizes.sort_unstable();
     assert_eq!(sizes, [1_000], "the brand's bucket is paid back before the rest goes");
-    town.wait(SignedDuration::from_secs(3));
+    town.wait(SignedDuration::from_secs(5));
     let rest = calls(&mut town, 5);
     assert_eq!(rest.iter().map(Vec::len).collect::<Vec<_>>(), [200]);
     let answer = |(at, key): (usize, &MessageKey)| {
@@ -168,7 +168,7 @@ fn s9_a_million_of_one_brand_are_a_batch_of_another_brands_neighbour() {
     }
     assert_eq!(calls(&mut town, 1)[0].len(), 1_000);
     town.send(key("other", 1), Kind::Marketing).expect("a new message");
-    town.wait(SignedDuration::from_secs(3));
+    town.wait(SignedDuration::from_secs(5));
     assert_eq!(town.take(1), [key("other", 1)], "who has had least is next");
     town.close();
 }
