@@ -1,11 +1,12 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
+pub mod carrier;
 pub mod channel;
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use cloud_core::audit::Tally;
 use cloud_core::command::Command;
 use cloud_core::id::{BoxKey, PackageId, ShopKey, UserName};
@@ -137,6 +138,22 @@ pub fn audit(settings: &Config) -> anyhow::Result<()> {
         state.brands().count()
     );
     Ok(())
+}
+
+/// The secret of the file, or of that variable of the environment. `None`: neither is given. Errors: an empty one.
+fn given_secret(file: Option<&Path>, variable: &str) -> anyhow::Result<Option<String>> {
+    let text = match file {
+        Some(file) => {
+            let read = std::fs::read_to_string(file);
+            Some(read.with_context(|| format!("reading the secret from {}", file.display()))?)
+        }
+        None => std::env::var(variable).ok(),
+    };
+    let Some(text) = text else { return Ok(None) };
+    match text.trim() {
+        "" => bail!("the secret is empty"),
+        secret => Ok(Some(secret.to_owned())),
+    }
 }
 
 fn piped_password() -> anyhow::Result<Option<String>> {

@@ -27,6 +27,7 @@ use utoipa_axum::routes;
 use crate::boxes::Presence;
 use crate::journal::Journal;
 use crate::store::{Records, StoreError};
+pub use hooks::Doors;
 use problem::ApiError;
 use sign_in::Throttle;
 
@@ -49,6 +50,8 @@ pub struct App {
     pub presence: Presence,
     /// Settings of this module.
     pub settings: Arc<HttpSettings>,
+    /// Where call-backs are taken.
+    pub doors: Arc<Doors>,
     /// Tries to sign in.
     pub throttle: Throttle,
 }
@@ -60,8 +63,6 @@ pub struct HttpSettings {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
-    /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
-    pub chuanglan_token: String,
 }
 
 /// Everything that is served.
@@ -81,7 +82,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(sms::release))
         .routes(routes!(sms::report))
         .routes(routes!(sms::put_message, sms::get_message))
-        .routes(routes!(hooks::chuanglan_report))
+        .merge(hooks())
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -99,6 +100,14 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// Call-backs of carriers, of which one may bring many receipts.
+fn hooks() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(hooks::chuanglan_report))
+        .routes(routes!(hooks::tencent_sms_report))
+        .layer(DefaultBodyLimit::max(hooks::BODY_BYTES_MAX))
 }
 
 async fn ready(axum::extract::State(app): axum::extract::State<App>) -> Result<&'static str, ApiError> {

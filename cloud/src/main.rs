@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chuancai_cloud::admin::carrier::{self, CarrierVerb};
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
@@ -54,6 +55,9 @@ enum Verb {
     /// Other channels by which a brand hears its shops' messages.
     #[command(subcommand)]
     Channel(ChannelVerb),
+    /// Accounts with SMS carriers, and which of them takes whose messages.
+    #[command(subcommand)]
+    Carrier(CarrierVerb),
     /// Writes Mosquitto's `passwd` and `acl` for the boxes' broker.
     BrokerFiles {
         /// Where to.
@@ -249,6 +253,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             add_package(&settings, package, Origin::Granted).await
         }
         Verb::Channel(verb) => run_channel(&settings, verb).await,
+        Verb::Carrier(verb) => carrier::run(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use cloud_core::carrier::Ask;
 use cloud_core::command::Command;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, HttpSettings};
+use crate::http::{self, App, Doors, HttpSettings};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::relaying::{self, RelayHands};
@@ -94,9 +95,13 @@ impl Service {
             .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = Books::open(settings)?;
-        let carriers = Arc::new(Carriers::new(settings.carrier.clone(), settings.seal_key()?)?);
+        let carriers =
+            Arc::new(Carriers::new(settings.carrier.clone(), &settings.hooks, settings.seal_key()?)?);
         let timeout = Duration::from_millis(settings.relaying.timeout_ms);
         let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
+        let of_settings = Command::Carrier(Ask::Set(Box::new(settings.carrier.account())));
+        let accounts =
+            journal.ask(of_settings, |state, _| state.carriers().cloned().collect::<Vec<_>>()).await?;
         let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
@@ -106,10 +111,10 @@ impl Service {
             journal: journal.clone(),
             records,
             presence: presence.clone(),
+            doors: Arc::new(Doors::new(&settings.hooks, accounts.iter().map(|account| &**account))),
             settings: Arc::new(HttpSettings {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
-                chuanglan_token: settings.hooks.chuanglan_token.clone(),
             }),
             throttle: Default::default(),
         };
@@ -117,7 +122,9 @@ impl Service {
         let broker = settings.broker.clone();
         let mut tasks = JoinSet::new();
         let router = http::router(app);
-        tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+        tasks.spawn(async move {
+            Ok(axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?)
+        });
         let ear = boxes::hear(broker, journal.clone(), presence);
         tasks.spawn(forever(ear));
         let sender = jobs::send(journal.clone(), carriers, hands);

@@ -13,7 +13,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{OrderId, ShopId};
 use shared::quantity::OrderNumber;
 
-use crate::id::{FreezeId, MessageKey, Reference};
+use crate::id::{CarrierAccountId, FreezeId, MessageKey, Reference};
 use crate::units::Units;
 
 pub use text::{BadText, Signature, of_brand, of_template};
@@ -382,6 +382,9 @@ pub enum Delivery {
 /// A receipt as the carrier sent it (S7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
+    /// The account it came through; `None`: the one of the settings, or one before accounts were known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<CarrierAccountId>,
     /// Our reference, where the carrier repeats it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,

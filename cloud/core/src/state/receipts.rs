@@ -112,14 +112,17 @@ impl State {
         entries
     }
 
-    /// The message a receipt is about: by our reference, else by the carrier's id; the receiver must agree.
+    /// The message a receipt is about: by our reference, else by the carrier's id; the receiver must agree, and
+    /// a brand's own account settles no other brand's messages.
     fn message_of(&self, receipt: &Receipt) -> Option<&Message> {
         let theirs = || (receipt.carrier_message.clone(), receipt.phone.digits().to_owned());
         let key = match receipt.reference {
             Some(reference) => self.references.get(&reference)?,
             None => self.carrier_messages.get(&theirs())?,
         };
-        self.message(key).filter(|message| message.wish.phone == receipt.phone)
+        let owner = receipt.account.as_ref().and_then(|account| self.carrier(account)?.brand.as_ref());
+        let may_settle = owner.is_none_or(|owner| *owner == key.brand);
+        self.message(key).filter(|message| may_settle && message.wish.phone == receipt.phone)
     }
 }
 

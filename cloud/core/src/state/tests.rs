@@ -1,5 +1,6 @@
 //! The life of messages, receipts and streams; and random days that end with every book in order.
 
+mod carriers;
 mod random;
 mod relays;
 
@@ -124,6 +125,7 @@ impl Town {
 
 pub(super) fn receipt(key: &MessageKey, delivery: Delivery) -> Receipt {
     Receipt {
+        account: None,
         reference: Some(Reference::of_message(key)),
         carrier_message: format!("c{}", key.sms),
         phone: phone(),

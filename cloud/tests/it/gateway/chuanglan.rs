@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use chuancai_cloud::gateway::chuanglan::Chuanglan;
-use chuancai_cloud::gateway::{Answers, Call, ChuanglanSettings, Words, receipt_from_query};
+use chuancai_cloud::gateway::chuanglan::{Chuanglan, ChuanglanSettings, receipt_from_query};
+use chuancai_cloud::gateway::{Answers, Call, Words};
 use chuancai_sandbox::{Sandbox, SandboxSettings};
-use cloud_core::sms::CarrierAnswer;
+use cloud_core::id::Reference;
+use cloud_core::sms::{CarrierAnswer, Delivery};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
@@ -19,16 +20,15 @@ async fn carrier() -> Sandbox {
 
 fn settings(base_url: String) -> ChuanglanSettings {
     ChuanglanSettings {
-        base_url,
-        account: "N0000001".to_owned(),
+        base_url: base_url.parse().expect("an address"),
+        account: "N0000001".parse().expect("a name"),
         password: "sandbox".to_owned(),
         callback_url: String::new(),
-        timeout_ms: 500,
     }
 }
 
 fn client(settings: ChuanglanSettings) -> Chuanglan {
-    let http = reqwest::Client::builder().timeout(Duration::from_millis(settings.timeout_ms)).build();
+    let http = reqwest::Client::builder().timeout(Duration::from_millis(500)).build();
     Chuanglan::new(settings, http.expect("a client")).expect("good settings")
 }
 
@@ -174,15 +174,17 @@ async fn s7_the_carriers_receipt_is_read_as_it_is_pushed() {
 
     let carrier = carrier().await;
     let client = client(ChuanglanSettings { callback_url, ..settings(carrier.base_url()) });
-    for (phone, status, delivered) in [("13900000000", "DELIVRD", true), ("13900000302", "MBBLACK", false)] {
+    for (phone, status, delivery) in
+        [("13900000000", "DELIVRD", Delivery::Delivered), ("13900000302", "MBBLACK", Delivery::Undelivered)]
+    {
         let (reference, answer) = send(&client, phone, TEXT).await;
         let query =
             tokio::time::timeout(Duration::from_secs(10), pushed.recv()).await.expect("a push in time");
         let receipt = receipt_from_query(&query.expect("the listener is up")).expect("a whole receipt");
-        assert_eq!(receipt.reference, Some(reference));
+        assert_eq!(receipt.reference, Some(Reference(reference)));
         assert_eq!(receipt.carrier_message, id_of(&answer));
-        assert_eq!((receipt.phone.as_str(), receipt.status.as_str()), (phone, status));
-        assert_eq!((receipt.delivered, receipt.billed_units), (delivered, Some(1)));
+        assert_eq!((receipt.phone.digits(), receipt.status.as_str()), (phone, status));
+        assert_eq!((receipt.delivery, receipt.billed_units), (delivery, Some(1)));
     }
     server.abort();
 }
