@@ -51,6 +51,7 @@ mod protocol;
 mod reports;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use carrier::Carrier;
-pub use carrier::{Calls, ReportState, SandboxMessage};
+pub use carrier::{Calls, Protocol, ReportState, SandboxMessage, TencentSmsSettings};
 use im::ImServer;
 pub use im::{ImCalls, ImSettings, ImTaken};
 use other_channels::OtherChannels;
@@ -92,6 +93,11 @@ pub struct SandboxSettings {
     pub report_retry_ms: u64,
     /// Milliseconds for which an answer that is to be late is held back.
     pub slow_answer_ms: u64,
+    /// The templates that were approved, for Chuanglan's v2 and for Tencent Cloud: their id, and the text without
+    /// its signature, with `{1}`, `{2}` … for what is filled in.
+    pub templates: BTreeMap<String, String>,
+    /// The account at Tencent Cloud SMS.
+    pub tencent_sms: TencentSmsSettings,
     /// The application at Tencent IM.
     pub im: ImSettings,
     /// The secret of the webhook's receiver, `whsec_…`.
@@ -111,6 +117,12 @@ impl Default for SandboxSettings {
             report_delay_ms: 300,
             report_retry_ms: 1_000,
             slow_answer_ms: 30_000,
+            templates: [
+                ("1001".to_owned(), "您的验证码是{1}，{2}分钟内有效。".to_owned()),
+                ("1002".to_owned(), "您的{1}订单「{2}」已好，请取餐。".to_owned()),
+            ]
+            .into(),
+            tencent_sms: TencentSmsSettings::default(),
             im: ImSettings::default(),
             webhook_secret: "whsec_c2FuZGJveC5zYW5kYm94LnNhbmRib3gu".to_owned(),
         }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::carrier::{Carrier, DueReports, Report};
+use crate::carrier::{Callback, Carrier, DueReports, Report};
 use crate::fault::ReportPlan;
 use crate::protocol;
 
@@ -99,9 +100,11 @@ impl Postman {
 
     async fn hand_over(&self, due: &DueReports, status: &'static str) {
         let Some(report) = self.carrier.report(due, status, Timestamp::now()) else { return };
-        let Some(callback) = &due.callback else { return self.carrier.keep_for_pull(report) };
+        if due.callback == Callback::Pull {
+            return self.carrier.keep_for_pull(report);
+        }
         for attempt in 1..=TRIES {
-            match self.push(callback, &report).await {
+            match self.push(&due.callback, &report).await {
                 Ok(()) => return self.carrier.note_handed_over(&report),
                 Err(error) => tracing::warn!(attempt, error = %error.without_url(), "a report was not taken"),
             }
@@ -112,7 +115,17 @@ impl Postman {
         self.carrier.note_lost(&report);
     }
 
-    async fn push(&self, callback: &str, report: &Report) -> Result<(), reqwest::Error> {
+    async fn push(&self, callback: &Callback, report: &Report) -> Result<(), reqwest::Error> {
+        let request = match callback {
+            Callback::Pull => return Ok(()),
+            Callback::Chuanglan(address) => self.chuanglan(address, report),
+            Callback::TencentSms(address) => self.client.post(address).json(&json!([tencent_sms(report)])),
+        };
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    fn chuanglan(&self, callback: &str, report: &Report) -> reqwest::RequestBuilder {
         let (receiver, pswd) = &self.carrier.settings.report_credentials;
         let length = report.length.to_string();
         let (reported, notified) =
@@ -128,9 +141,21 @@ impl Postman {
         query.extend(report.uid.as_deref().map(|uid| ("uid", uid)));
         query.extend([("length", length.as_str()), ("status", report.status)]);
         query.push(("statusDesc", describe(report.status)));
-        self.client.get(callback).query(&query).send().await?.error_for_status()?;
-        Ok(())
+        self.client.get(callback).query(&query)
     }
+}
+
+/// A report as Tencent Cloud posts it. It names neither our id nor what was billed.
+fn tencent_sms(report: &Report) -> Value {
+    json!({
+        "user_receive_time": protocol::spelled(report.reported_at),
+        "nationcode": "86",
+        "mobile": report.phone,
+        "report_status": if report.status == "DELIVRD" { "SUCCESS" } else { "FAIL" },
+        "errmsg": report.status,
+        "description": describe(report.status),
+        "sid": report.msg_id,
+    })
 }
 
 /// The vendor's `statusDesc`.
