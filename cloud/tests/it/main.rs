@@ -2,6 +2,7 @@
 
 mod api;
 mod carrier;
+mod carriers;
 mod gateway;
 mod journal;
 mod lists;

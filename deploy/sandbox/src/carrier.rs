@@ -157,6 +157,8 @@ pub(crate) struct Carrier {
 #[derive(Debug, Default)]
 struct Book {
     balance: u64,
+    /// Where Tencent Cloud posts reports.
+    tencent_callback: Option<String>,
     calls: Calls,
     serial: u64,
     requests: u64,
@@ -168,7 +170,8 @@ struct Book {
 
 impl Carrier {
     pub(crate) fn new(settings: SandboxSettings) -> Self {
-        let book = Book { balance: settings.balance, ..Book::default() };
+        let tencent_callback = settings.tencent_sms.callback.clone();
+        let book = Book { balance: settings.balance, tencent_callback, ..Book::default() };
         Self { settings, book: Mutex::new(book), changes: watch::Sender::new(0) }
     }
 
@@ -182,6 +185,10 @@ impl Carrier {
 
     pub(crate) fn balance(&self) -> u64 {
         self.book().balance
+    }
+
+    pub(crate) fn set_tencent_callback(&self, address: String) {
+        self.book().tencent_callback = Some(address);
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {

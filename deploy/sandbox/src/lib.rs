@@ -185,6 +185,11 @@ impl Sandbox {
         self.carrier.calls()
     }
 
+    /// Sets where Tencent Cloud posts reports, as its console does.
+    pub fn set_tencent_callback(&self, address: impl Into<String>) {
+        self.carrier.set_tencent_callback(address.into());
+    }
+
     /// Messages left on the account.
     pub fn balance(&self) -> u64 {
         self.carrier.balance()

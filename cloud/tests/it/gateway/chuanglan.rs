@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 const TEXT: &str = "【示例】您点的水饺好了，请取餐";
 
-async fn carrier() -> Sandbox {
+pub(crate) async fn carrier() -> Sandbox {
     let settings = SandboxSettings { report_delay_ms: 1, slow_answer_ms: 600_000, ..Default::default() };
     Sandbox::start(settings).await.expect("the carrier starts")
 }
@@ -32,7 +32,7 @@ fn client(settings: ChuanglanSettings) -> Chuanglan {
     Chuanglan::new(settings, http.expect("a client")).expect("good settings")
 }
 
-fn call(phones: &[&str], text: &str) -> Call {
+pub(crate) fn call(phones: &[&str], text: &str) -> Call {
     let phones = phones.iter().map(|phone| PhoneNumber::new(*phone).expect("a well-formed number"));
     Call { reference: Uuid::now_v7(), words: Words::Text(text.to_owned()), phones: phones.collect() }
 }
@@ -45,7 +45,7 @@ async fn send(client: &Chuanglan, phone: &str, text: &str) -> (Uuid, CarrierAnsw
     (call.reference, answer.clone())
 }
 
-fn id_of(answer: &CarrierAnswer) -> &str {
+pub(crate) fn id_of(answer: &CarrierAnswer) -> &str {
     match answer {
         CarrierAnswer::Accepted { carrier_message } => carrier_message,
         other => panic!("not accepted: {other:?}"),

@@ -165,7 +165,7 @@ impl Carrier {
         let pattern = self.settings.templates.get(&asked.template_id);
         let text = pattern.and_then(|pattern| fill(pattern, &asked.template_param_set));
         let text = text.ok_or_else(|| of_code(Code::TemplateMismatch))?;
-        let callback = self.settings.tencent_sms.callback.clone();
+        let callback = self.book().tencent_callback.clone();
         let wanted = Wanted {
             protocol: Protocol::TencentSms,
             text: format!("【{}】{text}", asked.sign_name),
