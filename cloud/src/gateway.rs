@@ -9,6 +9,7 @@ pub mod carriers;
 pub mod channels;
 pub mod chuanglan;
 pub mod chuanglan_template;
+pub mod smpp;
 pub mod tencent_im;
 pub mod tencent_sms;
 pub mod webhook;

@@ -95,8 +95,11 @@ impl Service {
             .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = Books::open(settings)?;
-        let carriers =
-            Arc::new(Carriers::new(settings.carrier.clone(), &settings.hooks, settings.seal_key()?)?);
+        let carriers = Arc::new(Carriers::new(
+            settings.carrier.clone(),
+            settings.hooks.public_url.clone(),
+            (settings.seal_key()?, journal.clone()),
+        )?);
         let timeout = Duration::from_millis(settings.relaying.timeout_ms);
         let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
         let of_settings = Command::Carrier(Ask::Set(Box::new(settings.carrier.account())));
@@ -106,6 +109,7 @@ impl Service {
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
         }
+        carriers.connect(&accounts);
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),

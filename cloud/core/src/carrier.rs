@@ -100,6 +100,40 @@ pub enum Protocol {
         /// What was approved.
         templates: Templates,
     },
+    /// SMPP 3.4: free text, over one lasting connection.
+    Smpp(Smpp),
+}
+
+/// How an SMSC is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Smpp {
+    /// `smpp://HOST:2775`, or `smpps://` with TLS.
+    pub address: VendorText,
+    /// Who we are there.
+    pub system_id: VendorText,
+    /// What kind of system we are, where the SMSC asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_type: Option<VendorText>,
+    /// The number or name that the texts come from.
+    pub source: VendorText,
+    /// What stands before a number: `86`.
+    pub country: VendorText,
+    /// Submits that may wait for their answers at once.
+    pub window: NonZeroU16,
+    /// How receipts write the ids.
+    pub receipt_ids: ReceiptIds,
+}
+
+/// How an SMSC's receipts write the ids that its answers gave. Some differ, and nothing on the wire says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptIds {
+    /// As the answers do.
+    Same,
+    /// In decimal; the answers are in hexadecimal.
+    Decimal,
+    /// In hexadecimal; the answers are in decimal.
+    Hexadecimal,
 }
 
 impl Protocol {
@@ -109,6 +143,7 @@ impl Protocol {
             Self::Chuanglan { .. } => "chuanglan",
             Self::ChuanglanTemplate { .. } => "chuanglan_template",
             Self::TencentSms { .. } => "tencent_sms",
+            Self::Smpp(_) => "smpp",
         }
     }
 
@@ -117,13 +152,15 @@ impl Protocol {
         match self {
             Self::Chuanglan { .. } | Self::ChuanglanTemplate { .. } => 1_000,
             Self::TencentSms { .. } => 200,
+            // Each number is a submit of its own; more of them would hold the call's answer up.
+            Self::Smpp(_) => 100,
         }
     }
 
     /// Numbers in one call that the vendor surely takes: nobody says what v2's parameters mean for several.
     pub fn numbers_usual(&self) -> NonZeroU16 {
         match self {
-            Self::Chuanglan { .. } | Self::TencentSms { .. } => {
+            Self::Chuanglan { .. } | Self::TencentSms { .. } | Self::Smpp(_) => {
                 NonZeroU16::new(self.numbers_max()).expect("a call has a number")
             }
             Self::ChuanglanTemplate { .. } => NonZeroU16::MIN,
@@ -135,13 +172,14 @@ impl Protocol {
         match self {
             Self::Chuanglan { .. } | Self::ChuanglanTemplate { .. } => Some(HookCaller::Chuanglan),
             Self::TencentSms { .. } => Some(HookCaller::TencentSms),
+            Self::Smpp(_) => None,
         }
     }
 
     /// Whether it takes any text, or approved templates alone.
     pub fn takes_free_text(&self) -> bool {
         match self {
-            Self::Chuanglan { .. } => true,
+            Self::Chuanglan { .. } | Self::Smpp(_) => true,
             Self::ChuanglanTemplate { .. } | Self::TencentSms { .. } => false,
         }
     }

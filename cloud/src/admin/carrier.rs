@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use cloud_core::carrier::{
-    Ask, CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol, Route, Template, Templates, VendorText,
+    Ask, CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol, ReceiptIds, Route, Smpp, Template,
+    Templates, VendorText,
 };
 use cloud_core::channel::WebAddress;
 use cloud_core::command::Command;
@@ -79,6 +80,33 @@ pub enum CarrierVerb {
         /// What was approved.
         #[command(flatten)]
         approved: Approved,
+    },
+    /// Sets up an account with an SMSC that speaks SMPP 3.4. Its secret is the password.
+    Smpp {
+        /// What every account has.
+        #[command(flatten)]
+        account: AccountArgs,
+        /// smpp://HOST:PORT, or smpps:// with TLS.
+        #[arg(long)]
+        address: VendorText,
+        /// Who we are there.
+        #[arg(long)]
+        system_id: VendorText,
+        /// What kind of system we are, where the SMSC asks.
+        #[arg(long)]
+        system_type: Option<VendorText>,
+        /// The number or name that the texts come from.
+        #[arg(long)]
+        source: VendorText,
+        /// What stands before a number.
+        #[arg(long, default_value = "86")]
+        country: VendorText,
+        /// Submits that may wait for their answers at once.
+        #[arg(long, default_value = "10")]
+        window: NonZeroU16,
+        /// How receipts write the ids that answers gave.
+        #[arg(long, value_enum, default_value = "same")]
+        receipt_ids: ReceiptIdsName,
     },
     /// Uses an account for a brand's messages, or for all brands', of one kind or of all.
     Use {
@@ -163,6 +191,27 @@ impl From<KindName> for Kind {
     }
 }
 
+/// How an SMSC's receipts write ids.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReceiptIdsName {
+    /// As its answers do.
+    Same,
+    /// In decimal; its answers are in hexadecimal.
+    Decimal,
+    /// In hexadecimal; its answers are in decimal.
+    Hexadecimal,
+}
+
+impl From<ReceiptIdsName> for ReceiptIds {
+    fn from(name: ReceiptIdsName) -> Self {
+        match name {
+            ReceiptIdsName::Same => Self::Same,
+            ReceiptIdsName::Decimal => Self::Decimal,
+            ReceiptIdsName::Hexadecimal => Self::Hexadecimal,
+        }
+    }
+}
+
 impl From<RouteArgs> for Route {
     fn from(RouteArgs { brand, kind }: RouteArgs) -> Self {
         Self { brand, kind: kind.map(Kind::from) }
@@ -184,6 +233,20 @@ pub async fn run(settings: &Config, verb: CarrierVerb) -> anyhow::Result<()> {
             let templates = Templates(approved.templates);
             let protocol = Protocol::TencentSms { base_url: host, region, application, secret_id, templates };
             set(settings, account, protocol).await
+        }
+        CarrierVerb::Smpp {
+            account,
+            address,
+            system_id,
+            system_type,
+            source,
+            country,
+            window,
+            receipt_ids,
+        } => {
+            let receipt_ids = receipt_ids.into();
+            let smpp = Smpp { address, system_id, system_type, source, country, window, receipt_ids };
+            set(settings, account, Protocol::Smpp(smpp)).await
         }
         CarrierVerb::Use { account, route } => {
             let ask = Ask::Use { route: route.into(), account: Some(account) };

@@ -10,27 +10,30 @@ use cloud_core::sms::CarrierAnswer;
 
 use super::chuanglan::{Chuanglan, ChuanglanSettings};
 use super::chuanglan_template::ChuanglanTemplate;
+use super::smpp::{BadLogin, Login, SmppClient};
 use super::tencent_sms::{TencentSms, TencentSmsSettings};
 use super::{Answers, BadAddress, Call};
-use crate::config::{CarrierConfig, HooksConfig};
+use crate::config::CarrierConfig;
+use crate::journal::Journal;
 use crate::seal::SealKey;
 
 /// The way out to every carrier.
-#[derive(Debug)]
 pub struct Carriers {
     of_settings: CarrierConfig,
     public_url: String,
     key: SealKey,
+    journal: Journal,
     http: reqwest::Client,
     clients: Mutex<HashMap<CarrierAccountId, (Arc<CarrierAccount>, Client)>>,
 }
 
 /// A client of one account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Client {
     Chuanglan(Arc<Chuanglan>),
     ChuanglanTemplate(Arc<ChuanglanTemplate>),
     TencentSms(Arc<TencentSms>),
+    Smpp(Arc<SmppClient>),
 }
 
 /// An account that no client can be made for.
@@ -40,14 +43,30 @@ enum Unusable {
     Sealed,
     #[error(transparent)]
     Address(#[from] BadAddress),
+    #[error(transparent)]
+    Login(#[from] BadLogin),
 }
 
 impl Carriers {
     /// The way out, with the account of the service's own settings. Errors: no TLS to be had.
-    pub fn new(of_settings: CarrierConfig, hooks: &HooksConfig, key: SealKey) -> reqwest::Result<Self> {
+    pub fn new(
+        of_settings: CarrierConfig,
+        public_url: String,
+        (key, journal): (SealKey, Journal),
+    ) -> reqwest::Result<Self> {
         let http = super::outgoing(Duration::from_millis(of_settings.timeout_ms))?;
-        let public_url = hooks.public_url.clone();
-        Ok(Self { of_settings, public_url, key, http, clients: Mutex::default() })
+        Ok(Self { of_settings, public_url, key, journal, http, clients: Mutex::default() })
+    }
+
+    /// Connects to every carrier that is spoken to over a lasting connection: receipts come by it, too.
+    pub fn connect<'a>(&self, accounts: impl IntoIterator<Item = &'a Arc<CarrierAccount>>) {
+        for account in accounts {
+            if let Protocol::Smpp(_) = account.protocol
+                && let Err(error) = self.client(account)
+            {
+                tracing::error!(carrier = %account.id, %error, "a carrier account cannot be used");
+            }
+        }
     }
 
     /// Submits a call, once, and says what came of it for every number.
@@ -56,6 +75,7 @@ impl Carriers {
             Ok(Client::Chuanglan(client)) => client.submit(call).await,
             Ok(Client::ChuanglanTemplate(client)) => client.submit(call).await,
             Ok(Client::TencentSms(client)) => client.submit(call).await,
+            Ok(Client::Smpp(client)) => client.submit(call).await,
             Err(error) => {
                 tracing::error!(carrier = %account.id, %error, "a carrier account cannot be used");
                 let words = error.to_string();
@@ -104,6 +124,11 @@ impl Carriers {
                     templates: templates.clone(),
                 };
                 Client::TencentSms(Arc::new(TencentSms::new(settings, http)?))
+            }
+            Protocol::Smpp(settings) => {
+                let timeout = Duration::from_millis(self.of_settings.timeout_ms);
+                let login = Login::new(&account.id, settings, (&secret, timeout))?;
+                Client::Smpp(Arc::new(SmppClient::start(login, self.journal.clone())))
             }
         })
     }

@@ -108,6 +108,46 @@ async fn doors_stay_shut(hook: &str, own_hook: &str) {
 }
 
 #[tokio::test]
+async fn s7_smpp_receipts_are_kept_before_they_are_acknowledged_and_come_again_after_a_restart() {
+    let mut town = Town::start(10).await;
+    town.stop().await;
+    let smsc = format!(
+        "smpp smsc --address smpp://{} --system-id sandbox --source 10690000 --secret-file SECRET",
+        town.carrier.smsc_address
+    );
+    carrier(&town, &smsc).await.expect("it is set up");
+    carrier(&town, "use smsc").await.expect("it is used");
+    town.serve().await;
+    // In the written form, by parameters alone, before the answer, twice, and contradicting itself.
+    for (phone, state) in [
+        ("13900000000", "delivered"),
+        ("13900000300", "undelivered"),
+        ("13900000401", "delivered"),
+        ("13900000400", "delivered"),
+        ("13900000402", "delivered"),
+        ("13900000103", "delivered"),
+    ] {
+        let id = send(&town, "notification", phone, "您的菜好了").await;
+        town.message_until(&id, state).await;
+    }
+    let long = "字".repeat(67);
+    let id = send(&town, "notification", "13900000001", &long).await;
+    town.message_until(&id, "delivered").await;
+    let taken = town.carrier.messages().pop().expect("it was taken");
+    assert_eq!((taken.text, taken.units, taken.protocol), (format!("【示例】{long}"), 2, Protocol::Smpp));
+
+    // The receipt comes while nobody is bound.
+    let late = send(&town, "notification", "13900000403", "您的菜好了").await;
+    town.message_until(&late, "accepted").await;
+    town.stop().await;
+    town.serve().await;
+    town.message_until(&late, "delivered").await;
+    let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
+    assert_eq!((&books["available"], &books["sent"], &books["in_doubt"]), (&json!(1), &json!(9), &json!(0)));
+    town.close().await;
+}
+
+#[tokio::test]
 async fn a_token_is_kept_until_a_new_one_is_asked_for() {
     let mut town = Town::start(1).await;
     town.stop().await;

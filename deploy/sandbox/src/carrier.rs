@@ -8,10 +8,11 @@ use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::SandboxSettings;
 use crate::fault::{AnswerFault, Fault, ReportPlan};
+use crate::smsc::Handed;
 pub(crate) use tencent_sms::TencentCall;
 pub use tencent_sms::TencentSmsSettings;
 
@@ -53,6 +54,8 @@ pub enum Protocol {
     ChuanglanTemplate,
     /// Tencent Cloud SMS.
     TencentSms,
+    /// SMPP.
+    Smpp,
 }
 
 /// Where the report of a message is.
@@ -114,7 +117,7 @@ pub(crate) struct DueReports {
 }
 
 /// How a customer hears of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Callback {
     /// It asks.
     Pull,
@@ -122,6 +125,8 @@ pub(crate) enum Callback {
     Chuanglan(String),
     /// Tencent Cloud posts to this address.
     TencentSms(String),
+    /// It is brought over the customer's connection.
+    Smsc(mpsc::Sender<Handed>),
 }
 
 /// What a customer wants sent, once it is checked.
@@ -293,12 +298,7 @@ impl Carrier {
         if parameters.optional("extend")?.is_some_and(|digits| !digits.bytes().all(|b| b.is_ascii_digit())) {
             return Err(Code::BadExtend);
         }
-        if text.encode_utf16().count() > TEXT_UNITS_MAX {
-            return Err(Code::BadLength);
-        }
-        if !text.starts_with(&format!("【{}】", self.settings.signature)) {
-            return Err(Code::BadSignature);
-        }
+        self.check_text(&text)?;
         let phones = check_numbers(&phones)?;
         let uid = parameters.optional("uid")?;
         let callback = self.chuanglan_callback(&parameters)?;
@@ -310,6 +310,32 @@ impl Carrier {
     fn chuanglan_callback(&self, parameters: &Parameters) -> Result<Callback, Code> {
         let address = parameters.optional("callbackUrl")?.or_else(|| self.settings.callback.clone());
         Ok(address.map_or(Callback::Pull, Callback::Chuanglan))
+    }
+
+    /// A text over SMPP. Errors: the fault, in the vendor's code; nothing was taken then.
+    pub(crate) fn submit(&self, wanted: &Wanted, to: &str, now: Timestamp) -> Result<Acceptance, Code> {
+        self.book().calls.send += 1;
+        let taken = self.check_text(&wanted.text).and_then(|()| {
+            let phone = to.strip_prefix("86").ok_or(Code::BadNumber)?;
+            self.take(wanted, check_numbers(phone)?, now)
+        });
+        self.changed();
+        taken
+    }
+
+    /// An id for what is no whole text yet.
+    pub(crate) fn next_id(&self, now: Timestamp) -> String {
+        self.book().next_msg_id(now)
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), Code> {
+        if text.encode_utf16().count() > TEXT_UNITS_MAX {
+            return Err(Code::BadLength);
+        }
+        if !text.starts_with(&format!("【{}】", self.settings.signature)) {
+            return Err(Code::BadSignature);
+        }
+        Ok(())
     }
 
     /// Takes one text to these numbers under one id, if the numbers ask for no refusal.

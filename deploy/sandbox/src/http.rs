@@ -11,10 +11,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::carrier::{Acceptance, Carrier, DueReports, Report, TencentCall};
-use crate::fault::{AnswerFault, ReportPlan};
+use crate::carrier::{Acceptance, Carrier, Report, TencentCall};
+use crate::fault::AnswerFault;
 use crate::protocol::{self, Code};
 use crate::reports::{self, Errand};
 
@@ -41,8 +41,8 @@ async fn send(State(desk): State<Desk>, body: Bytes) -> Response {
     let now = Timestamp::now();
     match desk.carrier.send(&body, now) {
         Err(code) => refused(code, now),
-        Ok(Acceptance { msg_id, answer, reports }) => {
-            desk.owe(reports).await;
+        Ok(Acceptance { msg_id, answer, reports: owed }) => {
+            reports::owe(&desk.postbox, owed).await;
             let code = if answer == AnswerFault::NumericCode { Value::from(0) } else { "0".into() };
             let granted =
                 json!({ "code": code, "msgId": msg_id, "time": protocol::seconds(now), "errorMsg": "" });
@@ -60,9 +60,9 @@ async fn send_template(State(desk): State<Desk>, headers: HeaderMap, body: Bytes
             "failNum": "0", "errorMsg": code.text()
         }))
         .into_response(),
-        Ok(Acceptance { msg_id, answer, reports }) => {
-            let numbers = reports.len();
-            desk.owe(reports).await;
+        Ok(Acceptance { msg_id, answer, reports: owed }) => {
+            let numbers = owed.len();
+            reports::owe(&desk.postbox, owed).await;
             let granted = json!({
                 "code": "000000", "msgId": msg_id, "time": protocol::seconds(now),
                 "successNum": numbers.to_string(), "failNum": "0", "errorMsg": ""
@@ -84,29 +84,9 @@ async fn tencent_sms(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) 
         timestamp: header("x-tc-timestamp"),
         body: &body,
     };
-    let (answer, fault, reports) = desk.carrier.send_sms(&call, Timestamp::now());
-    desk.owe(reports).await;
+    let (answer, fault, owed) = desk.carrier.send_sms(&call, Timestamp::now());
+    reports::owe(&desk.postbox, owed).await;
     answer_with(&desk, fault, answer).await
-}
-
-impl Desk {
-    /// Hands reports to the postman, and waits for those that must come before the answer.
-    async fn owe(&self, reports: Vec<DueReports>) {
-        let mut early = Vec::new();
-        for due in reports {
-            let (done, told) = oneshot::channel();
-            if due.plan == ReportPlan::Early {
-                early.push(told);
-            }
-            if self.postbox.send(Errand { due, done: Some(done) }).await.is_err() {
-                tracing::error!("the carrier is stopping: no report will come");
-            }
-        }
-        for report in early {
-            // An error says that the carrier is stopping, and then nobody waits for the answer either.
-            let _stopping = report.await;
-        }
-    }
 }
 
 async fn answer_with(desk: &Desk, fault: AnswerFault, granted: Value) -> Response {

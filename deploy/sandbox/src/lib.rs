@@ -49,6 +49,7 @@ mod im;
 mod other_channels;
 mod protocol;
 mod reports;
+mod smsc;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub use carrier::{Calls, Protocol, ReportState, SandboxMessage, TencentSmsSettin
 use im::ImServer;
 pub use im::{ImCalls, ImSettings, ImTaken};
 use other_channels::OtherChannels;
+use smsc::Smsc;
+pub use smsc::SmscSettings;
 pub use webhook::HookCall;
 use webhook::Receiver;
 
@@ -98,6 +101,8 @@ pub struct SandboxSettings {
     pub templates: BTreeMap<String, String>,
     /// The account at Tencent Cloud SMS.
     pub tencent_sms: TencentSmsSettings,
+    /// The SMSC.
+    pub smsc: SmscSettings,
     /// The application at Tencent IM.
     pub im: ImSettings,
     /// The secret of the webhook's receiver, `whsec_…`.
@@ -123,6 +128,7 @@ impl Default for SandboxSettings {
             ]
             .into(),
             tencent_sms: TencentSmsSettings::default(),
+            smsc: SmscSettings::default(),
             im: ImSettings::default(),
             webhook_secret: "whsec_c2FuZGJveC5zYW5kYm94LnNhbmRib3gu".to_owned(),
         }
@@ -134,10 +140,13 @@ impl Default for SandboxSettings {
 pub struct Sandbox {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its SMSC listens.
+    pub smsc_address: SocketAddr,
     carrier: Arc<Carrier>,
     im: Arc<ImServer>,
     hooks: Arc<Receiver>,
     postman: JoinHandle<()>,
+    smsc: JoinHandle<()>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -148,6 +157,10 @@ impl Sandbox {
             .await
             .with_context(|| format!("listening on {} (--listen)", settings.listen))?;
         let address = listener.local_addr().context("asking for the address we listen on")?;
+        let smsc_listener = TcpListener::bind(settings.smsc.listen)
+            .await
+            .with_context(|| format!("listening on {} (--smpp-listen)", settings.smsc.listen))?;
+        let smsc_address = smsc_listener.local_addr().context("asking for the SMSC's address")?;
         let retry = Duration::from_millis(settings.report_retry_ms);
         let im = Arc::new(ImServer::new(settings.im.clone()));
         let hooks = Arc::new(Receiver::new(settings.webhook_secret.clone()));
@@ -156,6 +169,8 @@ impl Sandbox {
         let carrier = Arc::new(Carrier::new(settings));
         let (postbox, errands) = reports::postbox();
         let postman = tokio::spawn(reports::deliver(errands, Arc::clone(&carrier), retry)?);
+        let smsc = Smsc::new(Arc::clone(&carrier), postbox.clone());
+        let smsc = tokio::spawn(smsc.serve(smsc_listener));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = http::router(Arc::clone(&carrier), postbox).merge(other_channels::router(channels));
         tokio::spawn(async move {
@@ -167,7 +182,7 @@ impl Sandbox {
                 tracing::error!(%error, "the carrier stopped listening");
             }
         });
-        Ok(Self { address, carrier, im, hooks, postman, _stop: stop })
+        Ok(Self { address, smsc_address, carrier, im, hooks, postman, smsc, _stop: stop })
     }
 
     /// What a customer sets as its base URL: `http://127.0.0.1:7095`.
@@ -238,5 +253,6 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.postman.abort();
+        self.smsc.abort();
     }
 }

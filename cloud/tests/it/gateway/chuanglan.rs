@@ -11,7 +11,7 @@ use cloud_core::sms::{CarrierAnswer, Delivery};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-const TEXT: &str = "【示例】您点的水饺好了，请取餐";
+pub(crate) const TEXT: &str = "【示例】您点的水饺好了，请取餐";
 
 pub(crate) async fn carrier() -> Sandbox {
     let settings = SandboxSettings { report_delay_ms: 1, slow_answer_ms: 600_000, ..Default::default() };
