@@ -1,17 +1,20 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
+pub mod books;
 pub mod carrier;
 pub mod channel;
+pub mod key;
+pub mod subscription;
+pub mod user;
 
-use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
-use cloud_core::audit::Tally;
+use anyhow::{Context, bail};
 use cloud_core::command::Command;
-use cloud_core::id::{BoxKey, PackageId, ShopKey, UserName};
+use cloud_core::dispatch::Rules;
+use cloud_core::id::{BoxKey, PackageId, ShopKey};
 use cloud_core::ledger::{Origin, Package};
-use cloud_core::sms::{Patience, Signature};
+use cloud_core::sms::Signature;
 use cloud_core::state::State;
 use cloud_core::units::Units;
 use jiff::civil::Date;
@@ -21,15 +24,21 @@ use shared::id::{BoxId, BrandId, ShopId};
 use crate::broker_files;
 use crate::config::Config;
 use crate::secret;
-use crate::service::{Books, Folder};
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
+use crate::service::Books;
 
 /// One change, kept. Errors: the service runs, or the rules say no.
 async fn keep(settings: &Config, command: Command) -> anyhow::Result<()> {
-    let books = Books::open(settings)?;
-    books.journal.ask(command, |_, _| ()).await?;
-    Ok(())
+    let books = Books::open_soon(settings)?;
+    let kept = books.journal.ask(command, |_, _| ()).await;
+    books.close().await?;
+    Ok(kept?)
+}
+
+/// What is kept, for whoever only reads: it may run beside the service. Errors: a journal that cannot be read.
+fn kept(settings: &Config) -> anyhow::Result<State> {
+    let mut state = State::new(Rules::default());
+    settings.place()?.read()?.load(&mut |entries| state.apply_all(&entries))?;
+    Ok(state)
 }
 
 /// Adds a brand and prints its API key, the only time.
@@ -68,21 +77,6 @@ pub async fn add_box(settings: &Config, brand: BrandId, shop: ShopId, box_id: Bo
     Ok(())
 }
 
-/// Lets somebody sign in, or gives them a new password: the one piped in, or a new one, which is printed.
-pub async fn add_user(settings: &Config, brand: BrandId, user: UserName) -> anyhow::Result<()> {
-    let given = piped_password()?;
-    let chosen = given.clone().unwrap_or_else(|| secret::random()[..16].to_owned());
-    ensure!(chosen.chars().count() >= 8, "a password has at least 8 characters");
-    let password = secret::hash_password(&chosen)?;
-    keep(settings, Command::AddUser { brand, user: user.clone(), password }).await?;
-    let printed = match given {
-        Some(_) => serde_json::json!({ "user": user }),
-        None => serde_json::json!({ "user": user, "password": chosen }),
-    };
-    println!("{printed}");
-    Ok(())
-}
-
 /// Adds a package to a brand's account, once (S1).
 pub async fn add_package(settings: &Config, brand: BrandId, package: PackageAsked) -> anyhow::Result<()> {
     let PackageAsked { purchase, units, expires_on, name, origin } = package;
@@ -107,37 +101,7 @@ pub struct PackageAsked {
 
 /// Writes the users and rules of the boxes' broker. It may run beside the service: it only reads.
 pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()> {
-    let mut state = State::new(Patience::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
-    broker_files::write(folder, &settings.broker, &state)
-}
-
-/// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
-/// what the journal says. Errors: the first difference.
-pub fn audit(settings: &Config) -> anyhow::Result<()> {
-    let _folder = Folder::take(&settings.state.folder)?;
-    let mut store = SqliteStore::open(&settings.state.folder)?;
-    let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.patience()));
-    let mut counted = Ok(());
-    store.load(&mut |entries| {
-        for entry in &entries {
-            if counted.is_ok() {
-                counted = tally.count(entry);
-            }
-        }
-        if counted.is_ok() {
-            state.apply_all(&entries);
-        }
-    })?;
-    counted?;
-    tally.compare(&state)?;
-    let listed = crate::store::compare_lists(&store.records(), &state)?;
-    println!(
-        "the books balance: {} entries, {} brands, {listed} messages",
-        tally.entries(),
-        state.brands().count()
-    );
-    Ok(())
+    broker_files::write(folder, &settings.broker, &kept(settings)?)
 }
 
 /// The secret of the file, or of that variable of the environment. `None`: neither is given. Errors: an empty one.
@@ -154,15 +118,4 @@ fn given_secret(file: Option<&Path>, variable: &str) -> anyhow::Result<Option<St
         "" => bail!("the secret is empty"),
         secret => Ok(Some(secret.to_owned())),
     }
-}
-
-fn piped_password() -> anyhow::Result<Option<String>> {
-    let mut stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        return Ok(None);
-    }
-    let mut text = String::new();
-    stdin.read_to_string(&mut text).context("reading the password from the standard input")?;
-    let password = text.trim_end_matches(['\r', '\n']).to_owned();
-    Ok((!password.is_empty()).then_some(password))
 }

@@ -3,18 +3,22 @@
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use cloud_core::carrier::{CarrierAccount, CarrierSecret, Protocol, VendorText};
 use cloud_core::channel::WebAddress;
+use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
 use cloud_core::id::CarrierAccountId;
 use cloud_core::sms::Patience;
 use ipnet::IpNet;
 use jiff::SignedDuration;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::seal::{self, SealKey};
+use crate::store::Place;
 
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -25,8 +29,12 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Where things are kept.
     pub state: StateConfig,
+    /// By what they are kept.
+    pub store: StoreConfig,
     /// Dashboard, API, call-backs.
     pub http: HttpConfig,
+    /// The brands' own systems.
+    pub api: ApiConfig,
     /// The way to the boxes.
     pub broker: BrokerConfig,
     /// The books.
@@ -35,6 +43,8 @@ pub struct Config {
     pub sending: SendingConfig,
     /// The worker that sends messages on by other channels.
     pub relaying: RelayingConfig,
+    /// The calls to the brands' own systems.
+    pub callbacks: CallbacksConfig,
     /// The account with an SMS carrier that serves where no route leads elsewhere.
     pub carrier: CarrierConfig,
     /// Call-backs of others.
@@ -51,6 +61,45 @@ pub struct StateConfig {
     pub folder: PathBuf,
 }
 
+/// By what things are kept.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Which database.
+    pub kind: StoreKind,
+    /// The address of a PostgreSQL database.
+    pub url: String,
+    /// Seconds that a process may write to a PostgreSQL database without renewing its right to.
+    pub lease_s: u16,
+}
+
+/// The address, which may hold a password, stays out.
+impl std::fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("kind", &self.kind)
+            .field("lease_s", &self.lease_s)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// One file in the folder of the state.
+    Sqlite,
+    /// A PostgreSQL database.
+    Postgres,
+}
+
+impl StoreConfig {
+    /// How long a lease lasts without being renewed.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_s.into())
+    }
+}
+
 /// Dashboard, API, call-backs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +110,16 @@ pub struct HttpConfig {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
+}
+
+/// The brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Requests a second that one key may make; 0: as many as it likes.
+    pub key_rate_per_s: u32,
+    /// Requests that it may make at once after a pause.
+    pub key_burst: u32,
 }
 
 /// The way to the boxes.
@@ -113,17 +172,32 @@ pub struct SendingConfig {
     pub marketing_wait_s: u32,
     /// Hours after which no receipt comes any more.
     pub in_doubt_h: u32,
+    /// Messages of one brand in a second.
+    pub brand_per_second: u32,
+    /// Messages of one brand to one receiver that may go at once …
+    pub phone_burst: u32,
+    /// … and seconds until the next one.
+    pub phone_every_s: u32,
+    /// From then on advertising waits, by the receiver's clock …
+    pub quiet_from: Time,
+    /// … until then; the same time: it never waits.
+    pub quiet_until: Time,
 }
 
 impl SendingConfig {
     /// As the core takes it.
-    pub fn patience(&self) -> Patience {
-        Patience {
+    pub fn rules(&self) -> Rules {
+        let patience = Patience {
             verification: SignedDuration::from_secs(self.verification_wait_s.into()),
             notification: SignedDuration::from_secs(self.notification_wait_s.into()),
             marketing: SignedDuration::from_secs(self.marketing_wait_s.into()),
             in_doubt: SignedDuration::from_hours(self.in_doubt_h.into()),
-        }
+        };
+        let phone =
+            Rate { every: SignedDuration::from_secs(self.phone_every_s.into()), burst: self.phone_burst };
+        let quiet = QuietHours { from: self.quiet_from, until: self.quiet_until };
+        let pace = Pace { brand: Rate::per_second(self.brand_per_second), phone, quiet };
+        Rules { patience, pace }
     }
 }
 
@@ -139,6 +213,20 @@ pub struct RelayingConfig {
     pub timeout_ms: u64,
     /// The key that opens the channels' secrets; empty: `channels.key` in the state's folder.
     pub key_file: PathBuf,
+}
+
+/// The calls to the brands' own systems.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallbacksConfig {
+    /// Calls under way at once.
+    pub hands: usize,
+    /// To one subscription.
+    pub hands_per_subscription: usize,
+    /// Milliseconds after which a call without an answer is made again later.
+    pub timeout_ms: u64,
+    /// Whether the dashboard takes addresses without TLS.
+    pub plain_http: bool,
 }
 
 /// The account with Chuanglan that serves where no route leads elsewhere.
@@ -255,6 +343,17 @@ impl Config {
         SealKey::of(&seal::key_file(&self.relaying.key_file, &self.state.folder))
     }
 
+    /// Where the books lie. Errors: an address of a database that is none.
+    pub fn place(&self) -> anyhow::Result<Place> {
+        match self.store.kind {
+            StoreKind::Sqlite => Ok(Place::Folder(self.state.folder.clone())),
+            StoreKind::Postgres => {
+                let url = self.store.url.parse().context("store.url")?;
+                Ok(Place::Postgres { url, lease: self.store.lease() })
+            }
+        }
+    }
+
     /// The time zone of the books. Errors: no such zone.
     pub fn ledger_zone(&self) -> anyhow::Result<TimeZone> {
         let name = &self.ledger.time_zone;
@@ -263,12 +362,29 @@ impl Config {
 
     fn check(&self) -> anyhow::Result<()> {
         self.ledger_zone()?;
-        ensure!(self.sending.hands > 0, "sending.hands must be at least 1");
+        self.place()?;
+        ensure!(
+            self.store.kind == StoreKind::Sqlite || !self.store.url.is_empty(),
+            "store.url must name the PostgreSQL database"
+        );
+        ensure!((1..=300).contains(&self.store.lease_s), "store.lease_s must be from 1 to 300");
+        let sending = &self.sending;
+        ensure!(sending.hands > 0, "sending.hands must be at least 1");
+        ensure!(
+            sending.brand_per_second > 0 && sending.phone_burst > 0,
+            "sending.brand_per_second and phone_burst must be at least 1"
+        );
         let hands = &self.relaying;
         ensure!(
             hands.hands > 0 && hands.hands_per_brand > 0,
             "relaying.hands and hands_per_brand must be at least 1"
         );
+        let calls = &self.callbacks;
+        ensure!(
+            calls.hands > 0 && calls.hands_per_subscription > 0,
+            "callbacks.hands and hands_per_subscription must be at least 1"
+        );
+        ensure!(self.api.key_burst > 0, "api.key_burst must be at least 1");
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
         ensure!(

@@ -2,14 +2,19 @@
 //!
 //! A handler takes, checks, asks the journal and answers; an `if` about business belongs into the core.
 
+mod batches;
 mod caller;
 mod dashboard;
+mod export;
 mod hooks;
+mod keys;
 mod pages;
 mod problem;
+mod rate;
 mod relays;
 mod sign_in;
 mod sms;
+mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +23,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::tz::TimeZone;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -26,13 +32,15 @@ use utoipa_axum::routes;
 
 use crate::boxes::Presence;
 use crate::journal::Journal;
+use crate::seal::SealKey;
 use crate::store::{Records, StoreError};
 pub use hooks::Doors;
 use problem::ApiError;
+pub use rate::Rates;
 use sign_in::Throttle;
 
-/// A request body has no reason to be larger: the longest text has 536 characters.
-const BODY_BYTES_MAX: usize = 16 * 1024;
+/// A request body has no reason to be larger than the longest text to the most receivers.
+const BODY_BYTES_MAX: usize = batches::BODY_BYTES_MAX;
 /// An asker that waited this long has gone away.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages come from here alone; nobody may frame them.
@@ -54,6 +62,10 @@ pub struct App {
     pub doors: Arc<Doors>,
     /// Tries to sign in.
     pub throttle: Throttle,
+    /// Requests of keys.
+    pub rates: Rates,
+    /// Seals secrets of subscriptions.
+    pub seal_key: Arc<SealKey>,
 }
 
 /// What the pages and call-backs are set to.
@@ -63,6 +75,10 @@ pub struct HttpSettings {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
+    /// Whether subscriptions may have addresses without TLS.
+    pub plain_http: bool,
+    /// Where days end that people ask for.
+    pub ledger_zone: TimeZone,
 }
 
 /// Everything that is served.
@@ -74,14 +90,26 @@ pub fn router(app: App) -> Router {
         .routes(routes!(dashboard::today))
         .routes(routes!(dashboard::orders))
         .routes(routes!(dashboard::messages))
+        .routes(routes!(export::messages))
         .routes(routes!(relays::messages))
         .routes(routes!(relays::channels))
+        .routes(routes!(keys::list, keys::add))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::put, subscriptions::remove))
+        .routes(routes!(subscriptions::resend))
+        .routes(routes!(subscriptions::set_low_balance))
         .routes(routes!(sms::balance))
         .routes(routes!(sms::put_freeze, sms::get_freeze))
         .routes(routes!(sms::pay))
         .routes(routes!(sms::release))
         .routes(routes!(sms::report))
         .routes(routes!(sms::put_message, sms::get_message))
+        .routes(routes!(sms::cancel_message))
+        .routes(routes!(batches::get_batch, batches::put_batch))
+        .routes(routes!(batches::cancel_batch))
+        .routes(routes!(batches::put_opt_out))
         .merge(hooks())
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {

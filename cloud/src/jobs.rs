@@ -10,7 +10,7 @@ use cloud_core::carrier::CarrierAccount;
 use cloud_core::command::Command;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
-use cloud_core::sms::{CarrierAnswer, Kind};
+use cloud_core::sms::{CarrierAnswer, Kind, Message};
 use cloud_core::state::{State, handed_out};
 use tokio::task::JoinSet;
 
@@ -33,9 +33,9 @@ pub struct Hands {
     pub verification: usize,
 }
 
-/// A message on its way to the carrier.
+/// One or many messages on their way to the carrier.
 struct Errand {
-    key: MessageKey,
+    keys: Vec<MessageKey>,
     kind: Kind,
     account: Arc<CarrierAccount>,
     call: Call,
@@ -104,31 +104,43 @@ async fn take(journal: &Journal, free: Hands) -> Result<Vec<Errand>, Fault> {
     journal.ask(Command::Take { any: free.any, verification: free.verification }, errands).await
 }
 
+/// Messages that go out together are one errand.
 fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
-    let messages = handed_out(entries).filter_map(|key| state.message(key));
-    messages
-        .map(|message| {
-            let account = state.carrier_for(&message.key.brand, message.wish.kind);
-            Errand {
-                key: message.key.clone(),
-                kind: message.wish.kind,
-                account: Arc::clone(state.carrier(&account).expect("routes lead to known accounts")),
-                call: Call {
-                    reference: message.reference().0,
-                    words: Words::Text(message.wish.text.clone()),
-                    phones: vec![message.wish.phone.clone()],
-                },
+    let mut errands: Vec<Errand> = Vec::new();
+    for message in handed_out(entries).filter_map(|key| state.message(key)) {
+        match errands.last_mut() {
+            Some(last) if last.call.reference == message.reference.0 => {
+                last.keys.push(message.key.clone());
+                last.call.phones.push(message.wish.phone.clone());
             }
-        })
-        .collect()
+            Some(_) | None => errands.extend(errand(state, message)),
+        }
+    }
+    errands
 }
 
-/// One message: given to the carrier once, and its answer kept, however long that takes.
+fn errand(state: &State, message: &Message) -> Option<Errand> {
+    let account = state.carrier(message.carrier.as_ref()?)?;
+    Some(Errand {
+        keys: vec![message.key.clone()],
+        kind: message.wish.kind,
+        account: Arc::clone(account),
+        call: Call {
+            reference: message.reference.0,
+            words: Words::Text(message.wish.text.clone()),
+            phones: vec![message.wish.phone.clone()],
+        },
+    })
+}
+
+/// One call: given to the carrier once, and its answers kept, however long that takes.
 async fn run(errand: Errand, journal: Journal, carriers: Arc<Carriers>) -> Kind {
     let answers = carriers.submit(&errand.account, &errand.call).await;
-    let (_, answer) = answers.into_iter().next().expect("every number of a call has an answer");
-    metrics::counter!("chuancai_carrier_answers", "answer" => word(&answer)).increment(1);
-    let command = Command::Answered { key: errand.key, answer };
+    for (_, answer) in &answers {
+        metrics::counter!("chuancai_carrier_answers", "answer" => word(answer)).increment(1);
+    }
+    let of = |(place, answer): (usize, _)| (errand.keys[place].clone(), answer);
+    let command = Command::Answered { answers: answers.into_iter().map(of).collect() };
     let mut pause = PAUSE_MIN;
     while let Err(error) = journal.ask(command.clone(), |_, _| ()).await {
         tracing::warn!(%error, "the carrier's answer could not be kept; it is tried again");

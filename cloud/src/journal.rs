@@ -7,13 +7,13 @@
 use std::thread;
 
 use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::sms::Patience;
 use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::store::{Commit, MessageRow, OrderRow, RelayRow, Store, StoreError};
+use crate::store::{End, Lists, Store, StoreError};
 
 /// Askers that may wait at once; more of them wait at the door.
 const WAITING_MAX: usize = 4_096;
@@ -31,8 +31,8 @@ pub enum Fault {
     Unavailable,
 }
 
-/// Told when the commit it waited for is kept, or is not.
-type Reply = Box<dyn FnOnce(Result<(), Fault>) + Send>;
+/// Called when the commit it waits for is kept, and dropped when it is not.
+type Reply = Box<dyn FnOnce() + Send>;
 /// Takes from the state what an asker wants to know, and makes the reply to send after the commit.
 type View = Box<dyn FnOnce(&State, Result<&[Entry], Refusal>) -> Reply + Send>;
 
@@ -81,14 +81,10 @@ impl WriterThread {
 
 impl Journal {
     /// Reads the journal and starts the writer. Errors: a journal that cannot be read, or no thread to be had.
-    pub fn start(
-        store: Box<dyn Store>,
-        clock: Clock,
-        patience: Patience,
-    ) -> anyhow::Result<(Self, WriterThread)> {
+    pub fn start(store: Box<dyn Store>, clock: Clock, rules: Rules) -> anyhow::Result<(Self, WriterThread)> {
         let news = watch::Sender::new(());
-        let mut writer = Writer { store, clock, patience, state: State::new(patience), news: news.clone() };
-        writer.rebuild()?;
+        let mut writer = Writer { store, clock, rules, known: None, news: news.clone() };
+        writer.known()?;
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
@@ -129,98 +125,101 @@ impl Journal {
         let (tell, told) = oneshot::channel();
         let view: View = Box::new(move |state, decided| {
             let answer = decided.map(|entries| view(state, entries));
-            Box::new(move |kept| {
+            Box::new(move || {
                 // An asker that has gone away is not told.
-                let _unheard = tell.send(kept.and_then(|()| answer.map_err(Fault::Refused)));
+                let _unheard = tell.send(answer);
             })
         });
         self.asks.send(Ask { command, view }).await.map_err(|_| Fault::Unavailable)?;
-        told.await.unwrap_or(Err(Fault::Unavailable))
+        Ok(told.await.map_err(|_| Fault::Unavailable)??)
     }
 }
 
 struct Writer {
     store: Box<dyn Store>,
     clock: Clock,
-    patience: Patience,
-    state: State,
+    rules: Rules,
+    /// `None`: it must be read anew, for something in it could not be kept.
+    known: Option<Known>,
     news: watch::Sender<()>,
+}
+
+/// What the journal adds up to, and where it ends.
+struct Known {
+    state: State,
+    end: End,
 }
 
 impl Writer {
     fn run(mut self, mut inbox: mpsc::Receiver<Ask>) -> Result<(), StoreError> {
         let mut batch = Vec::new();
         while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-            self.answer(batch.drain(..))?;
+            match self.answer(batch.drain(..)) {
+                Ok(()) => {}
+                Err(StoreError::Failed { doing, source }) => {
+                    tracing::error!(error = %source, "{doing} failed; the journal is read anew");
+                    metrics::counter!("chuancai_commits_failed").increment(1);
+                    // What could not be kept must not be seen by anybody.
+                    self.known = None;
+                }
+                Err(
+                    fatal @ (StoreError::Untrusted { .. }
+                    | StoreError::Damaged { .. }
+                    | StoreError::Taken { .. }
+                    | StoreError::Lost),
+                ) => return Err(fatal),
+            }
         }
         Ok(())
     }
 
-    /// One commit. Errors: only those after which the program must end.
+    /// One commit. Askers whose reply is dropped unsent are told [`Fault::Unavailable`].
     fn answer(&mut self, batch: impl Iterator<Item = Ask>) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let known = self.known()?;
         let mut entries = Vec::new();
         let mut replies = Vec::new();
         for ask in batch {
             let decided = match &ask.command {
-                Some(command) => self.state.carry_out(now, command),
+                Some(command) => known.state.carry_out(now, command),
                 None => Ok(Vec::new()),
             };
-            replies.push((ask.view)(&self.state, decided.as_deref().map_err(Clone::clone)));
+            replies.push((ask.view)(&known.state, decided.as_deref().map_err(Clone::clone)));
             entries.extend(decided.unwrap_or_default());
         }
-        let kept = self.keep(entries);
+        self.keep(&entries)?;
         for reply in replies {
-            reply(if kept.is_ok() { Ok(()) } else { Err(Fault::Unavailable) });
+            reply();
         }
-        match kept {
-            Ok(()) => Ok(()),
-            Err(StoreError::Failed { doing, source }) => {
-                tracing::error!(error = %source, "{doing} failed; reading the journal anew");
-                metrics::counter!("chuancai_commits_failed").increment(1);
-                self.rebuild()
-            }
-            Err(fatal @ (StoreError::Untrusted { .. } | StoreError::Damaged { .. })) => Err(fatal),
-        }
+        Ok(())
     }
 
-    fn keep(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
+    fn keep(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
         if entries.is_empty() {
-            return Ok(());
+            return self.store.holds();
         }
         metrics::counter!("chuancai_commits").increment(1);
         metrics::counter!("chuancai_entries").increment(entries.len() as u64);
-        let changed = self.state.take_changed();
-        let message = |key| {
-            self.state.message(&key).map(|message| MessageRow { view: message.into(), key: key.clone() })
-        };
-        let commit = Commit {
-            entries,
-            messages: changed.messages.into_iter().filter_map(message).collect(),
-            orders: changed
-                .orders
-                .into_iter()
-                .map(|((at, _), order)| OrderRow { at, view: order.view().clone() })
-                .collect(),
-            relays: changed
-                .relays
-                .into_iter()
-                .filter_map(|key| self.state.relayed(&key).map(RelayRow::from))
-                .collect(),
-        };
-        self.store.commit(&commit)?;
+        let known = self.known.as_mut().expect("what was decided was decided on something known");
+        let row = known.end.next(entries);
+        self.store.keep(&row, &Lists::of_changes(&mut known.state))?;
+        known.end = row.end();
         self.news.send_replace(());
         Ok(())
     }
 
-    /// The state anew from what is kept: what could not be kept must not be seen by anybody.
-    fn rebuild(&mut self) -> Result<(), StoreError> {
-        let mut state = State::new(self.patience);
-        self.store.load(&mut |entries| {
-            state.apply_all(&entries);
-            state.take_changed();
-        })?;
-        self.state = state;
-        Ok(())
+    fn known(&mut self) -> Result<&mut Known, StoreError> {
+        let known = match self.known.take() {
+            Some(known) => known,
+            None => {
+                let mut state = State::new(self.rules);
+                let end = self.store.load(&mut |entries| {
+                    state.apply_all(&entries);
+                    state.take_changed();
+                })?;
+                Known { state, end }
+            }
+        };
+        Ok(self.known.insert(known))
     }
 }

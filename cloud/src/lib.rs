@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod boxes;
 pub mod broker_files;
+pub mod calling_back;
 pub mod clock;
 pub mod config;
 pub mod gateway;
@@ -16,6 +17,7 @@ pub mod relaying;
 pub mod seal;
 pub mod secret;
 pub mod service;
+pub mod standby;
 pub mod store;
 pub mod telemetry;
 pub mod view;

@@ -1,17 +1,23 @@
 //! `chuancai-cloud`: the service, and the commands around it.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 
+use chuancai_cloud::admin::books;
 use chuancai_cloud::admin::carrier::{self, CarrierVerb};
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
+use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
+use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
 use chuancai_cloud::config::Config;
 use chuancai_cloud::service::Service;
+use chuancai_cloud::store::Place;
 use chuancai_cloud::telemetry;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloud_core::channel::{ImUser, RelayChannel, WebAddress};
-use cloud_core::id::{PackageId, ShopKey, UserName};
+use cloud_core::id::{PackageId, ShopKey};
 use cloud_core::ledger::Origin;
 use cloud_core::sms::Signature;
 use jiff::civil::Date;
@@ -37,6 +43,9 @@ enum Verb {
     Check,
     /// Proves from the journal that the books balance, per brand and per package.
     Audit,
+    /// The books as a whole.
+    #[command(subcommand)]
+    Books(BooksVerb),
     /// Brands.
     #[command(subcommand)]
     Brand(BrandVerb),
@@ -49,6 +58,12 @@ enum Verb {
     /// People who sign in to the dashboard.
     #[command(subcommand)]
     User(UserVerb),
+    /// Keys of the brands' own systems.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// What the brands' own systems are told by themselves.
+    #[command(subcommand)]
+    Subscription(SubscriptionVerb),
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
@@ -62,6 +77,16 @@ enum Verb {
     BrokerFiles {
         /// Where to.
         folder: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BooksVerb {
+    /// Carries the books to another store and proves both equal. Run again, it goes on where it ended.
+    Copy {
+        /// A folder, or the address of a PostgreSQL database: postgres://USER:PASSWORD@HOST/DATABASE.
+        #[arg(long, value_name = "URL|FOLDER")]
+        to: String,
     },
 }
 
@@ -107,17 +132,6 @@ enum BoxVerb {
         shop: ShopId,
         /// Its id.
         box_id: BoxId,
-    },
-}
-
-#[derive(Subcommand)]
-enum UserVerb {
-    /// Lets somebody sign in, or gives them a new password: the one piped in, or one that is printed.
-    Add {
-        /// The brand they belong to.
-        brand: BrandId,
-        /// Who.
-        user: UserName,
     },
 }
 
@@ -237,7 +251,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the settings are good");
             Ok(())
         }
-        Verb::Audit => admin::audit(&settings),
+        Verb::Audit => books::audit(&settings),
+        Verb::Books(BooksVerb::Copy { to }) => {
+            books::copy(&settings, &Place::named(&to, settings.store.lease())?)
+        }
         Verb::Brand(BrandVerb::Add { brand, name, signature }) => {
             admin::add_brand(&settings, brand, name, signature).await
         }
@@ -247,7 +264,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Box(BoxVerb::Add { brand, shop, box_id }) => {
             admin::add_box(&settings, brand, shop, box_id).await
         }
-        Verb::User(UserVerb::Add { brand, user }) => admin::add_user(&settings, brand, user).await,
+        Verb::User(verb) => user::run(&settings, verb).await,
+        Verb::Key(verb) => key::run(&settings, verb).await,
+        Verb::Subscription(verb) => subscription::run(&settings, verb).await,
         Verb::Package(PackageVerb::Paid(package)) => add_package(&settings, package, Origin::Bought).await,
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await
@@ -287,5 +306,10 @@ async fn serve(settings: &Config) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    Service::start(settings).await?.run_until(stop).await
+    let mut stop = pin!(stop);
+    tokio::select! {
+        // A service that waits for its turn has nothing to end.
+        () = &mut stop => Ok(()),
+        service = Service::start(settings) => service?.run_until(stop).await,
+    }
 }

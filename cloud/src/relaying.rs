@@ -86,7 +86,7 @@ fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
 async fn run(errand: Errand, journal: Journal, channels: Arc<Channels>) {
     let answer = channels.send(&errand).await;
     let channel = errand.settings.channel().word();
-    metrics::counter!("chuancai_relay_answers", "channel" => channel, "answer" => word(&answer)).increment(1);
+    metrics::counter!("chuancai_relay_answers", "channel" => channel, "answer" => answer.word()).increment(1);
     complain(&errand, &answer);
     let command = Command::ParcelAnswered { parcel: errand.parcel, answer };
     let mut pause = PAUSE_MIN;
@@ -110,16 +110,5 @@ fn complain(errand: &Errand, answer: &Answer) {
             "the receiver wants no message any more (410): the channel is switched off until it is set up anew"
         ),
         Answer::Taken { .. } | Answer::Refused { .. } | Answer::Busy { .. } | Answer::Unanswered { .. } => {}
-    }
-}
-
-fn word(answer: &Answer) -> &'static str {
-    match answer {
-        Answer::Taken { .. } => "taken",
-        Answer::Refused { .. } => "refused",
-        Answer::Unknowing { .. } => "unknowing",
-        Answer::Busy { .. } => "busy",
-        Answer::Unanswered { .. } => "unanswered",
-        Answer::Gone => "gone",
     }
 }

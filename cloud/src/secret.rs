@@ -2,6 +2,7 @@
 
 use argon2::password_hash::phc;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use cloud_core::access::NewSecret;
 use cloud_core::id::{PasswordHash, SecretHash};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -9,6 +10,18 @@ use uuid::Uuid;
 /// A new secret that nobody can guess: 244 random bits in hexadecimal, safe in URLs, headers and files.
 pub fn random() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+/// How the secret of an API key begins, so that people and programs that look for leaked secrets know one.
+const API_KEY_PREFIX: &str = "cck_";
+/// Characters that are shown of it for ever: 32 of its 244 bits.
+const HINT_LENGTH: usize = API_KEY_PREFIX.len() + 8;
+
+/// A new secret for an API key, and what is kept of it.
+pub fn api_key() -> (String, NewSecret) {
+    let key = format!("{API_KEY_PREFIX}{}", random());
+    let secret = NewSecret { hash: hash(&key), hint: key[..HINT_LENGTH].to_owned() };
+    (key, secret)
 }
 
 /// What is kept of a random secret.
@@ -54,6 +67,8 @@ mod tests {
     #[test]
     fn secrets_differ() {
         assert!(random() != random() && random().len() == 64);
+        let (key, kept) = api_key();
+        assert!(key.starts_with(&kept.hint) && kept.hash == hash(&key) && key.len() > 5 * kept.hint.len());
         assert!(same("a", "a") && !same("a", "b"));
     }
 }

@@ -1,55 +1,27 @@
 //! The service put together, and its start and end.
 
-use std::fs::{self, File, TryLockError};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use cloud_core::carrier::Ask;
 use cloud_core::command::Command;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::boxes::{self, Presence};
+use crate::calling_back::{self, CallHands, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, Doors, HttpSettings};
+use crate::http::{self, App, Doors, HttpSettings, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::relaying::{self, RelayHands};
-use crate::store::Records;
-use crate::store::sqlite::SqliteStore;
+use crate::standby;
+use crate::store::{Folder, Opened, Records};
 use crate::telemetry;
-
-/// The state folder, ours alone as long as this lives.
-#[derive(Debug)]
-pub struct Folder {
-    _lock: File,
-}
-
-impl Folder {
-    /// Takes the folder. Errors: it cannot be made, or another `chuancai-cloud` has it.
-    pub fn take(folder: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-        let lock = folder.join("lock");
-        let file = File::options().create(true).write(true).truncate(false).open(&lock);
-        let file = file.with_context(|| format!("opening {}", lock.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _lock: file }),
-            Err(TryLockError::WouldBlock) => bail!(
-                "another chuancai-cloud is using {}: stop the service, run this command, start it again",
-                folder.display()
-            ),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("locking {}", lock.display()))
-            }
-        }
-    }
-}
 
 /// The journal, and what is needed around it.
 pub struct Books {
@@ -59,17 +31,31 @@ pub struct Books {
     pub records: Arc<dyn Records>,
     /// The writer's thread.
     pub writer: WriterThread,
-    folder: Folder,
+    folder: Option<Folder>,
 }
 
 impl Books {
-    /// Takes the folder and reads the journal. Errors: see [`Folder::take`], or a journal that cannot be read.
+    /// Takes the books and reads the journal. Errors: see [`crate::store::Place::open`], or a journal that cannot be read.
     pub fn open(settings: &Config) -> anyhow::Result<Self> {
-        let folder = Folder::take(&settings.state.folder)?;
-        let store = SqliteStore::open(&settings.state.folder)?;
-        let records: Arc<dyn Records> = Arc::new(store.records());
+        Self::read(settings, settings.place()?.open()?)
+    }
+
+    /// [`Books::open`], after the lease of a process that died has run out.
+    pub fn open_soon(settings: &Config) -> anyhow::Result<Self> {
+        Self::read(settings, settings.place()?.open_soon()?)
+    }
+
+    /// Gives the books back when everything asked is kept. Errors: the writer's.
+    pub async fn close(self) -> anyhow::Result<()> {
+        let Self { journal, writer, .. } = self;
+        drop(journal);
+        writer.ended().await
+    }
+
+    fn read(settings: &Config, opened: Opened) -> anyhow::Result<Self> {
+        let Opened { store, records, folder } = opened;
         let clock = Clock::new(settings.ledger_zone()?);
-        let (journal, writer) = Journal::start(Box::new(store), clock, settings.sending.patience())?;
+        let (journal, writer) = Journal::start(store, clock, settings.sending.rules())?;
         Ok(Self { journal, records, writer, folder })
     }
 }
@@ -82,19 +68,16 @@ pub struct Service {
     pub journal: Journal,
     tasks: JoinSet<anyhow::Result<()>>,
     writer: WriterThread,
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 impl Service {
-    /// Starts everything. Errors: settings that cannot work, a taken port or folder, a damaged journal.
+    /// Starts everything, once the books are ours. Errors: settings that cannot work, a taken port or folder, a damaged journal.
     pub async fn start(settings: &Config) -> anyhow::Result<Self> {
         telemetry::metrics();
-        let listen = settings.http.listen;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("listening on {listen} (setting http.listen)"))?;
+        let (listener, books) = standby::turn(settings).await?;
         let address = listener.local_addr()?;
-        let Books { journal, records, writer, folder } = Books::open(settings)?;
+        let Books { journal, records, writer, folder } = books;
         let carriers = Arc::new(Carriers::new(
             settings.carrier.clone(),
             settings.hooks.public_url.clone(),
@@ -119,8 +102,12 @@ impl Service {
             settings: Arc::new(HttpSettings {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
+                plain_http: settings.callbacks.plain_http,
+                ledger_zone: settings.ledger_zone()?,
             }),
             throttle: Default::default(),
+            rates: Rates::new(&settings.api),
+            seal_key: Arc::new(settings.seal_key()?),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
         let broker = settings.broker.clone();
@@ -137,6 +124,11 @@ impl Service {
             RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
         let relayer = relaying::send(journal.clone(), channels, relay_hands);
         tasks.spawn(forever(relayer));
+        let calls = &settings.callbacks;
+        let call_timeout = Duration::from_millis(calls.timeout_ms);
+        let caller = Arc::new(Caller::new(settings.seal_key()?, call_timeout)?);
+        let call_hands = CallHands { all: calls.hands, per_subscription: calls.hands_per_subscription };
+        tasks.spawn(forever(calling_back::call(journal.clone(), caller, call_hands)));
         let tidier = jobs::tidy(journal.clone());
         tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");

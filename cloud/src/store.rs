@@ -1,27 +1,40 @@
 //! Where things are kept. SQL stands below this module and nowhere else.
 //!
-//! Two small traits, so that another database is one more module: [`Store`] is the writer's alone, [`Records`]
-//! answers whoever looks at lists. One conformance suite proves each implementation.
+//! Small traits, so that another database is one more module: [`Rows`] reads the journal, [`Store`] is the writer's
+//! alone, [`Records`] answers whoever looks at lists. One conformance suite proves each implementation.
 
+mod chain;
+mod folder;
+mod page;
+mod place;
+pub mod postgres;
 pub mod sqlite;
+
+use std::time::Duration;
 
 use anyhow::ensure;
 use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
 use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::relay::{RelayKey, Relayed};
+use cloud_core::sms::Kind;
 use cloud_core::state::State;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
-use shared::order::{LineState, OrderState, OrderView};
+use shared::order::{LineState, Order, OrderState, OrderView};
 use shared::quantity::BusinessDay;
+
+pub use chain::{End, JournalRow};
+pub use folder::Folder;
+pub use place::{Opened, Place};
 
 use crate::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 
 /// Why something was not kept or not found.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Nothing was kept, and it may be tried again: a full disk, a busy file.
+    /// Nothing was kept, and it may be tried again once the journal is read anew: a full disk, a busy file, a
+    /// database that is away.
     #[error("{doing}")]
     Failed {
         /// What was attempted.
@@ -30,8 +43,9 @@ pub enum StoreError {
         #[source]
         source: anyhow::Error,
     },
-    /// Nobody can say what is on the disk now: a failed fsync. The program must end and read it anew.
-    #[error("{doing}: the disk cannot be trusted")]
+    /// Nobody can say what is kept now: a failed fsync, or a database that went away during a commit and did not
+    /// come back. The program must end and read it anew.
+    #[error("{doing}: what is kept is not known")]
     Untrusted {
         /// What was attempted.
         doing: &'static str,
@@ -47,19 +61,42 @@ pub enum StoreError {
         /// How it shows.
         what: String,
     },
+    /// Another process holds the books.
+    #[error("another chuancai-cloud holds these books: stop the service, run this command, start it again")]
+    Taken {
+        /// It has died if it has not renewed its lease by then.
+        free_in: Duration,
+    },
+    /// Another process has taken the books over; nothing can be kept here any more. The program must end.
+    #[error("another chuancai-cloud has taken these books over")]
+    Lost,
 }
 
-/// What one commit keeps: entries, and the rows of lists that they changed.
+/// Rows of lists that a commit changed.
 #[derive(Debug, Default)]
-pub struct Commit {
-    /// What became true.
-    pub entries: Vec<Entry>,
+pub struct Lists {
     /// Messages as they are now.
     pub messages: Vec<MessageRow>,
     /// Orders as they are now.
     pub orders: Vec<OrderRow>,
     /// Messages sent on, as they are now.
     pub relays: Vec<RelayRow>,
+}
+
+impl Lists {
+    /// Everything that has changed in a state since it was last asked.
+    pub fn of_changes(state: &mut State) -> Self {
+        let changed = state.take_changed();
+        let message =
+            |key| state.message(&key).map(|message| MessageRow { view: message.into(), key: key.clone() });
+        let order = |((at, _), order): ((ShopKey, _), Order)| OrderRow { at, view: order.view().clone() };
+        let relay = |key| state.relayed(&key).map(RelayRow::from);
+        Self {
+            messages: changed.messages.into_iter().filter_map(message).collect(),
+            orders: changed.orders.into_iter().map(order).collect(),
+            relays: changed.relays.into_iter().filter_map(relay).collect(),
+        }
+    }
 }
 
 /// A message in the list of messages.
@@ -109,13 +146,33 @@ impl OrderRow {
     }
 }
 
-/// What the writer needs.
-pub trait Store: Send {
-    /// Hands over every commit's entries, the oldest first. Errors: see [`StoreError`].
-    fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<(), StoreError>;
+/// Told of a row; an error ends the reading.
+pub type EachRow<'a> = dyn FnMut(&JournalRow) -> Result<(), StoreError> + 'a;
 
-    /// Keeps a commit, all or nothing, and returns when it will survive a power cut. Errors: see [`StoreError`].
-    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError>;
+/// The journal, read.
+pub trait Rows: Send {
+    /// Hands over every row, the oldest first, each proved to follow the one before it, and returns where they end.
+    /// Errors: see [`StoreError`], and those of `each`.
+    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError>;
+
+    /// Hands over every commit's entries, the oldest first, and returns where they end. Errors: see [`StoreError`].
+    fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<End, StoreError> {
+        self.rows(&mut |row| {
+            each(row.read()?);
+            Ok(())
+        })
+    }
+}
+
+/// What the writer needs. [`Rows::rows`] of a store also settles what became of anything that was not answered, so
+/// that nothing kept before it can appear after it.
+pub trait Store: Rows {
+    /// Keeps the row that follows the last one, and the rows of lists with it, all or nothing, and returns when they
+    /// will survive a power cut. Errors: see [`StoreError`].
+    fn keep(&mut self, row: &JournalRow, lists: &Lists) -> Result<(), StoreError>;
+
+    /// Whether what was read and kept is still everything. Errors: somebody else may have kept something since.
+    fn holds(&self) -> Result<(), StoreError>;
 }
 
 /// A part of a list, and where the next part begins.
@@ -145,12 +202,27 @@ pub struct OrdersAsked {
 pub struct MessagesAsked {
     /// Whose.
     pub brand: BrandId,
-    /// Only those in this state.
-    pub state: Option<MessageStateView>,
+    /// Which of them.
+    pub only: MessageFilter,
     /// A cursor from [`Page::next`].
     pub before: Option<String>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// Some of a brand's messages; whatever is not said is not asked for.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    /// Only those in this state.
+    pub state: Option<MessageStateView>,
+    /// Only those of this kind.
+    pub kind: Option<Kind>,
+    /// Only those of this shop's box.
+    pub shop: Option<ShopId>,
+    /// Only those asked for at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Only those asked for before this instant.
+    pub to: Option<Timestamp>,
 }
 
 /// A question for messages that are sent on, the newest first.
@@ -227,7 +299,8 @@ pub fn compare_lists(records: &dyn Records, state: &State) -> anyhow::Result<usi
 }
 
 fn compare_messages(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
-    let mut asked = MessagesAsked { brand: brand.clone(), state: None, before: None, limit: 1_000 };
+    let mut asked =
+        MessagesAsked { brand: brand.clone(), only: MessageFilter::default(), before: None, limit: 1_000 };
     let mut listed = 0;
     loop {
         let page = records.messages(&asked)?;

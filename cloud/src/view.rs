@@ -1,15 +1,20 @@
 //! What the dashboard and the brand's systems are shown.
 
+mod access;
+mod outbox;
 mod relay;
 
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
 use cloud_core::sms::{Kind, Message, MessageState, Reason, Step};
+use cloud_core::units::Units;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::id::{OrderId, ShopId, SmsId};
 use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
 
+pub use access::{KeySecretView, KeyStateView, KeyView, role_word};
+pub use outbox::SubscriptionView;
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
@@ -50,7 +55,7 @@ pub struct MessageView {
 }
 
 /// Where a message is, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageStateView {
     /// Waits for the carrier.
@@ -112,7 +117,7 @@ impl From<&Message> for MessageView {
         let at = |wanted: fn(&Step) -> bool| {
             message.steps.iter().find(|stamped| wanted(&stamped.step)).map(|stamped| stamped.at)
         };
-        let paid = at(|step| matches!(step, Step::Submitting));
+        let paid = at(|step| matches!(step, Step::Submitting { .. }));
         let wish = &message.wish;
         Self {
             message: message.key.sms,
@@ -139,15 +144,18 @@ impl From<&Message> for MessageView {
     }
 }
 
-fn state_view(state: &MessageState) -> MessageStateView {
+/// A state as a word.
+pub fn state_view(state: &MessageState) -> MessageStateView {
     match state {
-        MessageState::Queued | MessageState::Postponed { .. } => MessageStateView::Queued,
+        MessageState::Queued { .. } | MessageState::Postponed { .. } => MessageStateView::Queued,
         MessageState::Submitting { .. } => MessageStateView::Submitting,
         MessageState::InDoubt { .. } => MessageStateView::InDoubt,
         MessageState::Accepted { .. } => MessageStateView::Accepted,
         MessageState::Delivered => MessageStateView::Delivered,
         MessageState::Undelivered { .. } => MessageStateView::Undelivered,
-        MessageState::Failed { .. } | MessageState::Refused { .. } => MessageStateView::Failed,
+        MessageState::Failed { .. } | MessageState::Refused { .. } | MessageState::Barred { .. } => {
+            MessageStateView::Failed
+        }
         MessageState::Released { .. } => MessageStateView::Released,
     }
 }
@@ -157,7 +165,8 @@ fn step_word(step: &Step) -> &'static str {
         Step::Queued { .. } => "queued",
         Step::Refused { .. } => "refused",
         Step::Released { .. } => "released",
-        Step::Submitting => "paid",
+        Step::Barred { .. } => "barred",
+        Step::Submitting { .. } => "paid",
         Step::Postponed { .. } => "postponed",
         Step::InDoubt { .. } => "in_doubt",
         Step::Accepted { .. } => "accepted",
@@ -172,20 +181,23 @@ fn reason(message: &Message) -> Option<String> {
         MessageState::Refused { available } => Some(format!("insufficient_units: {available}")),
         MessageState::Undelivered { status } => Some(format!("receipt: {status}")),
         MessageState::Postponed { tries, .. } => Some(format!("carrier_busy: {tries}")),
-        MessageState::Failed { reason } | MessageState::Released { reason } => Some(reason_word(reason)),
+        MessageState::Failed { reason }
+        | MessageState::Barred { reason }
+        | MessageState::Released { reason } => Some(reason_word(reason)),
         MessageState::InDoubt { .. } => message.steps.last().and_then(|stamped| match &stamped.step {
             Step::InDoubt { reason } => Some(reason_word(reason)),
             Step::Queued { .. }
             | Step::Refused { .. }
             | Step::Released { .. }
-            | Step::Submitting
+            | Step::Barred { .. }
+            | Step::Submitting { .. }
             | Step::Postponed { .. }
             | Step::Accepted { .. }
             | Step::Failed { .. }
             | Step::Delivered
             | Step::Undelivered { .. } => None,
         }),
-        MessageState::Queued
+        MessageState::Queued { .. }
         | MessageState::Submitting { .. }
         | MessageState::Accepted { .. }
         | MessageState::Delivered => None,
@@ -195,6 +207,8 @@ fn reason(message: &Message) -> Option<String> {
 fn reason_word(reason: &Reason) -> String {
     match reason {
         Reason::TooOld => "too_old".to_owned(),
+        Reason::OptedOut => "opted_out".to_owned(),
+        Reason::Cancelled => "cancelled".to_owned(),
         Reason::Carrier { code, words } => format!("carrier {code}: {words}"),
         Reason::NoAnswer { what } => format!("no_answer: {what}"),
         Reason::Interrupted => "interrupted".to_owned(),
@@ -287,11 +301,18 @@ pub struct FreezeView {
     pub freeze: String,
     /// How many units.
     pub units: u64,
-    /// `open`, `released`, `paid`, `sent` or `refunded`.
+    /// How many of them were paid.
+    pub paid_units: u64,
+    /// How many of those went back, because their messages were not sent.
+    pub failed_units: u64,
+    /// `open`, `released`, `paid`, `sent`, `partly_sent` or `refunded`.
     pub state: String,
     /// When it was frozen.
     #[schema(value_type = String, format = DateTime)]
     pub frozen_at: Timestamp,
+    /// Until when it is good, if nobody decides before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub good_until: Option<Timestamp>,
 }
 
 impl From<&Freeze> for FreezeView {
@@ -303,12 +324,30 @@ impl From<&Freeze> for FreezeView {
             FreezeState::Paid { outcome: Outcome::InDoubt, .. } => "paid",
             FreezeState::Paid { outcome: Outcome::Sent, .. } => "sent",
             FreezeState::Paid { outcome: Outcome::Refunded, .. } => "refunded",
+            FreezeState::Paid { outcome: Outcome::Partly { .. }, .. } => "partly_sent",
+        };
+        let (paid_units, failed_units) = match &freeze.state {
+            FreezeState::Paid { lines, outcome, .. } => {
+                let paid = lines.iter().map(|line| line.units).sum();
+                let failed = match outcome {
+                    Outcome::InDoubt | Outcome::Sent => Units::ZERO,
+                    Outcome::Refunded => paid,
+                    Outcome::Partly { failed } => *failed,
+                };
+                (paid, failed)
+            }
+            FreezeState::Refused { .. } | FreezeState::Open { .. } | FreezeState::Released { .. } => {
+                (Units::ZERO, Units::ZERO)
+            }
         };
         Self {
             freeze: freeze.freeze.to_string(),
             units: freeze.units.0,
+            paid_units: paid_units.0,
+            failed_units: failed_units.0,
             state: state.to_owned(),
             frozen_at: freeze.at,
+            good_until: freeze.until,
         }
     }
 }

@@ -7,7 +7,7 @@ use shared::id::BrandId;
 
 use crate::entry::Entry;
 use crate::id::{FreezeId, PackageId};
-use crate::ledger::{Line, Movement, Places};
+use crate::ledger::{Line, Movement, Places, Returned};
 use crate::state::State;
 use crate::units::Units;
 
@@ -63,8 +63,14 @@ impl Tally {
                 self.held.insert((brand.clone(), *freeze), lines.clone());
             }
             Movement::FreezeRefused { .. } => {}
-            Movement::Paid { freeze, .. } => {
-                let lines = self.held.get(&(brand.clone(), *freeze)).cloned().unwrap_or_default();
+            Movement::Paid { freeze, unwanted, .. } => {
+                let mut lines = self.held.get(&(brand.clone(), *freeze)).cloned().unwrap_or_default();
+                if let Some(Returned { back, expired }) = unwanted {
+                    self.each(brand, back, |c, n| (c.frozen, c.available) = (c.frozen - n, c.available + n))?;
+                    self.each(brand, expired, |c, n| (c.frozen, c.expired) = (c.frozen - n, c.expired + n))?;
+                    self.subtract(brand, &mut lines, back.iter().chain(expired))?;
+                    self.held.insert((brand.clone(), *freeze), lines.clone());
+                }
                 self.each(brand, &lines, |c, n| (c.frozen, c.in_doubt) = (c.frozen - n, c.in_doubt + n))?;
             }
             Movement::Released { freeze, back, expired, .. } => {
@@ -74,6 +80,13 @@ impl Tally {
             }
             Movement::Sent { payment, .. } => {
                 let lines = self.held.remove(&(brand.clone(), *payment)).unwrap_or_default();
+                self.each(brand, &lines, |c, n| (c.in_doubt, c.sent) = (c.in_doubt - n, c.sent + n))?;
+            }
+            Movement::PartlySent { payment, failed: Returned { back, expired }, .. } => {
+                let mut lines = self.held.remove(&(brand.clone(), *payment)).unwrap_or_default();
+                self.each(brand, back, |c, n| (c.in_doubt, c.available) = (c.in_doubt - n, c.available + n))?;
+                self.each(brand, expired, |c, n| (c.in_doubt, c.expired) = (c.in_doubt - n, c.expired + n))?;
+                self.subtract(brand, &mut lines, back.iter().chain(expired))?;
                 self.each(brand, &lines, |c, n| (c.in_doubt, c.sent) = (c.in_doubt - n, c.sent + n))?;
             }
             Movement::Refunded { payment, back, expired, .. } => {
@@ -131,6 +144,24 @@ impl Tally {
                 let what = format!("{counts:?} do not make up the {size} units of the package");
                 return Err(self.difference(brand, &line.package.to_string(), what));
             }
+        }
+        Ok(())
+    }
+
+    /// Takes a part of what is held away from it.
+    fn subtract<'a>(
+        &self,
+        brand: &BrandId,
+        lines: &mut [Line],
+        part: impl Iterator<Item = &'a Line>,
+    ) -> Result<(), Difference> {
+        for gone in part {
+            let held = lines.iter_mut().find(|line| line.package == gone.package && line.units >= gone.units);
+            let Some(held) = held else {
+                let what = format!("{} units went back that were not taken", gone.units);
+                return Err(self.difference(brand, &gone.package.to_string(), what));
+            };
+            held.units = Units(held.units.0 - gone.units.0);
         }
         Ok(())
     }

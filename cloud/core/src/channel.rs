@@ -82,6 +82,13 @@ channel_text!(
     /// Where a channel is reached.
     WebAddress, "an address", "an http or https address of at most 500 characters", is_web_address);
 
+impl WebAddress {
+    /// Whether whoever answers there has to prove who they are.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
 /// A secret that only the running service can open, by a key that is not in the journal.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

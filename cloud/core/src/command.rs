@@ -1,12 +1,16 @@
 //! What can be asked of the state, and why it may refuse.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
-use crate::id::{BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
+use crate::id::{BatchId, BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
+use crate::outbox;
 use crate::relay::{Answer, Parcel};
 use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
 use crate::units::Units;
@@ -43,7 +47,7 @@ pub enum Command {
         /// What the broker will check.
         password: PasswordHash,
     },
-    /// Somebody may sign in, or gets a new password.
+    /// Somebody may sign in, or gets a new password or role.
     AddUser {
         /// The brand they belong to.
         brand: BrandId,
@@ -51,7 +55,13 @@ pub enum Command {
         user: UserName,
         /// Their password.
         password: PasswordHash,
+        /// What they may see and do.
+        role: Role,
     },
+    /// Something about keys, or about people who leave.
+    Access(access::Ask),
+    /// Something about what the brand's systems are told.
+    Outbox(outbox::Ask),
     /// Somebody has shown the right password.
     OpenSession {
         /// The cookie's hash.
@@ -81,6 +91,8 @@ pub enum Command {
         freeze: FreezeId,
         /// How many.
         units: Units,
+        /// How long, if nobody pays or releases them. `None`: until somebody does.
+        good_for: Option<SignedDuration>,
     },
     /// A freeze is to be paid (S4).
     Pay {
@@ -88,6 +100,8 @@ pub enum Command {
         brand: BrandId,
         /// The freeze.
         freeze: FreezeId,
+        /// The part that is wanted; the rest is given back. `None`: all of it.
+        units: Option<Units>,
     },
     /// A freeze is to be given back (S5).
     Release {
@@ -115,6 +129,44 @@ pub enum Command {
         phone: PhoneNumber,
         /// The words, with or without the signature.
         text: String,
+        /// How long it is worth sending. `None`: as long as others of its kind.
+        good_for: Option<SignedDuration>,
+    },
+    /// A text of the brand's own systems to many (S9): all of it, or nothing for want of units.
+    SendBatch {
+        /// The brand.
+        brand: BrandId,
+        /// Its id of the batch.
+        batch: BatchId,
+        /// What for.
+        kind: Kind,
+        /// The words, with or without the signature.
+        text: String,
+        /// To whom.
+        phones: BTreeSet<PhoneNumber>,
+        /// How long it is worth sending. `None`: as long as others of its kind.
+        good_for: Option<SignedDuration>,
+    },
+    /// A message is not wanted any more; what has been paid goes out all the same.
+    Cancel {
+        /// The message.
+        key: MessageKey,
+    },
+    /// All messages of a batch are not wanted any more.
+    CancelBatch {
+        /// The brand.
+        brand: BrandId,
+        /// The batch.
+        batch: BatchId,
+    },
+    /// A receiver wants no advertising of the brand any more, or wants it again.
+    OptOut {
+        /// The brand.
+        brand: BrandId,
+        /// The receiver.
+        phone: PhoneNumber,
+        /// Whether they are to be out.
+        is_out: bool,
     },
     /// The worker has hands free: which messages are next (S9, S10)?
     Take {
@@ -123,12 +175,10 @@ pub enum Command {
         /// How many verification codes besides.
         verification: usize,
     },
-    /// What the carrier answered (S10).
+    /// What the carrier answered to a call (S10), for each message of it.
     Answered {
-        /// The message.
-        key: MessageKey,
-        /// The answer.
-        answer: CarrierAnswer,
+        /// The messages, each with its answer.
+        answers: Vec<(MessageKey, CarrierAnswer)>,
     },
     /// The service has just started: what was being submitted then is in doubt now (S10), and what was being sent
     /// on is sent again (M9).
@@ -189,6 +239,12 @@ pub enum Refusal {
     /// The account refuses.
     #[error(transparent)]
     Ledger(#[from] crate::ledger::Refusal),
+    /// Keys and people.
+    #[error(transparent)]
+    Access(#[from] access::Refusal),
+    /// What the brand's systems are told.
+    #[error(transparent)]
+    Outbox(#[from] outbox::Refusal),
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),
@@ -213,6 +269,12 @@ pub enum Refusal {
     /// No such message.
     #[error("there is no such message")]
     NoMessage,
+    /// No such batch.
+    #[error("there is no such batch")]
+    NoBatch,
+    /// It does not wait any more: it is on its way, or has come to its end.
+    #[error("the message does not wait any more")]
+    OnItsWay,
     /// The name is taken.
     #[error("{0} exists already")]
     Taken(&'static str),

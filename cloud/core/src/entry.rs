@@ -5,13 +5,17 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
 
+use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
-use crate::id::{BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
+use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::outbox;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
-use crate::sms::{Receipt, Signature, Stamped};
+use crate::sms::{BatchWish, Receipt, Signature, Stamped};
+use crate::units::Units;
 
 /// One thing that became true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +50,7 @@ pub enum Entry {
         /// What the broker checks, in Mosquitto's notation.
         password: PasswordHash,
     },
-    /// Somebody may sign in to the dashboard, or got a new password.
+    /// Somebody may sign in to the dashboard, or got a new password or role.
     UserAdded {
         /// The brand they belong to.
         brand: BrandId,
@@ -54,7 +58,14 @@ pub enum Entry {
         user: UserName,
         /// Their password.
         password: PasswordHash,
+        /// What they may see and do.
+        #[serde(default)]
+        role: Role,
     },
+    /// Something about keys, or about people who left.
+    Access(access::Change),
+    /// Something about what the brand's systems are told.
+    Outbox(outbox::Change),
     /// Somebody signed in.
     SessionOpened {
         /// The cookie's hash.
@@ -82,6 +93,31 @@ pub enum Entry {
         message: MessageKey,
         /// The step.
         stamped: Stamped,
+    },
+    /// A brand asked for a text to many (S9). The steps of its messages follow.
+    BatchAsked {
+        /// The brand.
+        brand: BrandId,
+        /// The batch.
+        batch: BatchId,
+        /// What was asked.
+        wish: Box<BatchWish>,
+        /// What was available, when that was too little: then nothing follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Units>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A receiver wants no advertising of a brand any more, or wants it again.
+    OptedOut {
+        /// The brand.
+        brand: BrandId,
+        /// The receiver.
+        phone: PhoneNumber,
+        /// Whether they are out now.
+        is_out: bool,
+        /// When.
+        at: Timestamp,
     },
     /// A receipt came in (S7). It stays in the inbox until it has had its effect.
     ReceiptKept {

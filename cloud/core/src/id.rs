@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::{BoxId, BrandId, ShopId, SmsId};
 use uuid::Uuid;
 
@@ -57,6 +58,9 @@ text_id!(
     /// One purchase of a package, named by whoever took the money (S1). The package carries the same id.
     PackageId, "a package id");
 text_id!(
+    /// A subscription of one of the brand's own systems.
+    SubscriptionId, "a subscription id");
+text_id!(
     /// Somebody who signs in to the dashboard.
     UserName, "a user name");
 
@@ -88,6 +92,18 @@ impl fmt::Display for FreezeId {
             Self::Asked(number) => number.fmt(f),
             Self::Message(sms) => sms.fmt(f),
         }
+    }
+}
+
+/// A text of a brand to many receivers, named by the brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BatchId(pub Uuid);
+
+impl BatchId {
+    /// The message of the batch to one receiver: a batch sends each of them one.
+    pub fn message_to(self, phone: &PhoneNumber) -> SmsId {
+        SmsId(Uuid::new_v5(&self.0, phone.digits().as_bytes()))
     }
 }
 

@@ -8,7 +8,7 @@ mod decide;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -91,6 +91,13 @@ pub struct Lot {
     pub places: Places,
 }
 
+impl Returned {
+    /// All of it.
+    pub fn units(&self) -> Units {
+        self.back.iter().chain(&self.expired).map(|line| line.units).sum()
+    }
+}
+
 /// Units of one package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -109,6 +116,8 @@ pub struct Freeze {
     pub units: Units,
     /// When.
     pub at: Timestamp,
+    /// Until when it is good: an open one is given back by itself then. `None`: until somebody decides.
+    pub until: Option<Timestamp>,
     /// What became of it.
     pub state: FreezeState,
 }
@@ -131,9 +140,9 @@ pub enum FreezeState {
         /// When.
         at: Timestamp,
     },
-    /// Paid (S4).
+    /// Paid (S4), all of it or the part that was wanted in the end.
     Paid {
-        /// From which packages.
+        /// From which packages; what was not wanted of the freeze has been given back.
         lines: Vec<Line>,
         /// When.
         at: Timestamp,
@@ -152,6 +161,20 @@ pub enum Outcome {
     Sent,
     /// It was not; the units went back.
     Refunded,
+    /// Of many messages, some were not.
+    Partly {
+        /// The units of those, which went back.
+        failed: Units,
+    },
+}
+
+/// Units that go back to where they were taken from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Returned {
+    /// To living packages.
+    pub back: Vec<Line>,
+    /// Of dead packages.
+    pub expired: Vec<Line>,
 }
 
 /// One movement in the books.
@@ -171,6 +194,9 @@ pub enum Movement {
         freeze: FreezeId,
         /// From which packages.
         lines: Vec<Line>,
+        /// Until when; `None`: until somebody decides.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
         /// When.
         at: Timestamp,
     },
@@ -182,6 +208,9 @@ pub enum Movement {
         units: Units,
         /// What was available.
         available: Units,
+        /// Until when it would have been good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
         /// When.
         at: Timestamp,
     },
@@ -189,6 +218,9 @@ pub enum Movement {
     Paid {
         /// The freeze.
         freeze: FreezeId,
+        /// The part that was not wanted, which went back with it. `None`: all of it was paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unwanted: Option<Returned>,
         /// When.
         at: Timestamp,
     },
@@ -207,6 +239,15 @@ pub enum Movement {
     Sent {
         /// The payment.
         payment: FreezeId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Of many messages of one payment some were sent and some were not (S6).
+    PartlySent {
+        /// The payment.
+        payment: FreezeId,
+        /// What those cost that were not sent.
+        failed: Returned,
         /// When.
         at: Timestamp,
     },
@@ -238,6 +279,8 @@ pub struct Account {
     /// The last day of each package, which is the other half of its key in `lots`.
     days: BTreeMap<PackageId, Date>,
     freezes: BTreeMap<FreezeId, Freeze>,
+    /// Open freezes that end by themselves, and when.
+    lapsing: BTreeSet<(Timestamp, FreezeId)>,
     bought: Units,
     granted: Units,
     places: Places,
@@ -267,6 +310,11 @@ impl Account {
     /// A freeze by its number (S3), and so the payment of that number.
     pub fn freeze(&self, freeze: FreezeId) -> Option<&Freeze> {
         self.freezes.get(&freeze)
+    }
+
+    /// What may be frozen on that day.
+    pub fn available_on(&self, today: Date) -> Units {
+        self.living(today).map(|lot| lot.places.available).sum()
     }
 
     /// The package of that purchase.

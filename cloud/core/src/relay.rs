@@ -168,6 +168,20 @@ pub enum Answer {
     Gone,
 }
 
+impl Answer {
+    /// The word for it, for whoever counts.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Taken { .. } => "taken",
+            Self::Refused { .. } => "refused",
+            Self::Unknowing { .. } => "unknowing",
+            Self::Busy { .. } => "busy",
+            Self::Unanswered { .. } => "unanswered",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// One step of a parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

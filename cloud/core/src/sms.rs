@@ -7,13 +7,15 @@
 
 mod text;
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::{OrderId, ShopId};
 use shared::quantity::OrderNumber;
 
-use crate::id::{CarrierAccountId, FreezeId, MessageKey, Reference};
+use crate::id::{BatchId, CarrierAccountId, FreezeId, MessageKey, Reference};
 use crate::units::Units;
 
 pub use text::{BadText, Signature, of_brand, of_template};
@@ -33,6 +35,42 @@ pub enum Kind {
 impl Kind {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Verification, Self::Notification, Self::Marketing];
+
+    /// The word on the wire and in lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verification => "verification",
+            Self::Notification => "notification",
+            Self::Marketing => "marketing",
+        }
+    }
+}
+
+/// How a text to many begins (S9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchWish {
+    /// What for.
+    pub kind: Kind,
+    /// The words, signature included.
+    pub text: String,
+    /// What it costs to one receiver (S12).
+    pub units_each: Units,
+    /// To whom, each once.
+    pub phones: BTreeSet<PhoneNumber>,
+    /// How long it is worth sending, when that is not as long as others of its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_for: Option<SignedDuration>,
+}
+
+/// A text to many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// What was asked.
+    pub wish: BatchWish,
+    /// When.
+    pub at: Timestamp,
+    /// What was available, when that was too little: then nothing was sent to anybody.
+    pub refused: Option<Units>,
 }
 
 /// How long things may take.
@@ -99,6 +137,12 @@ pub struct Wish {
     pub units: Units,
     /// When somebody wanted it: a box that was cut off asks late.
     pub wanted_at: Timestamp,
+    /// The batch it belongs to, if it goes to many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
+    /// How long it is worth sending, when that is not as long as others of its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_for: Option<SignedDuration>,
 }
 
 /// Where a message is. Each state holds what exists then.
@@ -109,8 +153,16 @@ pub enum MessageState {
         /// What was available.
         available: Units,
     },
+    /// Nothing was frozen: it may not be sent. Final.
+    Barred {
+        /// Why.
+        reason: Reason,
+    },
     /// Frozen, and in its queue.
-    Queued,
+    Queued {
+        /// Not before then: the receiver has had many of late.
+        not_before: Option<Timestamp>,
+    },
     /// Given back before it was paid. Final.
     Released {
         /// Why.
@@ -157,11 +209,12 @@ impl MessageState {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Refused { .. }
+            | Self::Barred { .. }
             | Self::Released { .. }
             | Self::Failed { .. }
             | Self::Delivered
             | Self::Undelivered { .. } => true,
-            Self::Queued
+            Self::Queued { .. }
             | Self::Submitting { .. }
             | Self::Postponed { .. }
             | Self::InDoubt { .. }
@@ -176,6 +229,10 @@ impl MessageState {
 pub enum Reason {
     /// It waited too long to be worth sending.
     TooOld,
+    /// The receiver wants no advertising of this brand.
+    OptedOut,
+    /// The brand took it back.
+    Cancelled,
     /// The carrier refused it.
     Carrier {
         /// The carrier's code.
@@ -202,6 +259,16 @@ pub enum Step {
     Queued {
         /// What was asked.
         wish: Wish,
+        /// Not before then: the receiver has had many of late.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_before: Option<Timestamp>,
+    },
+    /// Asked, and may not be sent.
+    Barred {
+        /// What was asked.
+        wish: Wish,
+        /// Why.
+        reason: Reason,
     },
     /// Asked, and refused for want of units.
     Refused {
@@ -216,7 +283,14 @@ pub enum Step {
         reason: Reason,
     },
     /// Paid, and about to be submitted.
-    Submitting,
+    Submitting {
+        /// What the carrier knows the call by, when the message goes out with others of its batch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<Reference>,
+        /// By which account.
+        #[serde(default = "CarrierAccountId::settings")]
+        carrier: CarrierAccountId,
+    },
     /// The carrier was busy.
     Postponed {
         /// The carrier's code.
@@ -268,16 +342,21 @@ pub struct Message {
     pub state: MessageState,
     /// Every step with its time, the asking first.
     pub steps: Vec<Stamped>,
+    /// What the carrier knows it by.
+    pub reference: Reference,
+    /// The account that it was last submitted by, once it was.
+    pub carrier: Option<CarrierAccountId>,
 }
 
 impl Message {
     /// The message that this step begins. `None` for a step in the middle.
     pub fn begin(key: &MessageKey, stamped: &Stamped) -> Option<Self> {
         let (wish, state) = match &stamped.step {
-            Step::Queued { wish } => (wish, MessageState::Queued),
+            Step::Queued { wish, not_before } => (wish, MessageState::Queued { not_before: *not_before }),
+            Step::Barred { wish, reason } => (wish, MessageState::Barred { reason: reason.clone() }),
             Step::Refused { wish, available } => (wish, MessageState::Refused { available: *available }),
             Step::Released { .. }
-            | Step::Submitting
+            | Step::Submitting { .. }
             | Step::Postponed { .. }
             | Step::InDoubt { .. }
             | Step::Accepted { .. }
@@ -285,16 +364,30 @@ impl Message {
             | Step::Delivered
             | Step::Undelivered { .. } => return None,
         };
-        Some(Self { key: key.clone(), wish: wish.clone(), state, steps: vec![stamped.clone()] })
+        let reference = Reference::of_message(key);
+        Some(Self {
+            key: key.clone(),
+            wish: wish.clone(),
+            state,
+            steps: vec![stamped.clone()],
+            reference,
+            carrier: None,
+        })
     }
 
     /// Takes one more step. A message that has come to its end stays there.
     pub fn apply(&mut self, stamped: &Stamped) {
         assert!(!self.state.is_final(), "a message takes no step after its last");
         self.state = match &stamped.step {
-            Step::Queued { .. } | Step::Refused { .. } => panic!("a message begins once"),
+            Step::Queued { .. } | Step::Barred { .. } | Step::Refused { .. } => {
+                panic!("a message begins once")
+            }
             Step::Released { reason } => MessageState::Released { reason: reason.clone() },
-            Step::Submitting => MessageState::Submitting { tries: self.tries() },
+            Step::Submitting { call, carrier } => {
+                self.carrier = Some(carrier.clone());
+                self.reference = call.unwrap_or(Reference::of_message(&self.key));
+                MessageState::Submitting { tries: self.tries() }
+            }
             Step::Postponed { not_before, .. } => {
                 MessageState::Postponed { tries: self.tries() + 1, not_before: *not_before }
             }
@@ -314,14 +407,14 @@ impl Message {
         FreezeId::Message(self.key.sms)
     }
 
-    /// What the carrier knows it by.
-    pub fn reference(&self) -> Reference {
-        Reference::of_message(&self.key)
-    }
-
     /// When it was asked for.
     pub fn asked_at(&self) -> Timestamp {
         self.steps.first().expect("a message begins with a step").at
+    }
+
+    /// When it took its last step.
+    pub fn last_step_at(&self) -> Timestamp {
+        self.steps.last().expect("a message begins with a step").at
     }
 
     /// Times the carrier was asked and surely did not take it.
@@ -329,7 +422,8 @@ impl Message {
         match self.state {
             MessageState::Submitting { tries } | MessageState::Postponed { tries, .. } => tries,
             MessageState::Refused { .. }
-            | MessageState::Queued
+            | MessageState::Barred { .. }
+            | MessageState::Queued { .. }
             | MessageState::Released { .. }
             | MessageState::InDoubt { .. }
             | MessageState::Accepted { .. }

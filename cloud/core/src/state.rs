@@ -3,10 +3,13 @@
 //! Absent: anything that is only looked at (lists for pages are projections of this), and anything that is not
 //! in the journal.
 
+mod access;
+mod batches;
 mod boxes;
 mod carriers;
 mod fold;
 mod messages;
+mod outbox;
 mod queues;
 mod receipts;
 mod registry;
@@ -16,43 +19,53 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, OrderId, SmsId};
 use shared::order::Order;
 
+use crate::access::KeyName;
 use crate::command::{Command, Refusal};
+use crate::dispatch::Rules;
 use crate::entry::Entry;
-use crate::id::{BoxKey, MessageKey, Reference, SecretHash, ShopKey, UserName};
+use crate::id::{BatchId, BoxKey, MessageKey, Reference, SecretHash, ShopKey, UserName};
 use crate::ledger::{Account, Movement, Now};
 use crate::relay::RelayKey;
-use crate::sms::{Message, Patience};
+use crate::sms::{Batch, Message};
 
+pub use access::KeyShown;
 pub use boxes::BoxKept;
 pub use messages::handed_out;
+pub use outbox::Call;
 pub use registry::{Brand, Session, Shop, User};
 pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
 use carriers::Carriers;
-use queues::Queues;
+use messages::Words;
+use outbox::Called;
+use queues::{Hands, Queues};
 use receipts::Inbox;
 use relays::Parcels;
 
 /// Everything the cloud knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    patience: Patience,
+    rules: Rules,
     brands: BTreeMap<BrandId, Brand>,
-    api_keys: BTreeMap<SecretHash, BrandId>,
+    api_keys: BTreeMap<SecretHash, (BrandId, KeyName)>,
     users: BTreeMap<UserName, User>,
     sessions: BTreeMap<SecretHash, Session>,
     boxes: BTreeMap<BoxKey, BoxKept>,
     orders: BTreeMap<(ShopKey, OrderId), KeptOrder>,
     queues: Queues,
     references: BTreeMap<Reference, MessageKey>,
+    /// The messages of calls for many, by the call's reference and the receiver's digits.
+    called: BTreeMap<(Reference, String), MessageKey>,
     /// By the carrier's id and the receiver's digits: one id may stand for many receivers.
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
     parcels: Parcels,
+    calling: Called,
     carriers: Carriers,
     changed: Changed,
 }
@@ -70,8 +83,8 @@ pub struct Changed {
 
 impl State {
     /// A state without anything in it.
-    pub fn new(patience: Patience) -> Self {
-        Self { patience, ..Self::default() }
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
     }
 
     /// Decides a command and everything that follows from it, and makes it true. What is returned belongs into
@@ -101,20 +114,35 @@ impl State {
             | Command::AddUser { .. }
             | Command::OpenSession { .. }
             | Command::CloseSession { .. } => self.register(command),
+            Command::Access(ask) => self.decide_access(now, ask),
+            Command::Outbox(ask) => self.decide_outbox(now, ask),
             Command::AddPackage { brand, package } => {
                 self.book(brand, |account| account.add_package(now, package))
             }
-            Command::Freeze { brand, freeze, units } => {
-                self.book(brand, |account| account.freeze_units(now, *freeze, *units))
+            Command::Freeze { brand, freeze, units, good_for } => {
+                self.book(brand, |account| account.freeze_units(now, *freeze, *units, *good_for))
             }
-            Command::Pay { brand, freeze } => self.book(brand, |account| account.pay(now, *freeze)),
+            Command::Pay { brand, freeze, units } => {
+                self.book(brand, |account| account.pay(now, *freeze, *units))
+            }
             Command::Release { brand, freeze } => self.book(brand, |account| account.release(now, *freeze)),
             Command::Report { brand, payment, result } => {
                 self.book(brand, |account| account.report(now, *payment, *result))
             }
-            Command::Send { key, kind, phone, text } => self.send(now, key, (*kind, phone, text)),
-            Command::Take { any, verification } => Ok(self.take(now, *any, *verification)),
-            Command::Answered { key, answer } => self.answered(now, key, answer),
+            Command::Send { key, kind, phone, text, good_for } => {
+                self.send(now, key, phone, Words { kind: *kind, text, good_for: *good_for })
+            }
+            Command::SendBatch { brand, batch, kind, text, phones, good_for } => {
+                let words = Words { kind: *kind, text, good_for: *good_for };
+                self.send_batch(now, (brand, *batch), phones, words)
+            }
+            Command::Cancel { key } => self.cancel(now, key),
+            Command::CancelBatch { brand, batch } => self.cancel_batch(now, brand, *batch),
+            Command::OptOut { brand, phone, is_out } => self.opt_out(now, brand, phone, *is_out),
+            Command::Take { any, verification } => {
+                Ok(self.take(now, Hands { any: *any, verification: *verification }))
+            }
+            Command::Answered { answers } => self.answered(now, answers),
             Command::Recover => Ok(self.recover(now).into_iter().chain(self.recover_parcels(now)).collect()),
             Command::KeepReceipt { receipt } => self.keep_receipt(now, receipt),
             Command::Tidy => Ok(self.tidy(now)),
@@ -137,14 +165,14 @@ impl State {
         self.brands.iter()
     }
 
-    /// The brand whose system shows this secret.
-    pub fn brand_of_key(&self, key: &SecretHash) -> Option<&BrandId> {
-        self.api_keys.get(key)
-    }
-
     /// Somebody who may sign in.
     pub fn user(&self, user: &UserName) -> Option<&User> {
         self.users.get(user)
+    }
+
+    /// Everybody who may sign in.
+    pub fn users(&self) -> impl Iterator<Item = (&UserName, &User)> {
+        self.users.iter()
     }
 
     /// A session that has not been closed.
@@ -165,6 +193,16 @@ impl State {
     /// A message.
     pub fn message(&self, key: &MessageKey) -> Option<&Message> {
         self.brands.get(&key.brand)?.messages.get(&key.sms)
+    }
+
+    /// A text to many.
+    pub fn batch(&self, brand: &BrandId, batch: BatchId) -> Option<&Batch> {
+        self.brands.get(brand)?.batches.get(&batch)
+    }
+
+    /// Whether somebody wants no advertising of the brand.
+    pub fn is_opted_out(&self, brand: &BrandId, phone: &PhoneNumber) -> bool {
+        self.brands.get(brand).is_some_and(|found| found.opted_out.contains(phone))
     }
 
     /// All messages of a brand, by id.

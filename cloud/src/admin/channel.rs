@@ -9,15 +9,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use cloud_core::channel::{ChannelSettings, ImUser, RelayChannel, TencentIm, WebAddress, Webhook};
 use cloud_core::command::Command;
-use cloud_core::sms::Patience;
-use cloud_core::state::State;
 use shared::id::{AccountId, BrandId};
 
-use super::{given_secret, keep};
+use super::{given_secret, keep, kept};
 use crate::config::Config;
 use crate::gateway::webhook::SigningKey;
-use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
 use crate::view::ChannelView;
 
 /// Where a secret is looked for when no file is named.
@@ -97,8 +93,7 @@ pub async fn switch_off(settings: &Config, brand: BrandId, channel: RelayChannel
 
 /// Prints the channels of one brand or of all, one a line. It may run beside the service: it only reads.
 pub fn list(settings: &Config, brand: Option<&BrandId>) -> anyhow::Result<()> {
-    let mut state = State::new(Patience::default());
-    SqliteStore::open(&settings.state.folder)?.load(&mut |entries| state.apply_all(&entries))?;
+    let state = kept(settings)?;
     for (known, of_brand) in state.brands().filter(|(known, _)| brand.is_none_or(|brand| brand == *known)) {
         for channel in of_brand.channels.values() {
             println!("{}", serde_json::json!({ "brand": known, "channel": ChannelView::from(channel) }));

@@ -6,17 +6,17 @@ use cloud_core::id::ShopKey;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use shared::id::ShopId;
+use shared::id::{BrandId, ShopId};
 use shared::order::OrderView;
 use shared::problem::Problem;
 use shared::quantity::BusinessDay;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
-use super::caller::SignedIn;
+use super::caller::{Caller, Dashboard, Records};
 use super::problem::{ApiError, InQuery};
-use crate::store::{MessagesAsked, OrderFigure, OrdersAsked, Page};
-use crate::view::{MessageStateView, MessageView};
+use crate::store::{MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page};
+use crate::view::{MessageStateView, MessageView, role_word};
 
 /// Rows of a list when nobody says how many, and at most.
 const LIMIT: u32 = 50;
@@ -28,6 +28,8 @@ const DAY_BEGINS_H: i8 = 3;
 #[derive(Serialize, ToSchema)]
 pub(super) struct Me {
     user: String,
+    /// `owner`, `viewer` or `shop`, who sees one shop.
+    role: &'static str,
     brand: String,
     brand_name: String,
     shops: Vec<ShopOfMe>,
@@ -45,12 +47,15 @@ struct ShopOfMe {
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/api/v1/me", responses((status = 200, body = Me), (status = 401, body = Problem)))]
-pub(super) async fn me(State(app): State<App>, caller: SignedIn) -> Result<Json<Me>, ApiError> {
+pub(super) async fn me(State(app): State<App>, caller: Caller<Dashboard>) -> Result<Json<Me>, ApiError> {
+    let (user, role) = caller.user()?;
+    let (user, role) = (user.to_string(), role_word(role));
     let presence = app.presence.clone();
     let now = Timestamp::now();
     let me = app.journal.look(move |state| {
         let brand = state.brand(&caller.brand)?;
-        let shops = brand.shops.iter().map(|(shop, known)| {
+        let seen = brand.shops.iter().filter(|(shop, _)| caller.may_see(shop).is_ok());
+        let shops = seen.map(|(shop, known)| {
             let at = ShopKey { brand: caller.brand.clone(), shop: shop.clone() };
             let heard = presence.of_shop(&at);
             ShopOfMe {
@@ -62,7 +67,8 @@ pub(super) async fn me(State(app): State<App>, caller: SignedIn) -> Result<Json<
             }
         });
         Some(Me {
-            user: caller.user.to_string(),
+            user,
+            role,
             brand: caller.brand.to_string(),
             brand_name: brand.name.clone(),
             shops: shops.collect(),
@@ -85,10 +91,11 @@ pub(super) struct Today {
     portions: u32,
     open_orders: u32,
     by_hour: Vec<HourOfDay>,
-    sms_available: u64,
-    sms_sent_today: u32,
-    sms_delivered_today: u32,
-    sms_failed_today: u32,
+    /// Of the whole brand, as what follows; none for who sees one shop alone.
+    sms_available: Option<u64>,
+    sms_sent_today: Option<u32>,
+    sms_delivered_today: Option<u32>,
+    sms_failed_today: Option<u32>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -99,27 +106,25 @@ struct HourOfDay {
 
 /// The day so far: orders of the shop, messages of the brand.
 #[utoipa::path(get, path = "/api/v1/dashboard/today", params(OfShop),
-    responses((status = 200, body = Today), (status = 404, body = Problem)))]
+    responses((status = 200, body = Today), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn today(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Dashboard>,
     InQuery(asked): InQuery<OfShop>,
 ) -> Result<Json<Today>, ApiError> {
-    let at = ShopKey { brand: caller.brand, shop: asked.shop };
+    caller.may_see(&asked.shop)?;
+    let at = ShopKey { brand: caller.brand.clone(), shop: asked.shop };
     let zone = shop_zone(&app, &at).await?;
-    let brand = at.brand.clone();
-    let available = app
-        .journal
-        .look(move |state| state.brand(&brand).map_or(0, |brand| brand.account.places().available.0))
-        .await?;
     let day = business_day(Timestamp::now(), &zone);
-    let (from, to) = span(day, &zone)?;
-    let (figures, open_orders, messages) = app
-        .list(move |records| {
-            let figures = records.order_figures(&at, day)?;
-            Ok((figures, records.open_orders(&at)?, records.message_counts(&at.brand, from, to)?))
-        })
-        .await?;
+    let (available, messages) = match caller.only_shop() {
+        Some(_) => (None, None),
+        None => {
+            let (available, counts) = sms_today(&app, &at.brand, span(day, &zone)?).await?;
+            (Some(available), Some(counts))
+        }
+    };
+    let (figures, open_orders) =
+        app.list(move |records| Ok((records.order_figures(&at, day)?, records.open_orders(&at)?))).await?;
     Ok(Json(Today {
         day,
         orders: figures.len(),
@@ -127,10 +132,24 @@ pub(super) async fn today(
         open_orders,
         by_hour: by_hour(&figures, &zone),
         sms_available: available,
-        sms_sent_today: messages.sent,
-        sms_delivered_today: messages.delivered,
-        sms_failed_today: messages.failed,
+        sms_sent_today: messages.map(|counts| counts.sent),
+        sms_delivered_today: messages.map(|counts| counts.delivered),
+        sms_failed_today: messages.map(|counts| counts.failed),
     }))
+}
+
+async fn sms_today(
+    app: &App,
+    brand: &BrandId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<(u64, MessageCounts), ApiError> {
+    let (of, counted) = (brand.clone(), brand.clone());
+    let available = move |state: &cloud_core::state::State| {
+        state.brand(&of).map_or(0, |brand| brand.account.places().available.0)
+    };
+    let available = app.journal.look(available).await?;
+    let counts = app.list(move |records| records.message_counts(&counted, from, to)).await?;
+    Ok((available, counts))
 }
 
 /// Which orders.
@@ -157,9 +176,10 @@ pub(super) struct Orders {
     responses((status = 200, body = Orders), (status = 404, body = Problem)))]
 pub(super) async fn orders(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Dashboard>,
     InQuery(asked): InQuery<WhichOrders>,
 ) -> Result<Json<Orders>, ApiError> {
+    caller.may_see(&asked.shop)?;
     let at = ShopKey { brand: caller.brand, shop: asked.shop };
     let zone = shop_zone(&app, &at).await?;
     let day = asked.day.unwrap_or_else(|| business_day(Timestamp::now(), &zone));
@@ -185,17 +205,21 @@ pub(super) struct Messages {
     next: Option<String>,
 }
 
-/// Messages of the brand, the newest first.
+/// Messages of the brand, or of the one shop that the asker sees, the newest first.
 #[utoipa::path(get, path = "/api/v1/sms/messages", params(WhichMessages),
     responses((status = 200, body = Messages), (status = 401, body = Problem)))]
 pub(super) async fn messages(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Records>,
     InQuery(asked): InQuery<WhichMessages>,
 ) -> Result<Json<Messages>, ApiError> {
     let asked = MessagesAsked {
+        only: MessageFilter {
+            state: asked.state,
+            shop: caller.only_shop().cloned(),
+            ..MessageFilter::default()
+        },
         brand: caller.brand,
-        state: asked.state,
         before: asked.before,
         limit: limit(asked.limit),
     };

@@ -8,10 +8,9 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use cloud_core::carrier;
 use cloud_core::command::Refusal;
-use cloud_core::ledger;
 use cloud_core::sms::BadText;
+use cloud_core::{access, carrier, ledger, outbox};
 use shared::problem::Problem;
 
 use crate::journal::Fault;
@@ -27,6 +26,15 @@ pub(super) enum ApiError {
     TooLarge,
     /// Neither a session nor an API key.
     WhoAreYou,
+    /// Known, and not allowed to do this.
+    NotAllowed,
+    /// A key that asks too often.
+    TooManyRequests {
+        /// Seconds after which it may ask again.
+        after_s: u64,
+    },
+    /// An address without TLS.
+    NotEncrypted,
     /// The wrong user or password.
     WrongCredentials,
     /// Too many wrong passwords, or too many people at the door.
@@ -58,6 +66,24 @@ impl ApiError {
             Self::WhoAreYou => {
                 row(401, "not_signed_in", "请先登录，或提供接口密钥。", "Sign in, or show an API key.")
             }
+            Self::NotAllowed => row(
+                403,
+                "not_allowed",
+                "没有这项权限：请用权限足够的账号或接口密钥。",
+                "This is not for you: it takes an account or an API key with more rights.",
+            ),
+            Self::TooManyRequests { after_s } => Row(
+                429,
+                "too_many_requests",
+                format!("这个密钥请求过于频繁，请 {after_s} 秒后再试。"),
+                format!("This key asks too often. Try again in {after_s} s."),
+            ),
+            Self::NotEncrypted => row(
+                422,
+                "not_encrypted",
+                "回调地址须以 https:// 开头。",
+                "The address must begin with https://.",
+            ),
             Self::WrongCredentials => row(
                 401,
                 "wrong_credentials",
@@ -90,10 +116,30 @@ impl ApiError {
             | Self::Malformed(_)
             | Self::TooLarge
             | Self::WhoAreYou
+            | Self::NotAllowed
+            | Self::TooManyRequests { .. }
+            | Self::NotEncrypted
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
             | Self::Unavailable => Vec::new(),
+        }
+    }
+
+    /// Seconds after which the same may be asked again.
+    fn retry_after_s(&self) -> u64 {
+        match self {
+            Self::TooManyRequests { after_s } => *after_s,
+            Self::Refused(_)
+            | Self::Malformed(_)
+            | Self::TooLarge
+            | Self::WhoAreYou
+            | Self::NotAllowed
+            | Self::NotEncrypted
+            | Self::WrongCredentials
+            | Self::TooManyTries
+            | Self::NotFound
+            | Self::Unavailable => 60,
         }
     }
 
@@ -106,6 +152,8 @@ impl ApiError {
 fn refusal_row(refusal: &Refusal) -> Row {
     match refusal {
         Refusal::Ledger(refusal) => ledger_row(refusal),
+        Refusal::Access(refusal) => access_row(*refusal),
+        Refusal::Outbox(refusal) => outbox_row(*refusal),
         Refusal::Text(bad) => text_row(bad),
         Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
@@ -116,6 +164,13 @@ fn refusal_row(refusal: &Refusal) -> Row {
             row(404, "unknown_channel", "没有设置这个渠道。", "The brand has no such channel.")
         }
         Refusal::NoMessage => row(404, "unknown_message", "没有这条短信。", "There is no such message."),
+        Refusal::NoBatch => row(404, "unknown_batch", "没有这个批次。", "There is no such batch."),
+        Refusal::OnItsWay => row(
+            409,
+            "on_its_way",
+            "这条短信已经在发送或已结束，不能取消。",
+            "The message is on its way or has come to its end, and cannot be taken back.",
+        ),
         Refusal::Taken(what) => Row(
             409,
             "taken",
@@ -149,12 +204,65 @@ fn carrier_row(refusal: &carrier::Refusal) -> Row {
     }
 }
 
+fn access_row(refusal: access::Refusal) -> Row {
+    match refusal {
+        access::Refusal::NoKey => {
+            row(404, "unknown_key", "没有这个密钥，或已吊销。", "There is no such key, or it was revoked.")
+        }
+        access::Refusal::NoUser => row(404, "unknown_user", "没有这个用户。", "There is no such user."),
+        access::Refusal::NoScope => {
+            row(422, "no_scope", "请至少选择一项权限。", "A key opens at least one thing.")
+        }
+        access::Refusal::AlreadyExpired => row(
+            422,
+            "key_already_expired",
+            "到期时间须在将来。",
+            "The time at which the key expires is over already.",
+        ),
+        access::Refusal::TooManyKeys => row(
+            409,
+            "too_many_keys",
+            "密钥数量已达上限，请先吊销不用的密钥。",
+            "The brand has as many keys as it may have. Revoke one that is not used.",
+        ),
+        access::Refusal::GraceTooLong => row(
+            422,
+            "grace_too_long",
+            "旧密钥最多再保留 30 天。",
+            "The old secret may be good for at most 30 days beside the new one.",
+        ),
+    }
+}
+
+fn outbox_row(refusal: outbox::Refusal) -> Row {
+    match refusal {
+        outbox::Refusal::NoSubscription => {
+            row(404, "unknown_subscription", "没有这个回调。", "There is no such subscription.")
+        }
+        outbox::Refusal::NoTopic => {
+            row(422, "no_topic", "请至少选择一项通知内容。", "A subscription is about at least one topic.")
+        }
+        outbox::Refusal::TooManySubscriptions => row(
+            409,
+            "too_many_subscriptions",
+            "回调数量已达上限。",
+            "The brand has as many subscriptions as it may have.",
+        ),
+    }
+}
+
 fn ledger_row(refusal: &ledger::Refusal) -> Row {
     match refusal {
         ledger::Refusal::IdReused(field) => reused_row(*field),
         ledger::Refusal::NoUnits => {
             row(422, "no_units", "数量至少为 1。", "The number of units must be at least 1.")
         }
+        ledger::Refusal::MoreThanThere { there } => Row(
+            422,
+            "more_than_there",
+            format!("数量超出：只有 {there} 条。"),
+            format!("That is more than there is: {there} units."),
+        ),
         ledger::Refusal::AlreadyExpired => {
             row(422, "already_expired", "套餐已过期。", "The package would already be expired.")
         }
@@ -228,12 +336,12 @@ pub(super) async fn in_the_askers_language(request: Request, next: Next) -> Resp
     let english = accepted.is_some_and(|languages| languages.trim_start().starts_with("en"));
     let response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>() else { return response };
-    let problem = error.problem(english);
+    let (problem, retry_after_s) = (error.problem(english), error.retry_after_s());
     let status = StatusCode::from_u16(problem.status).expect("the table holds real statuses");
     let mut answer = (status, Json(problem)).into_response();
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        answer.headers_mut().insert(RETRY_AFTER, retry_after_s.into());
     }
     answer
 }
@@ -295,10 +403,24 @@ mod tests {
         let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
         let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
+        let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
+        let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
             (ApiError::TooLarge, 413, "too_large"),
             (ApiError::WhoAreYou, 401, "not_signed_in"),
+            (ApiError::NotAllowed, 403, "not_allowed"),
+            (ApiError::NotEncrypted, 422, "not_encrypted"),
+            (outbox(outbox::Refusal::NoSubscription), 404, "unknown_subscription"),
+            (outbox(outbox::Refusal::NoTopic), 422, "no_topic"),
+            (outbox(outbox::Refusal::TooManySubscriptions), 409, "too_many_subscriptions"),
+            (ApiError::TooManyRequests { after_s: 2 }, 429, "too_many_requests"),
+            (access(access::Refusal::NoKey), 404, "unknown_key"),
+            (access(access::Refusal::NoUser), 404, "unknown_user"),
+            (access(access::Refusal::NoScope), 422, "no_scope"),
+            (access(access::Refusal::AlreadyExpired), 422, "key_already_expired"),
+            (access(access::Refusal::TooManyKeys), 409, "too_many_keys"),
+            (access(access::Refusal::GraceTooLong), 422, "grace_too_long"),
             (ApiError::WrongCredentials, 401, "wrong_credentials"),
             (ApiError::TooManyTries, 429, "too_many_tries"),
             (ApiError::NotFound, 404, "not_found"),
@@ -309,6 +431,8 @@ mod tests {
             (ApiError::Refused(Refusal::NoBox), 404, "unknown_box"),
             (ApiError::Refused(Refusal::NoChannel), 404, "unknown_channel"),
             (ApiError::Refused(Refusal::NoMessage), 404, "unknown_message"),
+            (ApiError::Refused(Refusal::NoBatch), 404, "unknown_batch"),
+            (ApiError::Refused(Refusal::OnItsWay), 409, "on_its_way"),
             (ApiError::Refused(Refusal::Taken("the shop")), 409, "taken"),
             (ApiError::Refused(Refusal::Gap), 409, "gap"),
             (ApiError::Refused(Refusal::InboxFull), 503, "inbox_full"),
@@ -317,6 +441,7 @@ mod tests {
             (carrier(carrier::Refusal::BatchTooLarge { max: 200 }), 422, "batch_too_large"),
             (ledger(ledger::Refusal::IdReused(RequestField::Units)), 409, "request_id_reused"),
             (ledger(ledger::Refusal::NoUnits), 422, "no_units"),
+            (ledger(ledger::Refusal::MoreThanThere { there: Units(3) }), 422, "more_than_there"),
             (ledger(ledger::Refusal::AlreadyExpired), 422, "already_expired"),
             (ledger(ledger::Refusal::NoFreeze), 404, "unknown_freeze"),
             (ledger(ledger::Refusal::Insufficient { available: Units(3) }), 409, "insufficient_units"),

@@ -9,7 +9,7 @@ use shared::problem::Problem;
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
-use super::caller::SignedIn;
+use super::caller::{Caller, Dashboard, WholeBrand};
 use super::dashboard::limit;
 use super::problem::{ApiError, InQuery};
 use crate::store::{Page, RelaysAsked};
@@ -42,10 +42,15 @@ pub(super) struct Relays {
     responses((status = 200, body = Relays), (status = 401, body = Problem)))]
 pub(super) async fn messages(
     State(app): State<App>,
-    caller: SignedIn,
+    caller: Caller<Dashboard>,
     InQuery(asked): InQuery<WhichRelays>,
 ) -> Result<Json<Relays>, ApiError> {
     let WhichRelays { shop, channel, state, before, limit: rows } = asked;
+    let shop = match (caller.only_shop(), shop) {
+        (Some(only), Some(asked)) if *only != asked => return Err(ApiError::NotAllowed),
+        (Some(only), _) => Some(only.clone()),
+        (None, asked) => asked,
+    };
     let asked = RelaysAsked { brand: caller.brand, shop, channel, state, before, limit: limit(rows) };
     let Page { rows, next } = app.list(move |records| records.relays(&asked)).await?;
     Ok(Json(Relays { messages: rows, next }))
@@ -60,7 +65,10 @@ pub(super) struct Channels {
 /// The channels by which messages are sent on for the brand.
 #[utoipa::path(get, path = "/api/v1/channels",
     responses((status = 200, body = Channels), (status = 401, body = Problem)))]
-pub(super) async fn channels(State(app): State<App>, caller: SignedIn) -> Result<Json<Channels>, ApiError> {
+pub(super) async fn channels(
+    State(app): State<App>,
+    caller: Caller<WholeBrand>,
+) -> Result<Json<Channels>, ApiError> {
     let known = app.journal.look(move |state| {
         let brand = state.brand(&caller.brand)?;
         Some(brand.channels.values().map(ChannelView::from).collect())

@@ -5,11 +5,9 @@ mod records;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use cloud_core::entry::Entry;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
-use sha2::{Digest, Sha256};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 
-use super::{Commit, MessageRow, OrderRow, RelayRow, Store, StoreError};
+use super::{EachRow, End, JournalRow, Lists, MessageRow, OrderRow, RelayRow, Rows, Store, StoreError};
 
 pub use records::SqliteRecords;
 
@@ -17,16 +15,11 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// The digest before the first row.
-const BEGINNING: [u8; 32] = [0; 32];
-
 /// The writing side.
 #[derive(Debug)]
 pub struct SqliteStore {
     file: PathBuf,
     connection: Connection,
-    seq: i64,
-    digest: [u8; 32],
 }
 
 impl SqliteStore {
@@ -37,9 +30,7 @@ impl SqliteStore {
         migrations::migrations::runner()
             .run(&mut connection)
             .map_err(|error| failed("bringing the tables up to date", anyhow!(error)))?;
-        let mut store = Self { file, connection, seq: 0, digest: BEGINNING };
-        store.find_end()?;
-        Ok(store)
+        Ok(Self { file, connection })
     }
 
     /// The reading side. Errors: see [`StoreError`].
@@ -47,75 +38,56 @@ impl SqliteStore {
         SqliteRecords::new(&self.file)
     }
 
-    fn find_end(&mut self) -> Result<(), StoreError> {
-        let last = self
-            .connection
-            .query_row("select seq, digest from journal order by seq desc limit 1", [], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?))
-            })
-            .optional()
-            .map_err(|error| sqlite_error("looking for the end of the journal", error))?;
-        (self.seq, self.digest) = last.unwrap_or((0, BEGINNING));
-        Ok(())
-    }
-
-    fn write(&mut self, commit: &Commit) -> rusqlite::Result<(i64, [u8; 32])> {
+    fn write(&mut self, row: &JournalRow, lists: &Lists) -> rusqlite::Result<()> {
         let transaction =
             self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let entries = serde_json::to_vec(&commit.entries).expect("entries are plain data with text keys");
-        let (seq, digest) = (self.seq + 1, chained(&self.digest, &entries));
         transaction
             .prepare_cached("insert into journal (seq, entries, digest) values (?1, ?2, ?3)")?
-            .execute(params![seq, entries, digest])?;
-        for message in &commit.messages {
+            .execute(params![row.seq, row.entries, row.digest])?;
+        for message in &lists.messages {
             write_message(&transaction, message)?;
         }
-        for order in &commit.orders {
+        for order in &lists.orders {
             write_order(&transaction, order)?;
         }
-        for relay in &commit.relays {
+        for relay in &lists.relays {
             write_relay(&transaction, relay)?;
         }
-        transaction.commit()?;
-        Ok((seq, digest))
+        transaction.commit()
+    }
+}
+
+impl Rows for SqliteStore {
+    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+        let wrong = |error| sqlite_error("reading the journal", error);
+        let mut statement = self
+            .connection
+            .prepare("select seq, entries, digest from journal order by seq")
+            .map_err(wrong)?;
+        let mut rows = statement.query([]).map_err(wrong)?;
+        let mut end = End::BEGINNING;
+        while let Some(row) = rows.next().map_err(wrong)? {
+            let row = journal_row(row).map_err(wrong)?;
+            end = end.follow(&row)?;
+            each(&row)?;
+        }
+        Ok(end)
     }
 }
 
 impl Store for SqliteStore {
-    fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<(), StoreError> {
-        const DOING: &str = "reading the journal";
-        let mut statement = self
-            .connection
-            .prepare("select seq, entries, digest from journal order by seq")
-            .map_err(|error| sqlite_error(DOING, error))?;
-        let mut rows = statement.query([]).map_err(|error| sqlite_error(DOING, error))?;
-        let (mut expected, mut before) = (1, BEGINNING);
-        while let Some(row) = rows.next().map_err(|error| sqlite_error(DOING, error))? {
-            let read = || -> rusqlite::Result<(i64, Vec<u8>, [u8; 32])> {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            };
-            let (seq, entries, digest) = read().map_err(|error| sqlite_error(DOING, error))?;
-            let damaged = |what: String| StoreError::Damaged { row: expected, what };
-            if seq != expected {
-                return Err(damaged(format!("row {seq} comes next")));
-            }
-            if chained(&before, &entries) != digest {
-                return Err(damaged("its digest does not fit".to_owned()));
-            }
-            each(serde_json::from_slice(&entries).map_err(|error| damaged(error.to_string()))?);
-            (expected, before) = (seq + 1, digest);
-        }
-        drop(rows);
-        drop(statement);
-        (self.seq, self.digest) = (expected - 1, before);
-        Ok(())
+    fn keep(&mut self, row: &JournalRow, lists: &Lists) -> Result<(), StoreError> {
+        self.write(row, lists).map_err(|error| sqlite_error("keeping a commit", error))
     }
 
-    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let written = self.write(commit).map_err(|error| sqlite_error("keeping a commit", error))?;
-        (self.seq, self.digest) = written;
+    /// The folder's lock ends with the process alone.
+    fn holds(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+fn journal_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalRow> {
+    Ok(JournalRow { seq: row.get(0)?, entries: row.get(1)?, digest: row.get(2)? })
 }
 
 fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
@@ -135,10 +107,6 @@ fn open_for_reading(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     Ok(connection)
-}
-
-fn chained(before: &[u8; 32], entries: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update(before).chain_update(entries).finalize().into()
 }
 
 fn write_message(transaction: &Transaction<'_>, row: &MessageRow) -> rusqlite::Result<()> {

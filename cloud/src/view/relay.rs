@@ -217,7 +217,7 @@ impl From<&BrandChannel> for ChannelView {
 }
 
 /// The rest of an address may hold a secret.
-fn host_of(address: &WebAddress) -> String {
+pub(super) fn host_of(address: &WebAddress) -> String {
     let known = reqwest::Url::parse(address.as_str()).ok();
     known.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 use anyhow::anyhow;
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Fault, Journal};
-use chuancai_cloud::store::{Commit, Store, StoreError};
+use chuancai_cloud::store::{EachRow, End, JournalRow, Lists, Rows, Store, StoreError};
 use cloud_core::command::{Command, Refusal};
-use cloud_core::entry::Entry;
-use cloud_core::sms::Patience;
+use cloud_core::dispatch::Rules;
 use jiff::tz::TimeZone;
 use shared::id::BrandId;
 
@@ -17,30 +16,45 @@ use shared::id::BrandId;
 enum Disk {
     Good,
     Full,
+    /// A database that does not answer, so that another process may have been given the books.
+    Away,
     Untrusted,
 }
 
 /// Memory behind a disk that a test can break.
 struct Fragile {
-    kept: Vec<Vec<Entry>>,
+    kept: Vec<JournalRow>,
     disk: Arc<Mutex<Disk>>,
 }
 
-impl Store for Fragile {
-    fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<(), StoreError> {
-        self.kept.iter().cloned().for_each(each);
-        Ok(())
+impl Rows for Fragile {
+    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+        let mut end = End::BEGINNING;
+        for row in &self.kept {
+            end = end.follow(row)?;
+            each(row)?;
+        }
+        Ok(end)
     }
+}
 
-    fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
+impl Store for Fragile {
+    fn keep(&mut self, row: &JournalRow, _lists: &Lists) -> Result<(), StoreError> {
         let (doing, source) = ("keeping a commit", anyhow!("the test broke it"));
         match *self.disk.lock().expect("no test panics with it") {
             Disk::Good => {
-                self.kept.push(commit.entries.clone());
+                self.kept.push(row.clone());
                 Ok(())
             }
-            Disk::Full => Err(StoreError::Failed { doing, source }),
+            Disk::Full | Disk::Away => Err(StoreError::Failed { doing, source }),
             Disk::Untrusted => Err(StoreError::Untrusted { doing, source }),
+        }
+    }
+
+    fn holds(&self) -> Result<(), StoreError> {
+        match *self.disk.lock().expect("no test panics with it") {
+            Disk::Good | Disk::Full | Disk::Untrusted => Ok(()),
+            Disk::Away => Err(StoreError::Failed { doing: "renewing", source: anyhow!("the test broke it") }),
         }
     }
 }
@@ -63,7 +77,7 @@ async fn what_could_not_be_kept_is_seen_by_nobody_and_may_be_asked_again() {
     let disk = Arc::new(Mutex::new(Disk::Good));
     let store = Box::new(Fragile { kept: Vec::new(), disk: Arc::clone(&disk) });
     let (journal, writer) =
-        Journal::start(store, Clock::new(TimeZone::UTC), Patience::default()).expect("a thread");
+        Journal::start(store, Clock::new(TimeZone::UTC), Rules::default()).expect("a thread");
     journal.ask(add("first"), |_, _| ()).await.expect("a good disk");
 
     *disk.lock().expect("not poisoned") = Disk::Full;
@@ -75,6 +89,11 @@ async fn what_could_not_be_kept_is_seen_by_nobody_and_may_be_asked_again() {
     journal.ask(add("second"), |_, _| ()).await.expect("the same question again");
     let again = journal.ask(add("second"), |_, _| ()).await;
     assert!(matches!(again, Err(Fault::Refused(Refusal::Taken(_)))));
+
+    *disk.lock().expect("not poisoned") = Disk::Away;
+    assert!(matches!(journal.look(|_| ()).await, Err(Fault::Unavailable)), "it may be old news");
+    *disk.lock().expect("not poisoned") = Disk::Good;
+    journal.look(|state| assert_eq!(state.brands().count(), 2)).await.expect("it is read anew");
 
     *disk.lock().expect("not poisoned") = Disk::Untrusted;
     assert!(matches!(journal.ask(add("third"), |_, _| ()).await, Err(Fault::Unavailable)));

@@ -1,13 +1,20 @@
-//! The service with a real SQLite file, a real broker, and others' servers that speak their own HTTP.
+//! The service with a real SQLite file or PostgreSQL, a real broker, and others' servers that speak their own HTTP.
 
+mod access;
 mod api;
+mod batches;
+mod books;
 mod carrier;
 mod carriers;
+mod export;
 mod gateway;
 mod journal;
 mod lists;
+mod on_postgres;
+mod postgres;
 mod relays;
 mod restart;
+mod standby;
 mod store;
 mod story;
 mod town;

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::time::{Duration, Instant};
 
-use chuancai_cloud::admin;
+use chuancai_cloud::admin::{self, books};
 use chuancai_cloud::broker_files;
-use chuancai_cloud::config::Config;
+use chuancai_cloud::config::{Config, StoreKind};
 use chuancai_cloud::secret;
 use chuancai_cloud::service::{Books, Service};
 use chuancai_sandbox::{Sandbox, SandboxSettings};
+use cloud_core::access::Role;
 use cloud_core::command::Command;
 use cloud_core::id::{BoxKey, ShopKey};
 use cloud_core::ledger::{Origin, Package};
@@ -25,9 +26,13 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::postgres::Database;
+
 pub(crate) const TOKEN: &str = "atokenofthetest1";
 pub(crate) const API_KEY: &str = "a key of the test";
 pub(crate) const PASSWORD: &str = "a password of the test";
+/// By what the service keeps its books: SQLite, unless it says `postgres`.
+pub(crate) const STORE_VARIABLE: &str = "CHUANCAI_TEST_STORE";
 const BOX_PASSWORD: &str = "a box of the test";
 /// Far more than anything here takes: reached only when something is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,6 +54,11 @@ pub(crate) struct Running {
 impl Town {
     /// Two brands; the first has a shop, a box and `units` to spend.
     pub(crate) async fn start(units: u64) -> Self {
+        Self::start_with(units, |_| ()).await
+    }
+
+    /// The same, with other settings.
+    pub(crate) async fn start_with(units: u64, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listen = free_address();
         let hook = format!("http://{listen}/hooks/chuanglan/{TOKEN}/report");
@@ -60,7 +70,8 @@ impl Town {
             ..SandboxSettings::default()
         });
         let carrier = carrier.await.expect("a carrier on a free port");
-        let settings = settings(folder.path(), listen, &carrier);
+        let mut settings = settings(folder.path(), listen, &carrier);
+        set(&mut settings);
         found(&settings, units).await;
         let broker = start_broker(&settings, folder.path());
         let mut town = Self { settings, carrier, service: None, broker, _folder: folder };
@@ -88,7 +99,33 @@ impl Town {
     /// Ends the service and proves its books.
     pub(crate) async fn close(mut self) {
         self.stop().await;
-        admin::audit(&self.settings).expect("the books balance");
+        books::audit(&self.settings).expect("the books balance");
+    }
+
+    /// What a command on the command line must be told to find the same books.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut told =
+            vec![("CHUANCAI_CLOUD__STATE__FOLDER", self.settings.state.folder.display().to_string())];
+        match self.settings.store.kind {
+            StoreKind::Sqlite => {}
+            StoreKind::Postgres => told.extend([
+                ("CHUANCAI_CLOUD__STORE__KIND", "postgres".to_owned()),
+                ("CHUANCAI_CLOUD__STORE__URL", self.settings.store.url.clone()),
+            ]),
+        }
+        told
+    }
+
+    /// The whole journal, as it is written.
+    pub(crate) fn journal(&self) -> String {
+        let mut journal = String::new();
+        let mut rows = self.settings.place().and_then(|place| place.read()).expect("books that can be read");
+        rows.rows(&mut |row| {
+            journal.push_str(&String::from_utf8_lossy(&row.entries));
+            Ok(())
+        })
+        .expect("a good journal");
+        journal
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -153,6 +190,10 @@ impl Drop for Town {
 fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     let mut settings = Config::load(None).expect("the defaults");
     settings.state.folder = folder.join("state");
+    if std::env::var(STORE_VARIABLE).is_ok_and(|store| store == "postgres") {
+        settings.store.kind = StoreKind::Postgres;
+        settings.store.url = Database::new().url();
+    }
     settings.http.listen = listen;
     settings.broker.port = free_address().port();
     settings.broker.password = "the service's own".to_owned();
@@ -160,6 +201,9 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.carrier.base_url = carrier.base_url().parse().expect("an address");
     settings.carrier.timeout_ms = 500;
     settings.relaying.timeout_ms = 500;
+    // One receiver gets everything, at whatever time of day the tests run.
+    settings.sending.phone_burst = 1_000;
+    settings.sending.quiet_until = settings.sending.quiet_from;
     settings
 }
 
@@ -192,8 +236,10 @@ async fn found(settings: &Config, units: u64) {
             time_zone: "Asia/Shanghai".to_owned(),
         },
         Command::AddBox { key: key.clone(), password: broker_files::hash(BOX_PASSWORD) },
-        add_user("demo", "cook", &password),
-        add_user("other", "stranger", &password),
+        add_user("demo", "cook", Role::Owner, &password),
+        add_user("demo", "guest", Role::Viewer, &password),
+        add_user("demo", "waiter", Role::Shop { shop: key.at.shop.clone() }, &password),
+        add_user("other", "stranger", Role::Owner, &password),
     ];
     if units > 0 {
         commands.push(Command::AddPackage { brand, package });
@@ -201,6 +247,7 @@ async fn found(settings: &Config, units: u64) {
     for command in commands {
         books.journal.ask(command, |_, _| ()).await.expect("it can be kept");
     }
+    books.close().await.expect("the books are closed");
 }
 
 fn add_brand(brand: &str, key: &str) -> Command {
@@ -212,15 +259,16 @@ fn add_brand(brand: &str, key: &str) -> Command {
     }
 }
 
-fn add_user(brand: &str, user: &str, password: &cloud_core::id::PasswordHash) -> Command {
+fn add_user(brand: &str, user: &str, role: Role, password: &cloud_core::id::PasswordHash) -> Command {
     Command::AddUser {
         brand: brand.parse().expect("a slug"),
         user: user.parse().expect("a user name"),
         password: password.clone(),
+        role,
     }
 }
 
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address")
 }

@@ -41,17 +41,26 @@ impl Service {
             tempfile::Builder::new().prefix("chuancai-cloud-").tempdir().context("making a folder")?;
         let port = free_port()?;
         let callback = format!("http://127.0.0.1:{port}/hooks/chuanglan/{HOOK_TOKEN}/report");
-        let settings =
-            SandboxSettings { report_delay_ms: 50, report_retry_ms: 500, ..SandboxSettings::default() };
+        let settings = SandboxSettings {
+            report_delay_ms: 50,
+            report_retry_ms: 500,
+            balance: 10_000_000,
+            ..SandboxSettings::default()
+        };
         let carrier = Sandbox::start(settings).await?;
         let launch = Launch::new("chuancai-cloud", folder.path())
             .with("CHUANCAI_CLOUD__STATE__FOLDER", folder.path().join("state").display())
             .with("CHUANCAI_CLOUD__HTTP__LISTEN", format!("127.0.0.1:{port}"))
+            .with("CHUANCAI_CLOUD__API__KEY_RATE_PER_S", 0)
             .with("CHUANCAI_CLOUD__BROKER__PORT", free_port()?)
             .with("CHUANCAI_CLOUD__BROKER__PASSWORD", "nobody-listens")
             .with("CHUANCAI_CLOUD__CARRIER__BASE_URL", carrier.base_url())
             .with("CHUANCAI_CLOUD__CARRIER__CALLBACK_URL", callback)
             .with("CHUANCAI_CLOUD__HOOKS__CHUANGLAN_TOKEN", HOOK_TOKEN)
+            // Whoever measures asks as fast as they can.
+            .with("CHUANCAI_CLOUD__API__KEY_RATE_PER_S", 0)
+            .with("CHUANCAI_CLOUD__SENDING__PHONE_BURST", 1_000_000)
+            .with("CHUANCAI_CLOUD__SENDING__BRAND_PER_SECOND", 1_000_000)
             .with("CHUANCAI_CLOUD__LOG__FILTER", "error");
         let printed = launch.run(&["brand", "add", BRAND, "--name", "示例品牌", "--signature", "示例"])?;
         let added: Value = serde_json::from_str(&printed).context("reading the brand's key")?;

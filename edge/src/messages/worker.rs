@@ -14,12 +14,12 @@ use edge_core::messages::{
 };
 use serde_json::value::RawValue;
 use shared::fact::{Fact, Recorded};
-use shared::id::{AccountId, MessageId, StreamId};
+use shared::id::{AccountId, DeviceId, MessageId, StreamId};
 use shared::message::{Announcements, Message, MessageReport};
 use shared::order::OrderView;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tracing::{error, info, warn};
@@ -142,7 +142,7 @@ impl Worker {
                     Err(RecvError::Closed) => return,
                 },
                 Some(inbound) = inbox.recv() => {
-                    self.hear(inbound);
+                    self.hear_all(inbound, &mut inbox);
                     Ok(())
                 }
                 said = said(&mut self.saying) => {
@@ -372,25 +372,36 @@ impl Worker {
         }
     }
 
-    fn hear(&mut self, inbound: Inbound) {
-        match inbound {
-            Inbound::Report { device, report: MessageReport { id, became } } => {
-                let Some(device) = self.around.devices.get(&device) else { return };
-                let change = self.centre.reported(&account_of(&device), id, became);
-                self.keep_changes(change.as_slice());
+    /// Hears somebody, and all who have spoken in the meantime: thirty screens answer one order at once.
+    fn hear_all(&mut self, first: Inbound, inbox: &mut mpsc::Receiver<Inbound>) {
+        let mut changes = Vec::new();
+        let mut next = Some(first);
+        while let Some(inbound) = next {
+            match inbound {
+                Inbound::Report { device, report } => changes.extend(self.hear(&device, report)),
+                Inbound::Again { record, id, kept } => self.say_again(*record, id, kept),
             }
-            Inbound::Again { record, id, kept } => {
-                let records = vec![(record.again(id), self.now())];
-                let news = News { records: &records, changes: &[], seen: None };
-                if let Err(error) = self.keep(&news) {
-                    warn!(error = format!("{error:#}"), "a message to be said again could not be kept");
-                    return;
-                }
-                self.take(records);
-                // Whoever asked may have gone.
-                let _ = kept.send(());
-            }
+            next = inbox.try_recv().ok();
         }
+        self.keep_changes(&changes);
+    }
+
+    fn hear(&mut self, device: &DeviceId, report: MessageReport) -> Option<Change> {
+        let MessageReport { id, became } = report;
+        let device = self.around.devices.get(device)?;
+        self.centre.reported(&account_of(&device), id, became)
+    }
+
+    fn say_again(&mut self, record: Record, id: MessageId, kept: oneshot::Sender<()>) {
+        let records = vec![(record.again(id), self.now())];
+        let news = News { records: &records, changes: &[], seen: None };
+        if let Err(error) = self.keep(&news) {
+            warn!(error = format!("{error:#}"), "a message to be said again could not be kept");
+            return;
+        }
+        self.take(records);
+        // Whoever asked may have gone.
+        let _ = kept.send(());
     }
 
     fn keep(&mut self, news: &News<'_>) -> anyhow::Result<()> {

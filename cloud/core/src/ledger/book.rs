@@ -1,7 +1,8 @@
 //! Booking a movement. It cannot fail: what cannot be booked should never have been decided, and stops the
 //! program before the books are wrong.
 
-use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Origin, Outcome, Package, Places};
+use super::decide::total;
+use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Origin, Outcome, Package, Places, Returned};
 use crate::id::FreezeId;
 use crate::units::Units;
 use jiff::Timestamp;
@@ -38,25 +39,19 @@ impl Account {
     pub fn apply(&mut self, movement: &Movement) {
         match movement {
             Movement::PackageAdded { package, at } => self.book_package(package, *at),
-            Movement::Frozen { freeze, lines, at } => {
+            Movement::Frozen { freeze, lines, until, at } => {
                 self.shift(lines, Place::Available, Place::Frozen);
-                let units = lines.iter().map(|line| line.units).sum();
                 let state = FreezeState::Open { lines: lines.clone() };
-                self.open(Freeze { freeze: *freeze, units, at: *at, state });
+                self.open(Freeze { freeze: *freeze, units: total(lines), at: *at, until: *until, state });
             }
-            Movement::FreezeRefused { freeze, units, available, at } => {
+            Movement::FreezeRefused { freeze, units, available, until, at } => {
                 let state = FreezeState::Refused { available: *available };
-                self.open(Freeze { freeze: *freeze, units: *units, at: *at, state });
+                self.open(Freeze { freeze: *freeze, units: *units, at: *at, until: *until, state });
             }
-            Movement::Paid { freeze, at } => {
-                let lines = self.open_lines(*freeze);
-                self.shift(&lines, Place::Frozen, Place::InDoubt);
-                self.turn(*freeze, FreezeState::Paid { lines, at: *at, outcome: Outcome::InDoubt });
-            }
+            Movement::Paid { freeze, unwanted, at } => self.book_payment(*freeze, unwanted.as_ref(), *at),
             Movement::Released { freeze, back, expired, at } => {
                 assert_same_units(&self.open_lines(*freeze), back, expired);
-                self.shift(back, Place::Frozen, Place::Available);
-                self.shift(expired, Place::Frozen, Place::Expired);
+                self.give_back(Place::Frozen, back, expired);
                 self.turn(*freeze, FreezeState::Released { at: *at });
             }
             Movement::Sent { payment, .. } => {
@@ -65,8 +60,12 @@ impl Account {
             }
             Movement::Refunded { payment, back, expired, .. } => {
                 assert_same_units(&self.settle(*payment, Outcome::Refunded), back, expired);
-                self.shift(back, Place::InDoubt, Place::Available);
-                self.shift(expired, Place::InDoubt, Place::Expired);
+                self.give_back(Place::InDoubt, back, expired);
+            }
+            Movement::PartlySent { payment, failed, .. } => {
+                let paid = self.settle(*payment, Outcome::Partly { failed: failed.units() });
+                self.give_back(Place::InDoubt, &failed.back, &failed.expired);
+                self.shift(&without(paid, failed), Place::InDoubt, Place::Sent);
             }
             Movement::Expired { line, .. } => {
                 self.shift(std::slice::from_ref(line), Place::Available, Place::Expired);
@@ -88,6 +87,21 @@ impl Account {
         self.places.available += package.units;
     }
 
+    fn book_payment(&mut self, freeze: FreezeId, unwanted: Option<&Returned>, at: Timestamp) {
+        let mut lines = self.open_lines(freeze);
+        if let Some(unwanted) = unwanted {
+            self.give_back(Place::Frozen, &unwanted.back, &unwanted.expired);
+            lines = without(lines, unwanted);
+        }
+        self.shift(&lines, Place::Frozen, Place::InDoubt);
+        self.turn(freeze, FreezeState::Paid { lines, at, outcome: Outcome::InDoubt });
+    }
+
+    fn give_back(&mut self, from: Place, back: &[Line], expired: &[Line]) {
+        self.shift(back, from, Place::Available);
+        self.shift(expired, from, Place::Expired);
+    }
+
     fn shift(&mut self, lines: &[Line], from: Place, to: Place) {
         for line in lines {
             let day = *self.days.get(&line.package).expect("a movement names packages of this account");
@@ -100,6 +114,9 @@ impl Account {
     }
 
     fn open(&mut self, freeze: Freeze) {
+        if let (FreezeState::Open { .. }, Some(until)) = (&freeze.state, freeze.until) {
+            self.lapsing.insert((until, freeze.freeze));
+        }
         let known = self.freezes.insert(freeze.freeze, freeze);
         assert!(known.is_none(), "S3: a freeze has its own number");
     }
@@ -115,7 +132,11 @@ impl Account {
     }
 
     fn turn(&mut self, freeze: FreezeId, state: FreezeState) {
-        self.freezes.get_mut(&freeze).expect("it was looked up just before").state = state;
+        let known = self.freezes.get_mut(&freeze).expect("it was looked up just before");
+        known.state = state;
+        if let Some(until) = known.until {
+            self.lapsing.remove(&(until, freeze));
+        }
     }
 
     /// Gives a payment its outcome, and its lines.
@@ -134,7 +155,16 @@ impl Account {
     }
 }
 
+/// What is left of `lines` without the part that went back.
+fn without(mut lines: Vec<Line>, part: &Returned) -> Vec<Line> {
+    for gone in part.back.iter().chain(&part.expired) {
+        let line = lines.iter_mut().find(|line| line.package == gone.package);
+        line.expect("only what was taken goes back").units -= gone.units;
+    }
+    lines.retain(|line| line.units > Units::ZERO);
+    lines
+}
+
 fn assert_same_units(lines: &[Line], back: &[Line], expired: &[Line]) {
-    let total = |lines: &[Line]| lines.iter().map(|line| line.units).sum::<Units>();
     assert_eq!(total(lines), total(back) + total(expired), "S13: what comes back is what was taken");
 }

@@ -1,8 +1,9 @@
 //! What a command means to the account: the rules S1–S6. Nothing is changed here.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package};
+use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package, Returned};
 use crate::id::FreezeId;
 use crate::units::Units;
 
@@ -25,6 +26,10 @@ pub enum RequestField {
     Text,
     /// What a payment was reported to have come to.
     Outcome,
+    /// How long a freeze is good for.
+    GoodFor,
+    /// The receivers of a batch.
+    Phones,
 }
 
 impl RequestField {
@@ -39,6 +44,8 @@ impl RequestField {
             Self::Phone => "phone",
             Self::Text => "text",
             Self::Outcome => "outcome",
+            Self::GoodFor => "good_for_s",
+            Self::Phones => "phones",
         }
     }
 }
@@ -52,6 +59,12 @@ pub enum Refusal {
     /// Nothing cannot be bought or frozen.
     #[error("the number of units must be at least 1")]
     NoUnits,
+    /// More was to be paid than is frozen, or more to have failed than was paid.
+    #[error("only {there} units are there")]
+    MoreThanThere {
+        /// How many there are.
+        there: Units,
+    },
     /// Its last day is over.
     #[error("the package would already be expired")]
     AlreadyExpired,
@@ -90,34 +103,51 @@ impl Account {
         Ok(vec![Movement::PackageAdded { package: package.clone(), at: now.at }])
     }
 
-    /// S3: reserves units, oldest expiry first. Too few is an answer that is kept (S8), not a refusal here.
-    pub fn freeze_units(&self, now: Now, freeze: FreezeId, units: Units) -> Result<Vec<Movement>, Refusal> {
+    /// S3: reserves units, oldest expiry first, for as long as `good_for` says or until somebody decides. Too few is
+    /// an answer that is kept (S8), not a refusal here.
+    pub fn freeze_units(
+        &self,
+        now: Now,
+        freeze: FreezeId,
+        units: Units,
+        good_for: Option<SignedDuration>,
+    ) -> Result<Vec<Movement>, Refusal> {
+        let until = good_for.map(|good_for| now.at + good_for);
         if let Some(known) = self.freeze(freeze) {
-            return if known.units == units {
-                Ok(Vec::new())
-            } else {
-                Err(Refusal::IdReused(RequestField::Units))
-            };
+            return same_freeze(known, units, good_for).map(|()| Vec::new());
         }
         if units == Units::ZERO {
             return Err(Refusal::NoUnits);
         }
         let mut movements = self.expire(now);
-        let living = self.living(now.today);
-        let available: Units = living.clone().map(|lot| lot.places.available).sum();
+        let available = self.available_on(now.today);
         movements.push(if available < units {
-            Movement::FreezeRefused { freeze, units, available, at: now.at }
+            Movement::FreezeRefused { freeze, units, available, until, at: now.at }
         } else {
-            Movement::Frozen { freeze, lines: take(living, units), at: now.at }
+            Movement::Frozen { freeze, lines: take(self.living(now.today), units), until, at: now.at }
         });
         Ok(movements)
     }
 
-    /// S4: charges an open freeze, once.
-    pub fn pay(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
-        match &self.known(freeze)?.state {
-            FreezeState::Open { .. } => Ok(vec![Movement::Paid { freeze, at: now.at }]),
-            FreezeState::Paid { .. } => Ok(Vec::new()),
+    /// S4: charges an open freeze, once: all of it, or the part that is wanted, with the rest given back.
+    pub fn pay(&self, now: Now, freeze: FreezeId, part: Option<Units>) -> Result<Vec<Movement>, Refusal> {
+        let known = self.known(freeze)?;
+        let wanted = part.unwrap_or(known.units);
+        match &known.state {
+            FreezeState::Open { .. } if known.until.is_some_and(|until| until <= now.at) => {
+                Err(Refusal::AlreadyReleased)
+            }
+            FreezeState::Open { .. } if wanted == Units::ZERO => Err(Refusal::NoUnits),
+            FreezeState::Open { .. } if wanted > known.units => {
+                Err(Refusal::MoreThanThere { there: known.units })
+            }
+            FreezeState::Open { lines } => {
+                let unwanted = (wanted < known.units)
+                    .then(|| self.returned(&newest_first(lines, known.units - wanted), now.today));
+                Ok(vec![Movement::Paid { freeze, unwanted, at: now.at }])
+            }
+            FreezeState::Paid { lines, .. } if total(lines) == wanted => Ok(Vec::new()),
+            FreezeState::Paid { .. } => Err(Refusal::IdReused(RequestField::Units)),
             FreezeState::Released { .. } => Err(Refusal::AlreadyReleased),
             FreezeState::Refused { available } => Err(Refusal::Insufficient { available: *available }),
         }
@@ -127,7 +157,7 @@ impl Account {
     pub fn release(&self, now: Now, freeze: FreezeId) -> Result<Vec<Movement>, Refusal> {
         match &self.known(freeze)?.state {
             FreezeState::Open { lines } => {
-                let (back, expired) = self.returned(lines, now.today);
+                let Returned { back, expired } = self.returned(lines, now.today);
                 Ok(vec![Movement::Released { freeze, back, expired, at: now.at }])
             }
             FreezeState::Released { .. } => Ok(Vec::new()),
@@ -136,23 +166,44 @@ impl Account {
         }
     }
 
+    /// Freezes that were good until now at most, given back (S5).
+    pub fn lapse(&self, now: Now) -> Vec<Movement> {
+        let over = self.lapsing.iter().take_while(|(until, _)| *until <= now.at);
+        over.flat_map(|(_, freeze)| self.release(now, *freeze).expect("what lapses is open")).collect()
+    }
+
     /// S6: what came of a payment. The first result stands; the same again changes nothing, another is refused.
     pub fn report(&self, now: Now, payment: FreezeId, result: SendResult) -> Result<Vec<Movement>, Refusal> {
         let FreezeState::Paid { lines, outcome, .. } = &self.known(payment)?.state else {
             return Err(Refusal::NotPaid);
         };
-        match (outcome, result) {
-            (Outcome::InDoubt, SendResult::Sent) => Ok(vec![Movement::Sent { payment, at: now.at }]),
-            (Outcome::InDoubt, SendResult::Failed) => {
-                let newest_first: Vec<Line> = lines.iter().rev().cloned().collect();
-                let (back, expired) = self.returned(&newest_first, now.today);
-                Ok(vec![Movement::Refunded { payment, back, expired, at: now.at }])
+        let paid = total(lines);
+        let reached = match result {
+            SendResult::Sent | SendResult::Partly { failed: Units::ZERO } => Outcome::Sent,
+            SendResult::Partly { failed } if failed > paid => {
+                return Err(Refusal::MoreThanThere { there: paid });
             }
-            (Outcome::Sent, SendResult::Sent) | (Outcome::Refunded, SendResult::Failed) => Ok(Vec::new()),
-            (Outcome::Sent, SendResult::Failed) | (Outcome::Refunded, SendResult::Sent) => {
-                Err(Refusal::IdReused(RequestField::Outcome))
-            }
+            SendResult::Partly { failed } if failed < paid => Outcome::Partly { failed },
+            SendResult::Failed | SendResult::Partly { .. } => Outcome::Refunded,
+        };
+        if *outcome == reached {
+            return Ok(Vec::new());
         }
+        if *outcome != Outcome::InDoubt {
+            return Err(Refusal::IdReused(RequestField::Outcome));
+        }
+        let at = now.at;
+        Ok(vec![match reached {
+            Outcome::Partly { failed } => {
+                let failed = self.returned(&newest_first(lines, failed), now.today);
+                Movement::PartlySent { payment, failed, at }
+            }
+            Outcome::Refunded => {
+                let Returned { back, expired } = self.returned(&newest_first(lines, paid), now.today);
+                Movement::Refunded { payment, back, expired, at }
+            }
+            Outcome::Sent | Outcome::InDoubt => Movement::Sent { payment, at },
+        }])
     }
 
     /// S2: what is left, unreserved, of packages past their day. Late, twice or after days of rest: the same.
@@ -172,13 +223,15 @@ impl Account {
         self.freeze(freeze).ok_or(Refusal::NoFreeze)
     }
 
-    fn living(&self, today: Date) -> impl Iterator<Item = &Lot> + Clone {
+    pub(super) fn living(&self, today: Date) -> impl Iterator<Item = &Lot> {
         self.lots.values().skip_while(move |lot| lot.package.expires_on < today)
     }
 
     /// Splits what comes back into units of living packages and units of dead ones.
-    fn returned(&self, lines: &[Line], today: Date) -> (Vec<Line>, Vec<Line>) {
-        lines.iter().cloned().partition(|line| self.days.get(&line.package).is_some_and(|day| *day >= today))
+    fn returned(&self, lines: &[Line], today: Date) -> Returned {
+        let lives = |line: &Line| self.days.get(&line.package).is_some_and(|day| *day >= today);
+        let (back, expired) = lines.iter().cloned().partition(lives);
+        Returned { back, expired }
     }
 }
 
@@ -189,6 +242,11 @@ pub enum SendResult {
     Sent,
     /// It was not.
     Failed,
+    /// Of many messages, some were not.
+    Partly {
+        /// What those cost.
+        failed: Units,
+    },
 }
 
 /// Takes `units` from the lots in their order. The caller has checked that they have as many.
@@ -207,6 +265,31 @@ fn take<'a>(lots: impl Iterator<Item = &'a Lot>, units: Units) -> Vec<Line> {
     }
     assert_eq!(missing, Units::ZERO, "the caller counted what is available");
     lines
+}
+
+/// The last `units` of these lines, the newest package first: what was taken last goes back first.
+fn newest_first(lines: &[Line], units: Units) -> Vec<Line> {
+    let mut missing = units;
+    let parts = lines.iter().rev().map_while(|line| {
+        let part = missing.min(line.units);
+        missing -= part;
+        (part > Units::ZERO).then(|| Line { package: line.package.clone(), units: part })
+    });
+    parts.collect()
+}
+
+pub(super) fn total(lines: &[Line]) -> Units {
+    lines.iter().map(|line| line.units).sum()
+}
+
+fn same_freeze(known: &Freeze, units: Units, good_for: Option<SignedDuration>) -> Result<(), Refusal> {
+    if known.units != units {
+        Err(Refusal::IdReused(RequestField::Units))
+    } else if known.until.map(|until| until.duration_since(known.at)) != good_for {
+        Err(Refusal::IdReused(RequestField::GoodFor))
+    } else {
+        Ok(())
+    }
 }
 
 fn same_package(known: &Package, asked: &Package) -> Result<(), Refusal> {

@@ -2,8 +2,8 @@
 
 mod model;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::*;
@@ -56,7 +56,8 @@ fn places(account: &Account, name: &str) -> [u64; 5] {
 }
 
 fn freeze(account: &mut Account, day: i8, n: u8, units: u64) -> FreezeState {
-    book(account, |account| account.freeze_units(on(day), number(n), Units(units))).expect("a new number");
+    book(account, |account| account.freeze_units(on(day), number(n), Units(units), None))
+        .expect("a new number");
     account.freeze(number(n)).expect("it was just made").state.clone()
 }
 
@@ -96,7 +97,7 @@ fn s3_too_few_units_are_refused_for_ever_under_that_number() {
     assert_eq!(freeze(&mut account, 1, 2, 2), FreezeState::Refused { available: Units(1) });
     book(&mut account, |account| account.add_package(on(1), &package("p2", 9, 20))).expect("more units");
     assert_eq!(freeze(&mut account, 1, 2, 2), FreezeState::Refused { available: Units(1) });
-    assert_eq!(account.pay(on(1), number(2)), Err(Refusal::Insufficient { available: Units(1) }));
+    assert_eq!(account.pay(on(1), number(2), None), Err(Refusal::Insufficient { available: Units(1) }));
     assert!(
         matches!(freeze(&mut account, 1, 3, 2), FreezeState::Open { .. }),
         "a new number is a new question"
@@ -107,20 +108,20 @@ fn s3_too_few_units_are_refused_for_ever_under_that_number() {
 fn s8_a_freeze_again_is_the_same_and_with_other_units_refused() {
     let mut account = account(&[package("p1", 5, 20)]);
     freeze(&mut account, 1, 1, 2);
-    assert_eq!(account.freeze_units(on(1), number(1), Units(2)), Ok(Vec::new()));
-    let other = account.freeze_units(on(1), number(1), Units(3));
+    assert_eq!(account.freeze_units(on(1), number(1), Units(2), None), Ok(Vec::new()));
+    let other = account.freeze_units(on(1), number(1), Units(3), None);
     assert_eq!(other, Err(Refusal::IdReused(RequestField::Units)));
-    assert_eq!(account.freeze_units(on(1), number(2), Units(0)), Err(Refusal::NoUnits));
+    assert_eq!(account.freeze_units(on(1), number(2), Units(0), None), Err(Refusal::NoUnits));
 }
 
 #[test]
 fn s4_paying_one_freeze_twice_charges_once() {
     let mut account = account(&[package("p1", 5, 20)]);
     freeze(&mut account, 1, 1, 2);
-    assert_eq!(book(&mut account, |account| account.pay(on(1), number(1))), Ok(1));
-    assert_eq!(book(&mut account, |account| account.pay(on(1), number(1))), Ok(0));
+    assert_eq!(book(&mut account, |account| account.pay(on(1), number(1), None)), Ok(1));
+    assert_eq!(book(&mut account, |account| account.pay(on(1), number(1), None)), Ok(0));
     assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0]);
-    assert_eq!(account.pay(on(1), number(9)), Err(Refusal::NoFreeze));
+    assert_eq!(account.pay(on(1), number(9), None), Err(Refusal::NoFreeze));
 }
 
 #[test]
@@ -130,8 +131,8 @@ fn s5_a_release_is_idempotent_and_refused_for_a_paid_freeze() {
     freeze(&mut account, 1, 2, 1);
     assert_eq!(book(&mut account, |account| account.release(on(1), number(1))), Ok(1));
     assert_eq!(book(&mut account, |account| account.release(on(1), number(1))), Ok(0));
-    assert_eq!(account.pay(on(1), number(1)), Err(Refusal::AlreadyReleased));
-    book(&mut account, |account| account.pay(on(1), number(2))).expect("it is open");
+    assert_eq!(account.pay(on(1), number(1), None), Err(Refusal::AlreadyReleased));
+    book(&mut account, |account| account.pay(on(1), number(2), None)).expect("it is open");
     assert_eq!(account.release(on(1), number(2)), Err(Refusal::AlreadyPaid));
     assert_eq!(places(&account, "p1"), [4, 0, 1, 0, 0]);
 }
@@ -142,7 +143,7 @@ fn s6_the_first_result_stands() {
     for n in [1, 2] {
         freeze(&mut account, 1, n, 2);
         assert_eq!(account.report(on(1), number(n), SendResult::Sent), Err(Refusal::NotPaid));
-        book(&mut account, |account| account.pay(on(1), number(n))).expect("it is open");
+        book(&mut account, |account| account.pay(on(1), number(n), None)).expect("it is open");
     }
     for (n, result, other) in
         [(1, SendResult::Sent, SendResult::Failed), (2, SendResult::Failed, SendResult::Sent)]
@@ -159,7 +160,7 @@ fn s6_the_first_result_stands() {
 fn s6_a_refund_goes_back_newest_package_first() {
     let mut account = account(&[package("p1", 1, 10), package("p2", 1, 20)]);
     freeze(&mut account, 1, 1, 2);
-    book(&mut account, |account| account.pay(on(1), number(1))).expect("it is open");
+    book(&mut account, |account| account.pay(on(1), number(1), None)).expect("it is open");
     let movements = account.report(on(1), number(1), SendResult::Failed).expect("it is in doubt");
     let [Movement::Refunded { back, .. }] = movements.as_slice() else { panic!("{movements:?}") };
     let order: Vec<_> = back.iter().map(|line| line.package.to_string()).collect();
@@ -184,7 +185,7 @@ fn s2_reserved_units_of_a_dead_package_can_be_paid_or_expire_when_they_come_back
     for n in [1, 2, 3] {
         freeze(&mut account, 1, n, 2);
     }
-    book(&mut account, |account| account.pay(on(11), number(1))).expect("what is reserved can be paid");
+    book(&mut account, |account| account.pay(on(11), number(1), None)).expect("what is reserved can be paid");
     book(&mut account, |account| account.release(on(11), number(2))).expect("it is open");
     assert_eq!(places(&account, "p1"), [0, 2, 2, 0, 2]);
     book(&mut account, |account| account.report(on(11), number(1), SendResult::Failed)).expect("in doubt");
@@ -203,15 +204,73 @@ fn s13_a_message_and_a_brands_system_never_mean_the_same_freeze() {
     let mut account = account(&[package("p1", 5, 20)]);
     let same = Uuid::from_u128(7);
     let of_message = FreezeId::Message(shared::id::SmsId(same));
-    book(&mut account, |account| account.freeze_units(on(1), of_message, Units(2))).expect("a new number");
+    book(&mut account, |account| account.freeze_units(on(1), of_message, Units(2), None))
+        .expect("a new number");
     assert_eq!(account.release(on(1), FreezeId::Asked(same)), Err(Refusal::NoFreeze));
+}
+
+#[test]
+fn s4_a_part_of_a_freeze_is_paid_and_the_rest_goes_back() {
+    let mut account = account(&[package("p1", 3, 10), package("p2", 5, 20)]);
+    freeze(&mut account, 1, 1, 6);
+    let pay = |account: &Account, units| account.pay(on(1), number(1), Some(Units(units)));
+    assert_eq!(pay(&account, 0), Err(Refusal::NoUnits));
+    assert_eq!(pay(&account, 7), Err(Refusal::MoreThanThere { there: Units(6) }));
+    assert_eq!(book(&mut account, |account| pay(account, 4)), Ok(1));
+    assert_eq!(places(&account, "p1"), [0, 0, 3, 0, 0], "what dies first is used first");
+    assert_eq!(places(&account, "p2"), [4, 0, 1, 0, 0]);
+    assert_eq!(book(&mut account, |account| pay(account, 4)), Ok(0), "again is the same");
+    assert_eq!(pay(&account, 5), Err(Refusal::IdReused(RequestField::Units)));
+}
+
+#[test]
+fn s6_of_many_messages_those_that_failed_are_refunded() {
+    let mut account = account(&[package("p1", 3, 10), package("p2", 5, 20)]);
+    freeze(&mut account, 1, 1, 6);
+    book(&mut account, |account| account.pay(on(1), number(1), None)).expect("it is open");
+    let report = |account: &Account, day, failed| {
+        account.report(on(day), number(1), SendResult::Partly { failed: Units(failed) })
+    };
+    assert_eq!(report(&account, 1, 7), Err(Refusal::MoreThanThere { there: Units(6) }));
+    assert_eq!(book(&mut account, |account| report(account, 11, 4)), Ok(1));
+    assert_eq!(places(&account, "p2"), [5, 0, 0, 0, 0], "what was taken last goes back first");
+    assert_eq!(places(&account, "p1"), [0, 0, 0, 2, 1], "of a dead package it expires");
+    assert_eq!(book(&mut account, |account| report(account, 12, 4)), Ok(0));
+    assert_eq!(report(&account, 12, 3), Err(Refusal::IdReused(RequestField::Outcome)));
+    assert_eq!(
+        account.report(on(12), number(1), SendResult::Sent),
+        Err(Refusal::IdReused(RequestField::Outcome))
+    );
+}
+
+#[test]
+fn s5_a_freeze_that_nobody_decides_about_goes_back_by_itself() {
+    let mut account = account(&[package("p1", 5, 20)]);
+    let two_days = Some(SignedDuration::from_hours(48));
+    for n in [1, 2] {
+        book(&mut account, |account| account.freeze_units(on(1), number(n), Units(2), two_days))
+            .expect("new");
+    }
+    assert_eq!(account.freeze_units(on(2), number(1), Units(2), two_days), Ok(Vec::new()));
+    let other = account.freeze_units(on(2), number(1), Units(2), None);
+    assert_eq!(other, Err(Refusal::IdReused(RequestField::GoodFor)));
+    book(&mut account, |account| account.pay(on(2), number(2), None)).expect("it is still good");
+    assert_eq!(account.lapse(on(2)), Vec::new());
+    assert_eq!(
+        account.pay(on(3), number(1), None),
+        Err(Refusal::AlreadyReleased),
+        "before it is booked, too"
+    );
+    assert_eq!(book(&mut account, |account| Ok(account.lapse(on(3)))), Ok(1));
+    assert_eq!(book(&mut account, |account| Ok(account.lapse(on(3)))), Ok(0));
+    assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0]);
 }
 
 #[test]
 fn movements_read_back_as_they_were_written() {
     let line = Line { package: "p1".parse().expect("an id"), units: Units(2) };
     let at: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
-    let movement = Movement::Frozen { freeze: number(1), lines: vec![line], at };
+    let movement = Movement::Frozen { freeze: number(1), lines: vec![line], until: None, at };
     let written = serde_json::to_string(&movement).expect("plain data");
     let golden = r#"{"type":"frozen","freeze":{"asked":"00000000-0000-0000-0000-000000000001"},"lines":[{"package":"p1","units":2}],"at":"2026-11-22T12:00:00Z"}"#;
     assert_eq!(written, golden, "the journal is read back for ever");

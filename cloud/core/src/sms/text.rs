@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared::fact::SmsTemplate;
 
+use super::Kind;
+
 /// Words that cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadText {
@@ -51,9 +53,24 @@ impl From<Signature> for String {
     }
 }
 
-/// A text of the brand's own systems, signed. One that is signed already stays as it is.
-/// Errors: another brand's signature, or a length no carrier takes.
-pub fn of_brand(signature: &Signature, text: &str) -> Result<String, BadText> {
+/// How advertising ends: the receiver must be told how to be left alone.
+const HOW_TO_OPT_OUT: &str = "，拒收请回复R";
+/// Ends that say so, too.
+const OPT_OUT_WORDS: [&str; 4] = ["拒收请回复R", "回T退订", "回TD退订", "退订回T"];
+
+/// A text of the brand's own systems, signed, and with the way out of it when it is advertising. One that has them
+/// already stays as it is. Errors: another brand's signature, or a length no carrier takes.
+pub fn of_brand(signature: &Signature, kind: Kind, text: &str) -> Result<String, BadText> {
+    let says_how = OPT_OUT_WORDS.iter().any(|words| text.trim_end().ends_with(words));
+    match kind {
+        Kind::Marketing if !says_how && !text.trim().is_empty() => {
+            signed(signature, &format!("{text}{HOW_TO_OPT_OUT}"))
+        }
+        Kind::Marketing | Kind::Verification | Kind::Notification => signed(signature, text),
+    }
+}
+
+fn signed(signature: &Signature, text: &str) -> Result<String, BadText> {
     let sign = format!("【{}】", signature.0);
     let signed = match text.strip_prefix(&sign) {
         Some(_) => text.to_owned(),
@@ -77,7 +94,7 @@ pub fn of_template(
             format!("您的{number}号订单「{dish}」已好，请取餐。")
         }
     };
-    of_brand(signature, &text)
+    signed(signature, &text)
 }
 
 #[cfg(test)]
@@ -104,11 +121,20 @@ mod tests {
 
     #[test]
     fn a_text_is_signed_once_and_by_its_own_brand() {
-        assert_eq!(of_brand(&signature(), "你好"), Ok("【川菜馆】你好".to_owned()));
-        assert_eq!(of_brand(&signature(), "【川菜馆】你好"), Ok("【川菜馆】你好".to_owned()));
-        assert_eq!(of_brand(&signature(), "【银行】你好"), Err(BadText::OtherSignature));
-        assert_eq!(of_brand(&signature(), " "), Err(BadText::Length));
-        assert_eq!(of_brand(&signature(), &"长".repeat(532)), Err(BadText::Length));
+        assert_eq!(signed(&signature(), "你好"), Ok("【川菜馆】你好".to_owned()));
+        assert_eq!(signed(&signature(), "【川菜馆】你好"), Ok("【川菜馆】你好".to_owned()));
+        assert_eq!(signed(&signature(), "【银行】你好"), Err(BadText::OtherSignature));
+        assert_eq!(signed(&signature(), " "), Err(BadText::Length));
+        assert_eq!(signed(&signature(), &"长".repeat(532)), Err(BadText::Length));
+    }
+
+    #[test]
+    fn s12_advertising_says_how_to_be_left_alone_and_pays_for_saying_so() {
+        let of = |kind, text| of_brand(&signature(), kind, text);
+        assert_eq!(of(Kind::Marketing, "新菜上市"), Ok("【川菜馆】新菜上市，拒收请回复R".to_owned()));
+        assert_eq!(of(Kind::Marketing, "新菜上市 回T退订"), Ok("【川菜馆】新菜上市 回T退订".to_owned()));
+        assert_eq!(of(Kind::Notification, "新菜上市"), Ok("【川菜馆】新菜上市".to_owned()));
+        assert_eq!(of(Kind::Marketing, " "), Err(BadText::Length));
     }
 
     #[test]

@@ -131,6 +131,8 @@ impl State {
             text,
             units,
             wanted_at: asked.recorded.at.min(now.at),
+            batch: None,
+            good_for: None,
         };
         self.begin(now, &key, wish)
     }

@@ -44,6 +44,12 @@ fn of_settings() -> CarrierAccount {
     }
 }
 
+impl Carriers {
+    pub(super) fn account(&self, account: &CarrierAccountId) -> Option<&Arc<CarrierAccount>> {
+        self.accounts.get(account)
+    }
+}
+
 impl State {
     pub(super) fn decide_carrier(&self, ask: &Ask) -> Result<Vec<Entry>, command::Refusal> {
         let event = match ask {
@@ -117,7 +123,7 @@ impl State {
 
     /// An account with a carrier.
     pub fn carrier(&self, account: &CarrierAccountId) -> Option<&Arc<CarrierAccount>> {
-        self.carriers.accounts.get(account)
+        self.carriers.account(account)
     }
 
     /// All accounts.

@@ -1,20 +1,34 @@
 //! Making entries true, and finding what follows from them.
 
+use shared::id::BrandId;
+
 use super::State;
 use super::boxes::{Asked, BoxKept};
 use super::registry::{Brand, Session, Shop, User};
 use crate::channel::BrandChannel;
 use crate::entry::Entry;
-use crate::id::MessageKey;
+use crate::id::{BatchId, MessageKey};
 use crate::ledger::Now;
-use crate::sms::{Message, Stamped, Step};
+use crate::outbox::{self, Occasion};
+use crate::sms::{Batch, Message, Stamped, Step};
+use shared::guest::PhoneNumber;
 
 /// Something that follows from an entry and belongs into the same commit.
 pub(super) enum Consequence {
     /// A fact of a box asks for a message.
     Send(Box<Asked>),
+    /// A batch has a message to this receiver.
+    SendOne(BrandId, BatchId, PhoneNumber),
     /// A receipt may have its effect.
     Settle(u64),
+    /// The brand's systems are told.
+    Tell(BrandId, Occasion),
+    /// The balance may have crossed the brand's limit.
+    Watch(BrandId),
+}
+
+fn tell((brand, occasion): (BrandId, Occasion)) -> Consequence {
+    Consequence::Tell(brand, occasion)
 }
 
 impl State {
@@ -29,8 +43,8 @@ impl State {
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::BrandAdded { brand, name, signature, api_key } => {
-                self.api_keys.insert(api_key.clone(), brand.clone());
                 self.brands.insert(brand.clone(), Brand::new(name, signature));
+                self.add_first_key(brand, api_key);
             }
             Entry::ShopAdded { brand, shop, name, time_zone } => {
                 let added = Shop { name: name.clone(), time_zone: time_zone.clone() };
@@ -42,10 +56,16 @@ impl State {
                     self.boxes.insert(key.clone(), BoxKept::new(password.clone()));
                 }
             },
-            Entry::UserAdded { brand, user, password } => {
-                let added = User { brand: brand.clone(), password: password.clone() };
-                self.users.insert(user.clone(), added);
+            Entry::UserAdded { brand, user, password, role } => {
+                let added = User { brand: brand.clone(), password: password.clone(), role: role.clone() };
+                let known = self.users.insert(user.clone(), added);
+                // Whoever signed in by the old password, or with the old rights, signs in anew.
+                if known.is_some() {
+                    self.sessions.retain(|_, session| session.user != *user);
+                }
             }
+            Entry::Access(change) => self.apply_access(change),
+            Entry::Outbox(change) => self.apply_outbox(change),
             Entry::SessionOpened { session, user, until } => {
                 self.sessions.insert(session.clone(), Session { user: user.clone(), until: *until });
             }
@@ -54,6 +74,18 @@ impl State {
             }
             Entry::Booked { brand, movement } => self.known_brand(brand).account.apply(movement),
             Entry::Stepped { message, stamped } => self.step(message, stamped),
+            Entry::BatchAsked { brand, batch, wish, refused, at } => {
+                let asked = Batch { wish: wish.as_ref().clone(), at: *at, refused: *refused };
+                self.known_brand(brand).batches.insert(*batch, asked);
+            }
+            Entry::OptedOut { brand, phone, is_out, .. } => {
+                let opted_out = &mut self.known_brand(brand).opted_out;
+                if *is_out {
+                    opted_out.insert(phone.clone());
+                } else {
+                    opted_out.remove(phone);
+                }
+            }
             Entry::ReceiptKept { number, receipt, at } => self.inbox.keep(*number, *at, receipt),
             Entry::ReceiptDone { number } => self.inbox.done(*number),
             Entry::FactsKept { key, stream, from, facts, parked } => {
@@ -79,15 +111,31 @@ impl State {
                 .into_iter()
                 .map(|asked| Consequence::Send(Box::new(asked)))
                 .collect(),
+            Entry::BatchAsked { brand, batch, wish, refused: None, .. } => {
+                let to = |phone| Consequence::SendOne(brand.clone(), *batch, PhoneNumber::clone(phone));
+                wish.phones.iter().map(to).collect()
+            }
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
-            Entry::Stepped { message, stamped } => self.receipts_waiting_for(message, &stamped.step),
+            Entry::Stepped { message, stamped } => {
+                let told = self.told_of_step(message, &stamped.step).map(tell);
+                told.into_iter().chain(self.receipts_waiting_for(message, &stamped.step)).collect()
+            }
+            Entry::Booked { brand, movement } => {
+                let told = self.told_of_movement(brand, movement).map(tell);
+                let watch = self.has_limit(brand).then(|| Consequence::Watch(brand.clone()));
+                told.into_iter().chain(watch).collect()
+            }
+            Entry::Outbox(outbox::Change::LimitSet { brand, .. }) => vec![Consequence::Watch(brand.clone())],
+            Entry::Outbox(change) => self.told_of_crossing(change).map(tell).into_iter().collect(),
             Entry::BrandAdded { .. }
             | Entry::ShopAdded { .. }
             | Entry::BoxAdded { .. }
             | Entry::UserAdded { .. }
+            | Entry::Access(_)
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
-            | Entry::Booked { .. }
+            | Entry::BatchAsked { refused: Some(_), .. }
+            | Entry::OptedOut { .. }
             | Entry::ReceiptDone { .. }
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
@@ -104,7 +152,10 @@ impl State {
                 entries.extend(self.relay_of(now, &asked));
                 entries
             }
+            Consequence::SendOne(brand, batch, phone) => self.send_one_of(now, &brand, batch, phone),
             Consequence::Settle(number) => self.settle_receipt(now, number),
+            Consequence::Tell(brand, occasion) => self.tell(now, &brand, occasion),
+            Consequence::Watch(brand) => self.watch_balance(&brand),
         }
     }
 
@@ -115,38 +166,48 @@ impl State {
             Step::InDoubt { .. } => "",
             Step::Queued { .. }
             | Step::Refused { .. }
+            | Step::Barred { .. }
             | Step::Released { .. }
-            | Step::Submitting
+            | Step::Submitting { .. }
             | Step::Postponed { .. }
             | Step::Failed { .. }
             | Step::Delivered
             | Step::Undelivered { .. } => return Vec::new(),
         };
-        let reference = crate::id::Reference::of_message(key);
-        self.inbox.about(reference, carrier_message).into_iter().map(Consequence::Settle).collect()
+        let Some(message) = self.message(key) else { return Vec::new() };
+        self.inbox.about(message, carrier_message).into_iter().map(Consequence::Settle).collect()
     }
 
     fn step(&mut self, key: &MessageKey, stamped: &Stamped) {
         self.changed.messages.insert(key.clone());
         let brand = self.brands.get_mut(&key.brand).expect("messages belong to known brands");
         if let Some(message) = Message::begin(key, stamped) {
-            self.references.insert(message.reference(), key.clone());
-            self.queues.enter(&message);
+            self.references.insert(message.reference, key.clone());
+            self.queues.enter(&message, &self.rules);
             let known = brand.messages.insert(key.sms, message);
             assert!(known.is_none(), "S8: a message id is used once");
             return;
         }
         let message = brand.messages.get_mut(&key.sms).expect("a message takes steps after it began");
-        self.queues.leave(message);
+        self.queues.leave(message, &self.rules);
         message.apply(stamped);
-        self.queues.enter(message);
+        self.queues.enter(message, &self.rules);
+        if let Step::Submitting { call, carrier } = &stamped.step {
+            if let Some(account) = self.carriers.account(carrier) {
+                self.queues.charge_carrier(account, stamped.at);
+            }
+            if let Some(call) = call {
+                let called = (*call, message.wish.phone.digits().to_owned());
+                self.called.insert(called, key.clone());
+            }
+        }
         if let Step::Accepted { carrier_message } = &stamped.step {
             let theirs = (carrier_message.clone(), message.wish.phone.digits().to_owned());
             self.carrier_messages.insert(theirs, key.clone());
         }
     }
 
-    fn known_brand(&mut self, brand: &shared::id::BrandId) -> &mut Brand {
+    pub(super) fn known_brand(&mut self, brand: &BrandId) -> &mut Brand {
         self.brands.get_mut(brand).expect("entries name only brands that were added before")
     }
 }

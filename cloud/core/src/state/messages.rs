@@ -1,16 +1,31 @@
 //! What happens to messages: asked (S8), taken and paid (S9, S10), answered by the carrier (S6), settled by
 //! time.
 
-use jiff::Timestamp;
-use shared::guest::PhoneNumber;
+use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+use shared::guest::PhoneNumber;
+use shared::id::BrandId;
+
+use super::queues::Hands;
 use super::{State, booked};
 use crate::command::Refusal;
 use crate::entry::Entry;
-use crate::id::{FreezeId, MessageKey};
+use crate::id::{FreezeId, MessageKey, Reference};
 use crate::ledger::{Movement, Now, RequestField, SendResult};
 use crate::sms::{self, CarrierAnswer, Kind, Message, MessageState, Reason, Stamped, Step, Wish};
 use crate::units::segments;
+
+/// What a brand wants to say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'a> {
+    /// What for.
+    pub(super) kind: Kind,
+    /// With or without the signature.
+    pub(super) text: &'a str,
+    /// How long it is worth sending.
+    pub(super) good_for: Option<SignedDuration>,
+}
 
 impl State {
     /// S8: a message of the brand's own systems. The same id and body again: nothing new. A want of units is an
@@ -19,13 +34,24 @@ impl State {
         &self,
         now: Now,
         key: &MessageKey,
-        (kind, phone, text): (Kind, &PhoneNumber, &str),
+        phone: &PhoneNumber,
+        words: Words<'_>,
     ) -> Result<Vec<Entry>, Refusal> {
         let brand = self.brands.get(&key.brand).ok_or(Refusal::NoBrand)?;
-        let text = sms::of_brand(&brand.signature, text)?;
+        let Words { kind, text, good_for } = words;
+        let text = sms::of_brand(&brand.signature, kind, text)?;
         let units = segments(&text).ok_or(sms::BadText::Length)?;
-        let wish =
-            Wish { shop: None, about: None, kind, phone: phone.clone(), text, units, wanted_at: now.at };
+        let wish = Wish {
+            shop: None,
+            about: None,
+            kind,
+            phone: phone.clone(),
+            text,
+            units,
+            wanted_at: now.at,
+            batch: None,
+            good_for,
+        };
         match self.message(key) {
             Some(known) => same_wish(&known.wish, &wish).map(|()| Vec::new()),
             None => Ok(self.begin(now, key, wish)),
@@ -33,12 +59,16 @@ impl State {
     }
 
     /// Freeze → record → queue, in one commit: there is no "error after the freeze" that could leave it behind.
+    /// Advertising that the receiver does not want freezes nothing.
     pub(super) fn begin(&self, now: Now, key: &MessageKey, wish: Wish) -> Vec<Entry> {
         let Some(brand) = self.brands.get(&key.brand) else { return Vec::new() };
+        if self.is_unwanted(&key.brand, &wish) {
+            return vec![stepped(key, now.at, Step::Barred { wish, reason: Reason::OptedOut })];
+        }
         let freeze = FreezeId::Message(key.sms);
         let movements = brand
             .account
-            .freeze_units(now, freeze, wish.units)
+            .freeze_units(now, freeze, wish.units, None)
             .expect("a text has at least one segment, and only this message freezes under this number");
         let refused = movements.iter().find_map(|movement| match movement {
             Movement::FreezeRefused { available, .. } => Some(*available),
@@ -47,12 +77,17 @@ impl State {
             | Movement::Paid { .. }
             | Movement::Released { .. }
             | Movement::Sent { .. }
+            | Movement::PartlySent { .. }
             | Movement::Refunded { .. }
             | Movement::Expired { .. } => None,
         });
         let step = match refused {
             Some(available) => Step::Refused { wish, available },
-            None => Step::Queued { wish },
+            None => {
+                let whom = (key.brand.clone(), wish.phone.clone());
+                let not_before = self.queues.receiver_free_at(&whom, &self.rules, now.at);
+                Step::Queued { wish, not_before }
+            }
         };
         let mut entries: Vec<_> =
             movements.into_iter().map(|movement| booked(&key.brand, movement)).collect();
@@ -60,25 +95,52 @@ impl State {
         entries
     }
 
-    /// S9, S10: the next messages are paid and marked as being submitted; what waited too long is given back
+    /// A message that has not been paid is given back.
+    pub(super) fn cancel(&self, now: Now, key: &MessageKey) -> Result<Vec<Entry>, Refusal> {
+        let message = self.message(key).ok_or(Refusal::NoMessage)?;
+        match &message.state {
+            MessageState::Queued { .. } => Ok(self.give_back(now, message, Reason::Cancelled)),
+            MessageState::Released { reason: Reason::Cancelled } => Ok(Vec::new()),
+            MessageState::Refused { .. }
+            | MessageState::Barred { .. }
+            | MessageState::Released { .. }
+            | MessageState::Submitting { .. }
+            | MessageState::Postponed { .. }
+            | MessageState::InDoubt { .. }
+            | MessageState::Accepted { .. }
+            | MessageState::Failed { .. }
+            | MessageState::Delivered
+            | MessageState::Undelivered { .. } => Err(Refusal::OnItsWay),
+        }
+    }
+
+    /// S9, S10: the next messages are paid and marked as being submitted; what nobody wants any more is given back
     /// instead. The carrier may be called only when these entries are kept.
-    pub(super) fn take(&self, now: Now, any: usize, verification: usize) -> Vec<Entry> {
-        let next = self.queues.next(now.at, any, verification);
-        next.iter()
-            .filter_map(|key| self.message(key))
-            .flat_map(|message| self.take_one(now, message))
-            .collect()
+    pub(super) fn take(&self, now: Now, hands: Hands) -> Vec<Entry> {
+        let carrier_of = |brand: &BrandId, kind| {
+            let account = self.carrier(&self.carrier_for(brand, kind));
+            Arc::clone(account.expect("routes lead to known accounts"))
+        };
+        let calls = self.queues.next(now.at, hands, &self.rules, &carrier_of);
+        calls.iter().flat_map(|call| self.take_call(now, call)).collect()
     }
 
     /// S6, S10: what the carrier said. An answer that comes late, after a receipt settled it, changes nothing.
     pub(super) fn answered(
         &self,
         now: Now,
-        key: &MessageKey,
-        answer: &CarrierAnswer,
+        answers: &[(MessageKey, CarrierAnswer)],
     ) -> Result<Vec<Entry>, Refusal> {
-        let message = self.message(key).ok_or(Refusal::NoMessage)?;
-        let MessageState::Submitting { tries } = message.state else { return Ok(Vec::new()) };
+        let mut entries = Vec::new();
+        for (key, answer) in answers {
+            let message = self.message(key).ok_or(Refusal::NoMessage)?;
+            entries.extend(self.answered_one(now, message, answer));
+        }
+        Ok(entries)
+    }
+
+    fn answered_one(&self, now: Now, message: &Message, answer: &CarrierAnswer) -> Vec<Entry> {
+        let MessageState::Submitting { tries } = message.state else { return Vec::new() };
         let (result, step) = match answer.clone() {
             CarrierAnswer::Accepted { carrier_message } => {
                 (Some(SendResult::Sent), Step::Accepted { carrier_message })
@@ -92,7 +154,7 @@ impl State {
             }
             CarrierAnswer::Unknown { what } => (None, Step::InDoubt { reason: Reason::NoAnswer { what } }),
         };
-        Ok(self.closing(now, message, result, step))
+        self.closing(now, message, result, step)
     }
 
     /// S10: after a start, nobody knows what became of messages that were being submitted.
@@ -103,14 +165,19 @@ impl State {
             .collect()
     }
 
-    /// Whatever the clock has made due: packages past their day (S2), messages in doubt for longer than a
+    /// Whatever the clock has made due: freezes that were good until now, packages past their day (S2), messages that
+    /// waited too long, messages in doubt for longer than a
     /// receipt can take (S10: refunded, never resent), sessions that are over, receipts nobody will claim.
     pub(super) fn tidy(&self, now: Now) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (id, brand) in &self.brands {
-            entries.extend(brand.account.expire(now).into_iter().map(|movement| booked(id, movement)));
+            let due = brand.account.lapse(now).into_iter().chain(brand.account.expire(now));
+            entries.extend(due.map(|movement| booked(id, movement)));
         }
-        let limit = now.at - self.patience.in_doubt;
+        for message in self.queues.too_old(now.at).filter_map(|key| self.message(key)) {
+            entries.extend(self.give_back(now, message, Reason::TooOld));
+        }
+        let limit = now.at - self.rules.patience.in_doubt;
         for message in self.queues.in_doubt_since_before(limit).filter_map(|key| self.message(key)) {
             let step = Step::Failed { reason: Reason::NoReceipt };
             entries.extend(self.closing(now, message, Some(SendResult::Failed), step));
@@ -142,51 +209,70 @@ impl State {
         entries
     }
 
-    fn take_one(&self, now: Now, message: &Message) -> Vec<Entry> {
-        let Some(brand) = self.brands.get(&message.key.brand) else { return Vec::new() };
-        let waited = now.at.duration_since(message.wish.wanted_at);
-        let too_old = waited > self.patience.in_queue(message.wish.kind);
-        let key = &message.key;
-        let paid_before = matches!(message.state, MessageState::Postponed { .. });
-        if paid_before && too_old {
-            let step = Step::Failed { reason: Reason::TooOld };
-            return self.closing(now, message, Some(SendResult::Failed), step);
-        }
-        let (movements, step) = if too_old {
-            let step = Step::Released { reason: Reason::TooOld };
-            (brand.account.release(now, message.freeze()), step)
-        } else {
-            (brand.account.pay(now, message.freeze()), Step::Submitting)
+    /// One call: those of its messages that are still wanted are paid, the others given back.
+    fn take_call(&self, now: Now, call: &[MessageKey]) -> Vec<Entry> {
+        let members: Vec<_> = call.iter().filter_map(|key| self.message(key)).collect();
+        let (wanted, others): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|message| self.why_not(now, message).is_none());
+        let reference = match wanted.as_slice() {
+            [] | [_] => None,
+            [first, ..] => Some(Reference::of_message(&first.key)),
         };
+        let paid = wanted.into_iter().flat_map(|message| self.pay_one(now, message, reference));
+        let given_back = others.into_iter().filter_map(|message| {
+            let reason = self.why_not(now, message)?;
+            Some(self.give_back(now, message, reason))
+        });
+        paid.chain(given_back.flatten()).collect()
+    }
+
+    fn pay_one(&self, now: Now, message: &Message, call: Option<Reference>) -> Vec<Entry> {
+        let Some(brand) = self.brands.get(&message.key.brand) else { return Vec::new() };
+        let movements = brand.account.pay(now, message.freeze(), None);
         let movements =
             movements.expect("a message in its queue has an open freeze, a postponed one is paid");
         let mut entries: Vec<_> =
-            movements.into_iter().map(|movement| booked(&key.brand, movement)).collect();
-        entries.push(stepped(key, now.at, step));
+            movements.into_iter().map(|movement| booked(&message.key.brand, movement)).collect();
+        let carrier = self.carrier_for(&message.key.brand, message.wish.kind);
+        entries.push(stepped(&message.key, now.at, Step::Submitting { call, carrier }));
+        entries
+    }
+
+    /// Why a message that waits is not to be sent any more.
+    fn why_not(&self, now: Now, message: &Message) -> Option<Reason> {
+        if self.rules.deadline(&message.wish) < now.at {
+            Some(Reason::TooOld)
+        } else if self.is_unwanted(&message.key.brand, &message.wish) {
+            Some(Reason::OptedOut)
+        } else {
+            None
+        }
+    }
+
+    fn is_unwanted(&self, brand: &BrandId, wish: &Wish) -> bool {
+        wish.kind == Kind::Marketing && self.is_opted_out(brand, &wish.phone)
+    }
+
+    /// A message that waits goes no further; its units go back.
+    pub(super) fn give_back(&self, now: Now, message: &Message, reason: Reason) -> Vec<Entry> {
+        if let MessageState::Postponed { .. } = message.state {
+            return self.closing(now, message, Some(SendResult::Failed), Step::Failed { reason });
+        }
+        let Some(brand) = self.brands.get(&message.key.brand) else { return Vec::new() };
+        let movements = brand.account.release(now, message.freeze());
+        let movements = movements.expect("a message in its queue has an open freeze");
+        let mut entries: Vec<_> =
+            movements.into_iter().map(|movement| booked(&message.key.brand, movement)).collect();
+        entries.push(stepped(&message.key, now.at, Step::Released { reason }));
         entries
     }
 }
 
 /// The messages that a [`crate::command::Command::Take`] handed out, as its entries say.
 pub fn handed_out(entries: &[Entry]) -> impl Iterator<Item = &MessageKey> {
-    entries.iter().filter_map(|entry| match entry {
-        Entry::Stepped { message, stamped: Stamped { step: Step::Submitting, .. } } => Some(message),
-        Entry::Stepped { .. }
-        | Entry::BrandAdded { .. }
-        | Entry::ShopAdded { .. }
-        | Entry::BoxAdded { .. }
-        | Entry::UserAdded { .. }
-        | Entry::SessionOpened { .. }
-        | Entry::SessionClosed { .. }
-        | Entry::Booked { .. }
-        | Entry::ReceiptKept { .. }
-        | Entry::ReceiptDone { .. }
-        | Entry::FactsKept { .. }
-        | Entry::ChannelSet { .. }
-        | Entry::ChannelSwitchedOff { .. }
-        | Entry::Relayed { .. }
-        | Entry::ParcelStepped { .. }
-        | Entry::Carrier(_) => None,
+    entries.iter().filter_map(|entry| {
+        let Entry::Stepped { message, stamped } = entry else { return None };
+        matches!(stamped.step, Step::Submitting { .. }).then_some(message)
     })
 }
 
@@ -201,6 +287,8 @@ fn same_wish(known: &Wish, asked: &Wish) -> Result<(), Refusal> {
         RequestField::Phone
     } else if known.text != asked.text {
         RequestField::Text
+    } else if known.good_for != asked.good_for {
+        RequestField::GoodFor
     } else {
         return Ok(());
     };

@@ -1,50 +1,122 @@
-//! Which message is next (S9). Queues are apart by kind and by brand; brands take turns, so that one brand's
-//! million messages delay nobody else's.
+//! Which messages are next (S9). Queues — lanes — are apart by kind, by brand, and by single or batch. Verification
+//! codes go before everything else; the others take turns by weight, so that nobody's million messages delay anybody
+//! else's, nor a brand's own.
 //!
-//! They hold no truth of their own: each message stands where its state says.
+//! They hold no truth of their own: each message stands where its state says, and what a lane has had of its share
+//! follows from the steps its messages took.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 
-use crate::id::MessageKey;
+use crate::carrier::CarrierAccount;
+use crate::dispatch::{Buckets, Rate, Rules};
+use crate::id::{BatchId, CarrierAccountId, MessageKey};
 use crate::sms::{Kind, Message, MessageState};
 
-/// One brand's messages of one kind, the longest waiting first.
-type Queue = BTreeSet<(Timestamp, SmsId)>;
+/// Messages that wait for the carrier alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Lane {
+    kind: Kind,
+    is_batch: bool,
+    brand: BrandId,
+}
+
+/// A message in its lane: ready from then on, with others of its batch beside it.
+type Place = (Timestamp, Option<BatchId>, SmsId);
+
+/// Lanes that share the same hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Codes,
+    Others,
+}
+
+impl Class {
+    const ALL: [Self; 2] = [Self::Codes, Self::Others];
+
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Verification => Self::Codes,
+            Kind::Notification | Kind::Marketing => Self::Others,
+        }
+    }
+}
+
+/// What one message takes of its lane's share: a guest waits for a notification and not for advertising, so of
+/// five messages four are notifications while both wait.
+fn share(kind: Kind) -> u64 {
+    match kind {
+        Kind::Verification | Kind::Notification => 1,
+        Kind::Marketing => 4,
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Waiting {
+    places: BTreeSet<Place>,
+    /// What the lane has had, as its class counts: who has had least is next.
+    had: u64,
+}
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Queues {
-    queued: BTreeMap<Kind, BTreeMap<BrandId, Queue>>,
-    postponed: BTreeSet<(Timestamp, MessageKey)>,
+    lanes: BTreeMap<Lane, Waiting>,
+    /// The lanes of a class in their turn.
+    turns: BTreeMap<Class, BTreeSet<(u64, Lane)>>,
+    /// What the lane that was served last had had: a lane that begins, begins there, and not with years of credit.
+    counted: BTreeMap<Class, u64>,
+    /// What lanes have had that are empty at the moment and have had more than that.
+    ahead: BTreeMap<Lane, u64>,
+    /// When waiting messages are not worth sending any more.
+    deadlines: BTreeSet<(Timestamp, MessageKey)>,
     submitting: BTreeSet<MessageKey>,
     in_doubt: BTreeSet<(Timestamp, MessageKey)>,
-    /// The brand that had the last turn.
-    served: BTreeMap<Kind, BrandId>,
+    carriers: Buckets<CarrierAccountId>,
+    brands: Buckets<BrandId>,
+    phones: Buckets<(BrandId, PhoneNumber)>,
+}
+
+/// Which account takes a brand's messages of a kind.
+pub(super) type CarrierOf<'a> = dyn Fn(&BrandId, Kind) -> Arc<CarrierAccount> + 'a;
+
+/// How many calls the carrier may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hands {
+    /// For messages of any kind.
+    pub(super) any: usize,
+    /// For verification codes besides.
+    pub(super) verification: usize,
 }
 
 impl Queues {
     /// Puts a message where its state says.
-    pub(super) fn enter(&mut self, message: &Message) {
+    pub(super) fn enter(&mut self, message: &Message, rules: &Rules) {
         let key = &message.key;
+        if let Some(place) = place(message) {
+            self.deadlines.insert((rules.deadline(&message.wish), key.clone()));
+            self.enter_lane(lane(message), place);
+        }
         match &message.state {
-            MessageState::Queued => {
-                let brands = self.queued.entry(message.wish.kind).or_default();
-                brands.entry(key.brand.clone()).or_default().insert((message.asked_at(), key.sms));
+            MessageState::Queued { .. } => {
+                let whom = (key.brand.clone(), message.wish.phone.clone());
+                self.phones.take(&whom, rules.pace.phone, 1, message.asked_at());
             }
             MessageState::Submitting { .. } => {
                 self.submitting.insert(key.clone());
-                self.served.insert(message.wish.kind, key.brand.clone());
-            }
-            MessageState::Postponed { not_before, .. } => {
-                self.postponed.insert((*not_before, key.clone()));
+                self.charge(&lane(message));
+                self.brands.take(&key.brand, rules.pace.brand, 1, message.last_step_at());
             }
             MessageState::InDoubt { since } => {
                 self.in_doubt.insert((*since, key.clone()));
             }
-            MessageState::Refused { .. }
+            MessageState::Postponed { .. }
+            | MessageState::Refused { .. }
+            | MessageState::Barred { .. }
             | MessageState::Released { .. }
             | MessageState::Accepted { .. }
             | MessageState::Failed { .. }
@@ -54,20 +126,23 @@ impl Queues {
     }
 
     /// Takes a message away from where its state says, before it takes a step.
-    pub(super) fn leave(&mut self, message: &Message) {
+    pub(super) fn leave(&mut self, message: &Message, rules: &Rules) {
         let key = &message.key;
+        if let Some(place) = place(message) {
+            self.deadlines.remove(&(rules.deadline(&message.wish), key.clone()));
+            self.leave_lane(lane(message), place);
+        }
         match &message.state {
-            MessageState::Queued => self.leave_queue(message),
             MessageState::Submitting { .. } => {
                 self.submitting.remove(key);
-            }
-            MessageState::Postponed { not_before, .. } => {
-                self.postponed.remove(&(*not_before, key.clone()));
             }
             MessageState::InDoubt { since } => {
                 self.in_doubt.remove(&(*since, key.clone()));
             }
-            MessageState::Refused { .. }
+            MessageState::Queued { .. }
+            | MessageState::Postponed { .. }
+            | MessageState::Refused { .. }
+            | MessageState::Barred { .. }
             | MessageState::Released { .. }
             | MessageState::Accepted { .. }
             | MessageState::Failed { .. }
@@ -76,17 +151,39 @@ impl Queues {
         }
     }
 
-    /// The next messages: those postponed whose time has come, then by kind, the most urgent first, brands in
-    /// turn. `verification` hands are kept for verification codes alone.
-    pub(super) fn next(&self, now: Timestamp, any: usize, verification: usize) -> Vec<MessageKey> {
-        let due = self.postponed.iter().take_while(|(not_before, _)| *not_before <= now);
-        let mut next: Vec<_> = due.take(any).map(|(_, key)| key.clone()).collect();
-        for kind in Kind::ALL {
-            let reserve = if kind == Kind::Verification { verification } else { 0 };
-            let hands = (any + reserve).saturating_sub(next.len());
-            next.extend(self.round(kind, hands));
+    /// The next calls: of each the messages that go out together. Verification codes first, with hands of their own;
+    /// then whoever has had least of its share. Nobody is called on who may not go yet.
+    pub(super) fn next(
+        &self,
+        now: Timestamp,
+        hands: Hands,
+        rules: &Rules,
+        carrier_of: &CarrierOf<'_>,
+    ) -> Vec<Vec<MessageKey>> {
+        let (brands, carriers) = (self.brands.clone(), self.carriers.clone());
+        let mut picker = Picker { queues: self, now, rules, carrier_of, brands, carriers };
+        let mut calls = Vec::new();
+        for class in Class::ALL {
+            let reserve = if class == Class::Codes { hands.verification } else { 0 };
+            let free = (hands.any + reserve).saturating_sub(calls.len());
+            picker.pick(class, free, &mut calls);
         }
-        next
+        calls
+    }
+
+    /// Counts a message to the account that it was submitted by.
+    pub(super) fn charge_carrier(&mut self, account: &CarrierAccount, at: Timestamp) {
+        self.carriers.take(&account.id, rate_of(account), 1, at);
+    }
+
+    /// When a message to this receiver may go.
+    pub(super) fn receiver_free_at(
+        &self,
+        whom: &(BrandId, PhoneNumber),
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        Some(self.phones.gives_at(whom, rules.pace.phone, now)).filter(|at| *at > now)
     }
 
     pub(super) fn submitting(&self) -> impl Iterator<Item = &MessageKey> {
@@ -97,47 +194,151 @@ impl Queues {
         self.in_doubt.iter().take_while(move |(since, _)| *since <= limit).map(|(_, key)| key)
     }
 
+    /// Messages that have waited too long.
+    pub(super) fn too_old(&self, now: Timestamp) -> impl Iterator<Item = &MessageKey> {
+        self.deadlines.iter().take_while(move |(deadline, _)| *deadline < now).map(|(_, key)| key)
+    }
+
     pub(super) fn len(&self) -> usize {
-        let queued: usize = self.queued.values().flat_map(BTreeMap::values).map(BTreeSet::len).sum();
-        queued + self.postponed.len()
+        self.deadlines.len()
     }
 
-    /// One message of each brand, then a second of each …, beginning after the brand that was served last.
-    fn round(&self, kind: Kind, count: usize) -> Vec<MessageKey> {
-        let Some(brands) = self.queued.get(&kind) else { return Vec::new() };
-        let (later, earlier) = match self.served.get(&kind) {
-            Some(last) => (
-                brands.range::<BrandId, _>((Bound::Excluded(last), Bound::Unbounded)),
-                Some(brands.range::<BrandId, _>((Bound::Unbounded, Bound::Included(last)))),
-            ),
-            None => (brands.range::<BrandId, _>(..), None),
-        };
-        let mut lanes: Vec<_> = later
-            .chain(earlier.into_iter().flatten())
-            .take(count)
-            .map(|(brand, queue)| (brand, queue.iter()))
-            .collect();
-        let mut picked = Vec::new();
-        while picked.len() < count && !lanes.is_empty() {
-            lanes.retain_mut(|(brand, queue)| match queue.next() {
-                Some((_, sms)) => {
-                    picked.push(MessageKey { brand: (*brand).clone(), sms: *sms });
-                    true
-                }
-                None => false,
-            });
+    fn enter_lane(&mut self, lane: Lane, place: Place) {
+        let class = Class::of(lane.kind);
+        let counted = self.counted.get(&class).copied().unwrap_or_default();
+        if !self.lanes.contains_key(&lane) {
+            let had = self.ahead.remove(&lane).unwrap_or_default().max(counted);
+            self.turns.entry(class).or_default().insert((had, lane.clone()));
+            self.lanes.insert(lane.clone(), Waiting { places: BTreeSet::new(), had });
         }
-        picked.truncate(count);
-        picked
+        self.lanes.entry(lane).or_default().places.insert(place);
     }
 
-    fn leave_queue(&mut self, message: &Message) {
-        let Some(brands) = self.queued.get_mut(&message.wish.kind) else { return };
-        if let Some(queue) = brands.get_mut(&message.key.brand) {
-            queue.remove(&(message.asked_at(), message.key.sms));
-            if queue.is_empty() {
-                brands.remove(&message.key.brand);
+    fn leave_lane(&mut self, lane: Lane, place: Place) {
+        let Some(waiting) = self.lanes.get_mut(&lane) else { return };
+        waiting.places.remove(&place);
+        if waiting.places.is_empty() {
+            let had = waiting.had;
+            self.lanes.remove(&lane);
+            self.turns.entry(Class::of(lane.kind)).or_default().remove(&(had, lane.clone()));
+            self.ahead.insert(lane, had);
+        }
+    }
+
+    /// Counts one message to its lane, which it has just left.
+    fn charge(&mut self, lane: &Lane) {
+        let class = Class::of(lane.kind);
+        let more = share(lane.kind);
+        let had = match self.lanes.get_mut(lane) {
+            Some(waiting) => {
+                let had = waiting.had;
+                waiting.had += more;
+                let turns = self.turns.entry(class).or_default();
+                turns.remove(&(had, lane.clone()));
+                turns.insert((had + more, lane.clone()));
+                had
             }
+            None => {
+                let had = self.ahead.get(lane).copied().unwrap_or_default();
+                self.ahead.insert(lane.clone(), had + more);
+                had
+            }
+        };
+        let counted = self.counted.entry(class).or_default();
+        *counted = had.max(*counted);
+    }
+}
+
+/// Picks calls, and remembers what it has picked.
+struct Picker<'a> {
+    queues: &'a Queues,
+    now: Timestamp,
+    rules: &'a Rules,
+    carrier_of: &'a CarrierOf<'a>,
+    brands: Buckets<BrandId>,
+    carriers: Buckets<CarrierAccountId>,
+}
+
+impl<'a> Picker<'a> {
+    fn pick(&mut self, class: Class, free: usize, calls: &mut Vec<Vec<MessageKey>>) {
+        let queues = self.queues;
+        let mut fresh = queues.turns.get(&class).into_iter().flatten().peekable();
+        // Lanes that have had a turn in this round, with what is left of them.
+        let mut again: BTreeMap<(u64, &'a Lane), &'a Place> = BTreeMap::new();
+        let enough = calls.len() + free;
+        while calls.len() < enough {
+            let served = again.first_key_value().map(|((had, lane), _)| (*had, *lane));
+            let new = fresh.peek().map(|(had, lane)| (*had, lane));
+            let (had, lane, after) = match (served, new) {
+                (Some(served), new) if new.is_none_or(|new| served <= new) => {
+                    let after = again.remove(&served);
+                    (served.0, served.1, after)
+                }
+                (_, Some((had, lane))) => {
+                    fresh.next();
+                    (had, lane, None)
+                }
+                (_, None) => return,
+            };
+            let Some((call, last)) = self.call(lane, after) else { continue };
+            again.insert((had + share(lane.kind) * call.len() as u64, lane), last);
+            calls.push(call);
         }
     }
+
+    /// The next call of a lane, and its last message.
+    fn call(&mut self, lane: &'a Lane, after: Option<&Place>) -> Option<(Vec<MessageKey>, &'a Place)> {
+        let Rules { pace, .. } = self.rules;
+        if lane.kind == Kind::Marketing && pace.quiet.has(self.now) {
+            return None;
+        }
+        let carrier = (self.carrier_of)(&lane.brand, lane.kind);
+        let free_at = self.brands.gives_at(&lane.brand, pace.brand, self.now);
+        if free_at.max(self.carriers.gives_at(&carrier.id, rate_of(&carrier), self.now)) > self.now {
+            return None;
+        }
+        let places = &self.queues.lanes.get(lane)?.places;
+        let mut left = match after {
+            Some(after) => places.range((Bound::Excluded(*after), Bound::Unbounded)),
+            None => places.range(..),
+        };
+        let first = left.next().filter(|(ready, ..)| *ready <= self.now)?;
+        let together =
+            left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
+        let members: Vec<_> =
+            std::iter::once(first).chain(together).take(carrier.batch_max.get().into()).collect();
+        let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        self.brands.take(&lane.brand, pace.brand, count, self.now);
+        self.carriers.take(&carrier.id, rate_of(&carrier), count, self.now);
+        let last = *members.last()?;
+        let key = |place: &&Place| MessageKey { brand: lane.brand.clone(), sms: place.2 };
+        Some((members.iter().map(key).collect(), last))
+    }
+}
+
+fn rate_of(account: &CarrierAccount) -> Rate {
+    Rate::per_second(account.per_second.get())
+}
+
+fn lane(message: &Message) -> Lane {
+    let (kind, is_batch) = (message.wish.kind, message.wish.batch.is_some());
+    Lane { kind, is_batch, brand: message.key.brand.clone() }
+}
+
+/// Where a message waits, if it waits.
+fn place(message: &Message) -> Option<Place> {
+    let ready = match &message.state {
+        MessageState::Queued { not_before } => not_before.unwrap_or(message.asked_at()),
+        MessageState::Postponed { not_before, .. } => *not_before,
+        MessageState::Refused { .. }
+        | MessageState::Barred { .. }
+        | MessageState::Released { .. }
+        | MessageState::Submitting { .. }
+        | MessageState::InDoubt { .. }
+        | MessageState::Accepted { .. }
+        | MessageState::Failed { .. }
+        | MessageState::Delivered
+        | MessageState::Undelivered { .. } => return None,
+    };
+    Some((ready, message.wish.batch, message.key.sms))
 }

@@ -18,11 +18,11 @@ use crate::sms::{Delivery, Message, MessageState, Receipt, Step};
 /// enough to keep in memory.
 const INBOX_MAX: usize = 100_000;
 
-/// What a receipt calls its message.
+/// What a receipt calls its message. A call for many has one name, so the receiver's digits belong to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Called {
-    Ours(Reference),
-    Theirs(String),
+    Ours(Reference, String),
+    Theirs(String, String),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,10 +61,11 @@ impl Inbox {
         self.receipts.iter().take_while(move |(_, (at, _))| *at <= limit).map(|(number, _)| *number)
     }
 
-    /// Receipts that may be about this message.
-    pub(super) fn about(&self, reference: Reference, carrier_message: &str) -> BTreeSet<u64> {
-        let ours = self.by_name.get(&Called::Ours(reference));
-        let theirs = self.by_name.get(&Called::Theirs(carrier_message.to_owned()));
+    /// Receipts that may be about this message, which the carrier calls so.
+    pub(super) fn about(&self, message: &Message, carrier_message: &str) -> BTreeSet<u64> {
+        let digits = || message.wish.phone.digits().to_owned();
+        let ours = self.by_name.get(&Called::Ours(message.reference, digits()));
+        let theirs = self.by_name.get(&Called::Theirs(carrier_message.to_owned(), digits()));
         ours.into_iter().chain(theirs).flatten().copied().collect()
     }
 }
@@ -87,12 +88,13 @@ impl State {
         let Some(message) = self.message_of(receipt) else { return Vec::new() };
         let result = match &message.state {
             // The carrier's own answer is on its way and goes first.
-            MessageState::Queued | MessageState::Submitting { .. } | MessageState::Postponed { .. } => {
-                return Vec::new();
-            }
+            MessageState::Queued { .. }
+            | MessageState::Submitting { .. }
+            | MessageState::Postponed { .. } => return Vec::new(),
             MessageState::InDoubt { .. } => Some(SendResult::Sent),
             MessageState::Accepted { .. } => None,
             MessageState::Refused { .. }
+            | MessageState::Barred { .. }
             | MessageState::Released { .. }
             | MessageState::Failed { .. }
             | MessageState::Delivered
@@ -112,17 +114,20 @@ impl State {
         entries
     }
 
-    /// The message a receipt is about: by our reference, else by the carrier's id; the receiver must agree, and
-    /// a brand's own account settles no other brand's messages.
+    /// The message a receipt is about: by our reference, of it or of the call it was in, else by the carrier's id.
+    /// The receiver must agree, and a brand's own account settles no other brand's messages.
     fn message_of(&self, receipt: &Receipt) -> Option<&Message> {
-        let theirs = || (receipt.carrier_message.clone(), receipt.phone.digits().to_owned());
-        let key = match receipt.reference {
-            Some(reference) => self.references.get(&reference)?,
-            None => self.carrier_messages.get(&theirs())?,
-        };
+        let digits = || receipt.phone.digits().to_owned();
         let owner = receipt.account.as_ref().and_then(|account| self.carrier(account)?.brand.as_ref());
-        let may_settle = owner.is_none_or(|owner| *owner == key.brand);
-        self.message(key).filter(|message| may_settle && message.wish.phone == receipt.phone)
+        let is_theirs = |message: &&Message| {
+            message.wish.phone == receipt.phone && owner.is_none_or(|owner| *owner == message.key.brand)
+        };
+        let Some(reference) = receipt.reference else {
+            let key = self.carrier_messages.get(&(receipt.carrier_message.clone(), digits()))?;
+            return self.message(key).filter(is_theirs);
+        };
+        let alone = self.references.get(&reference).and_then(|key| self.message(key)).filter(is_theirs);
+        alone.or_else(|| self.message(self.called.get(&(reference, digits()))?).filter(is_theirs))
     }
 }
 
@@ -131,9 +136,7 @@ fn accepted(receipt: &Receipt) -> Step {
 }
 
 fn names(receipt: &Receipt) -> impl Iterator<Item = Called> {
-    receipt
-        .reference
-        .map(Called::Ours)
-        .into_iter()
-        .chain(std::iter::once(Called::Theirs(receipt.carrier_message.clone())))
+    let digits = receipt.phone.digits().to_owned();
+    let ours = receipt.reference.map(|reference| Called::Ours(reference, digits.clone()));
+    ours.into_iter().chain(std::iter::once(Called::Theirs(receipt.carrier_message.clone(), digits)))
 }

@@ -1,18 +1,21 @@
 //! Who is known: brands, shops, boxes, people, sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use shared::guest::PhoneNumber;
 use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
 use super::State;
+use crate::access::{ApiKey, KeyName, Role};
 use crate::channel::{BrandChannel, RelayChannel};
 use crate::command::{Command, Refusal};
 use crate::entry::Entry;
-use crate::id::{PasswordHash, UserName};
+use crate::id::{BatchId, PasswordHash, UserName};
 use crate::ledger::Account;
+use crate::outbox::Outbox;
 use crate::relay::Relayed;
-use crate::sms::{Message, Signature};
+use crate::sms::{Batch, Message, Signature};
 
 /// A brand and all that is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +24,23 @@ pub struct Brand {
     pub name: String,
     /// How its texts are signed.
     pub signature: Signature,
+    /// Its systems' keys.
+    pub keys: BTreeMap<KeyName, ApiKey>,
     /// Its shops.
     pub shops: BTreeMap<ShopId, Shop>,
     /// Its books.
     pub account: Account,
     /// Its messages.
     pub(crate) messages: BTreeMap<SmsId, Message>,
+    /// Its texts to many.
+    pub(crate) batches: BTreeMap<BatchId, Batch>,
+    /// Who wants no advertising of it.
+    pub(crate) opted_out: BTreeSet<PhoneNumber>,
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
+    /// What its systems are told.
+    pub outbox: Outbox,
 }
 
 impl Brand {
@@ -37,11 +48,15 @@ impl Brand {
         Self {
             name: name.to_owned(),
             signature: signature.clone(),
+            keys: BTreeMap::new(),
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
+            outbox: Outbox::default(),
         }
     }
 }
@@ -62,6 +77,8 @@ pub struct User {
     pub brand: BrandId,
     /// Their password.
     pub password: PasswordHash,
+    /// What they may see and do.
+    pub role: Role,
 }
 
 /// Somebody who is signed in.
@@ -97,14 +114,15 @@ impl State {
                 }
                 Ok(vec![Entry::BoxAdded { key, password }])
             }
-            Command::AddUser { brand, user, password } => {
-                if !self.brands.contains_key(&brand) {
-                    return Err(Refusal::NoBrand);
+            Command::AddUser { brand, user, password, role } => {
+                let known = self.brands.get(&brand).ok_or(Refusal::NoBrand)?;
+                if matches!(&role, Role::Shop { shop } if !known.shops.contains_key(shop)) {
+                    return Err(Refusal::NoShop);
                 }
                 if self.users.get(&user).is_some_and(|known| known.brand != brand) {
                     return Err(Refusal::Taken("the user"));
                 }
-                Ok(vec![Entry::UserAdded { brand, user, password }])
+                Ok(vec![Entry::UserAdded { brand, user, password, role }])
             }
             Command::OpenSession { session, user, until } => {
                 Ok(vec![Entry::SessionOpened { session, user, until }])
@@ -113,12 +131,18 @@ impl State {
                 let open = self.sessions.contains_key(&session);
                 Ok(open.then_some(Entry::SessionClosed { session }).into_iter().collect())
             }
-            Command::AddPackage { .. }
+            Command::Access(_)
+            | Command::Outbox(_)
+            | Command::AddPackage { .. }
             | Command::Freeze { .. }
             | Command::Pay { .. }
             | Command::Release { .. }
             | Command::Report { .. }
             | Command::Send { .. }
+            | Command::SendBatch { .. }
+            | Command::Cancel { .. }
+            | Command::CancelBatch { .. }
+            | Command::OptOut { .. }
             | Command::Take { .. }
             | Command::Answered { .. }
             | Command::Recover

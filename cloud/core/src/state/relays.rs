@@ -251,24 +251,9 @@ impl State {
 
 /// The parcels that a [`crate::command::Command::TakeParcels`] handed out, as its entries say.
 pub fn parcels_handed_out(entries: &[Entry]) -> impl Iterator<Item = &Parcel> {
-    entries.iter().filter_map(|entry| match entry {
-        Entry::ParcelStepped { parcel, stamped: Stamped { step: Step::Sending, .. } } => Some(parcel),
-        Entry::ParcelStepped { .. }
-        | Entry::BrandAdded { .. }
-        | Entry::ShopAdded { .. }
-        | Entry::BoxAdded { .. }
-        | Entry::UserAdded { .. }
-        | Entry::SessionOpened { .. }
-        | Entry::SessionClosed { .. }
-        | Entry::Booked { .. }
-        | Entry::Stepped { .. }
-        | Entry::ReceiptKept { .. }
-        | Entry::ReceiptDone { .. }
-        | Entry::FactsKept { .. }
-        | Entry::ChannelSet { .. }
-        | Entry::ChannelSwitchedOff { .. }
-        | Entry::Relayed { .. }
-        | Entry::Carrier(_) => None,
+    entries.iter().filter_map(|entry| {
+        let Entry::ParcelStepped { parcel, stamped } = entry else { return None };
+        matches!(stamped.step, Step::Sending).then_some(parcel)
     })
 }
 

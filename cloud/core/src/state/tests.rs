@@ -1,6 +1,9 @@
 //! The life of messages, receipts and streams; and random days that end with every book in order.
 
+mod access;
+mod batches;
 mod carriers;
+mod outbox;
 mod random;
 mod relays;
 
@@ -11,6 +14,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::audit::Tally;
+use crate::dispatch::{Pace, Rate};
 use crate::id::{PackageId, PasswordHash};
 use crate::ledger::{Origin, Package, RequestField};
 use crate::sms::{CarrierAnswer, Delivery, Kind, MessageState, Reason, Receipt};
@@ -40,10 +44,15 @@ pub(super) fn phone() -> PhoneNumber {
     PhoneNumber::new("13900000000").expect("eleven digits")
 }
 
+/// The receiver of all these messages takes as many as there are.
+fn rules() -> Rules {
+    Rules { pace: Pace { phone: Rate::per_second(1_000), ..Pace::default() }, ..Rules::default() }
+}
+
 impl Town {
     pub(super) fn new(units: u64) -> Self {
         let at = "2026-11-22T12:00:00Z".parse().expect("a time");
-        let mut town = Self { state: State::new(Patience::default()), at, journal: Vec::new() };
+        let mut town = Self { state: State::new(rules()), at, journal: Vec::new() };
         for name in ["demo", "other"] {
             let (signature, api_key) = ("示例".parse().expect("a name"), SecretHash(name.to_owned()));
             town.must(Command::AddBrand { brand: brand(name), name: name.to_owned(), signature, api_key });
@@ -81,7 +90,7 @@ impl Town {
     }
 
     pub(super) fn send(&mut self, key: MessageKey, kind: Kind) -> Result<Vec<Entry>, Refusal> {
-        self.ask(Command::Send { key, kind, phone: phone(), text: "你好".to_owned() })
+        self.ask(Command::Send { key, kind, phone: phone(), text: "你好".to_owned(), good_for: None })
     }
 
     pub(super) fn take(&mut self, any: usize) -> Vec<MessageKey> {
@@ -90,7 +99,7 @@ impl Town {
     }
 
     pub(super) fn answer(&mut self, key: &MessageKey, answer: CarrierAnswer) {
-        self.must(Command::Answered { key: key.clone(), answer });
+        self.must(Command::Answered { answers: vec![(key.clone(), answer)] });
     }
 
     pub(super) fn receipt(&mut self, key: &MessageKey, delivery: Delivery) {
@@ -115,7 +124,7 @@ impl Town {
         tally.compare(&self.state).expect("the tally and the books agree");
         let text = serde_json::to_string(&self.journal).expect("plain data");
         let read: Vec<Entry> = serde_json::from_str(&text).expect("readable");
-        let mut replayed = State::new(Patience::default());
+        let mut replayed = State::new(rules());
         replayed.apply_all(&read);
         replayed.take_changed();
         self.state.take_changed();

@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::anyhow;
 use cloud_core::id::ShopKey;
+use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
-use serde::de::DeserializeOwned;
 use shared::id::BrandId;
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
-use super::{failed, open_for_reading, sqlite_error};
+use super::{open_for_reading, sqlite_error};
+use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
 use crate::store::{
-    MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked, StoreError,
+    MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked,
+    StoreError,
 };
 use crate::view::{MessageView, RelayView};
 
@@ -53,10 +54,7 @@ impl SqliteRecords {
 
 impl Records for SqliteRecords {
     fn orders(&self, asked: &OrdersAsked) -> Result<Page<OrderView>, StoreError> {
-        let before = match &asked.before {
-            Some(cursor) => cursor.parse().unwrap_or(0),
-            None => i64::MAX,
-        };
+        let before = order_cursor(asked.before.as_deref());
         let found = self.read("listing orders", |connection| {
             let mut statement = connection.prepare_cached(
                 "select view, number from catering_order
@@ -94,24 +92,31 @@ impl Records for SqliteRecords {
     }
 
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
-        let (before_us, before_sms) = asked.before.as_deref().map_or((i64::MAX, ""), message_cursor);
-        let state = asked.state.map(|state| state.word());
+        let (before_us, before_sms) = message_cursor(asked.before.as_deref());
+        let MessageFilter { state, kind, shop, from, to } = &asked.only;
+        let state = state.map(|state| state.word());
+        // Two texts, so that each finds its index.
+        let of_state = if state.is_some() { "state = ?2" } else { "?2 is null" };
+        let text = format!(
+            "select view, asked_us, sms from message
+             where brand = ?1 and {of_state} and (asked_us, sms) < (?3, ?4) and asked_us >= ?5 and asked_us < ?6
+               and (?7 is null or json_extract(view, '$.kind') = ?7)
+               and (?8 is null or json_extract(view, '$.shop') = ?8)
+             order by asked_us desc, sms desc limit ?9"
+        );
         let found = self.read("listing messages", |connection| {
-            // Two texts, so that each finds its index.
-            let filtered = match state {
-                Some(_) => {
-                    "select view, asked_us, sms from message
-                     where brand = ?1 and state = ?2 and (asked_us, sms) < (?3, ?4)
-                     order by asked_us desc, sms desc limit ?5"
-                }
-                None => {
-                    "select view, asked_us, sms from message
-                     where brand = ?1 and ?2 is null and (asked_us, sms) < (?3, ?4)
-                     order by asked_us desc, sms desc limit ?5"
-                }
-            };
-            let key = params![asked.brand.as_str(), state, before_us, before_sms, asked.limit + 1];
-            let mut statement = connection.prepare_cached(filtered)?;
+            let key = params![
+                asked.brand.as_str(),
+                state,
+                before_us,
+                before_sms,
+                from.map_or(i64::MIN, Timestamp::as_microsecond),
+                to.map_or(i64::MAX, Timestamp::as_microsecond),
+                kind.map(Kind::word),
+                shop.as_ref().map(|shop| shop.as_str()),
+                asked.limit + 1
+            ];
+            let mut statement = connection.prepare_cached(&text)?;
             let rows = statement.query_map(key, |row| {
                 let cursor = format!("{}.{}", row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
                 Ok((row.get(0)?, cursor))
@@ -122,8 +127,7 @@ impl Records for SqliteRecords {
     }
 
     fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError> {
-        let (kept_us, asked_us, message) =
-            asked.before.as_deref().map_or((i64::MAX, i64::MAX, ""), relay_cursor);
+        let (kept_us, asked_us, message) = relay_cursor(asked.before.as_deref());
         let found = self.read("listing messages sent on", |connection| {
             let mut statement = connection.prepare_cached(
                 "select view, kept_us, asked_us, message from relay
@@ -177,33 +181,4 @@ fn figure(row: &Row<'_>) -> rusqlite::Result<OrderFigure> {
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Integer, error.into())
     })?;
     Ok(OrderFigure { placed_at, portions: row.get(1)? })
-}
-
-/// One row more than asked says that there is a next page, which begins after the last row of this one.
-fn page<T: DeserializeOwned>(mut found: Vec<(String, String)>, limit: u32) -> Result<Page<T>, StoreError> {
-    let limit = limit as usize;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
-    let rows = found.iter().map(|(view, _)| serde_json::from_str(view)).collect::<Result<_, _>>();
-    Ok(Page { rows: rows.map_err(|error| failed("reading a row of a list", anyhow!(error)))?, next })
-}
-
-/// A cursor that is none of ours finds nothing.
-fn message_cursor(cursor: &str) -> (i64, &str) {
-    cursor
-        .split_once('.')
-        .and_then(|(asked_us, sms)| Some((asked_us.parse().ok()?, sms)))
-        .unwrap_or((i64::MIN, ""))
-}
-
-/// As [`message_cursor`].
-fn relay_cursor(cursor: &str) -> (i64, i64, &str) {
-    cursor
-        .split_once('.')
-        .and_then(|(kept_us, rest)| {
-            let (asked_us, message) = message_cursor(rest);
-            Some((kept_us.parse().ok()?, asked_us, message))
-        })
-        .unwrap_or((i64::MIN, i64::MIN, ""))
 }

@@ -7,24 +7,28 @@ use super::*;
 #[derive(Debug, Clone)]
 enum Op {
     Add { package: u8, units: u64, last_day: i8 },
-    Freeze { n: u8, units: u64 },
-    Pay(u8),
+    Freeze { n: u8, units: u64, days: Option<i8> },
+    Pay(u8, Option<u64>),
     Release(u8),
     Report(u8, SendResult),
     Expire,
+    Lapse,
     NextDay,
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let result = prop_oneof![Just(SendResult::Sent), Just(SendResult::Failed)];
+    let partly = (0..7_u64).prop_map(|failed| SendResult::Partly { failed: Units(failed) });
+    let result = prop_oneof![Just(SendResult::Sent), Just(SendResult::Failed), partly];
     prop_oneof![
         2 => (0..5_u8, 0..8_u64, 1..9_i8)
             .prop_map(|(package, units, last_day)| Op::Add { package, units, last_day }),
-        5 => (0..12_u8, 0..6_u64).prop_map(|(n, units)| Op::Freeze { n, units }),
-        4 => (0..12_u8).prop_map(Op::Pay),
+        5 => (0..12_u8, 0..6_u64, prop::option::weighted(0.3, 1..4_i8))
+            .prop_map(|(n, units, days)| Op::Freeze { n, units, days }),
+        4 => (0..12_u8, prop::option::weighted(0.3, 0..6_u64)).prop_map(|(n, part)| Op::Pay(n, part)),
         2 => (0..12_u8).prop_map(Op::Release),
         4 => (0..12_u8, result).prop_map(|(n, result)| Op::Report(n, result)),
         1 => Just(Op::Expire),
+        1 => Just(Op::Lapse),
         1 => Just(Op::NextDay),
     ]
 }
@@ -53,6 +57,16 @@ enum Fate {
     Paid,
     Sent,
     Refunded,
+    Partly(u64),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    units: u64,
+    days: Option<i8>,
+    frozen_on: i8,
+    paid: u64,
+    fate: Fate,
 }
 
 #[derive(Debug)]
@@ -60,7 +74,7 @@ struct Model {
     today: i8,
     coins: Vec<Coin>,
     packages: BTreeMap<u8, (u64, i8)>,
-    freezes: BTreeMap<u8, (u64, Fate)>,
+    freezes: BTreeMap<u8, Known>,
 }
 
 impl Model {
@@ -68,22 +82,28 @@ impl Model {
     fn run(&mut self, op: &Op) -> bool {
         match *op {
             Op::Add { package, units, last_day } => self.add(package, units, last_day),
-            Op::Freeze { n, units } => self.freeze(n, units),
-            Op::Pay(n) => self.turn(n, &[(Fate::Open, Fate::Paid)], Fate::Paid),
-            Op::Release(n) => self.turn(n, &[(Fate::Open, Fate::Released)], Fate::Released),
-            Op::Report(n, SendResult::Sent) => self.turn(n, &[(Fate::Paid, Fate::Sent)], Fate::Sent),
-            Op::Report(n, SendResult::Failed) => {
-                self.turn(n, &[(Fate::Paid, Fate::Refunded)], Fate::Refunded)
-            }
+            Op::Freeze { n, units, days } => self.freeze(n, units, days),
+            Op::Pay(n, part) => self.pay(n, part),
+            Op::Release(n) => self.release(n),
+            Op::Report(n, result) => self.report(n, result),
             Op::Expire => {
                 self.expire();
                 true
+            }
+            Op::Lapse => {
+                let over: Vec<_> = self.freezes.iter().filter(|(_, known)| self.is_over(known)).collect();
+                let over: Vec<_> = over.into_iter().map(|(n, _)| *n).collect();
+                over.into_iter().all(|n| self.release(n))
             }
             Op::NextDay => {
                 self.today += 1;
                 true
             }
         }
+    }
+
+    fn is_over(&self, known: &Known) -> bool {
+        known.fate == Fate::Open && known.days.is_some_and(|days| known.frozen_on + days <= self.today)
     }
 
     fn add(&mut self, package: u8, units: u64, last_day: i8) -> bool {
@@ -99,9 +119,9 @@ impl Model {
         true
     }
 
-    fn freeze(&mut self, n: u8, units: u64) -> bool {
-        if let Some((known, _)) = self.freezes.get(&n) {
-            return *known == units;
+    fn freeze(&mut self, n: u8, units: u64, days: Option<i8>) -> bool {
+        if let Some(known) = self.freezes.get(&n) {
+            return known.units == units && known.days == days;
         }
         if units == 0 {
             return false;
@@ -112,30 +132,66 @@ impl Model {
         if enough {
             free.into_iter().take(units as usize).for_each(|coin| coin.lies = Lies::Frozen(n));
         }
-        self.freezes.insert(n, (units, if enough { Fate::Open } else { Fate::Refused }));
+        let fate = if enough { Fate::Open } else { Fate::Refused };
+        self.freezes.insert(n, Known { units, days, frozen_on: self.today, paid: 0, fate });
         true
     }
 
-    fn turn(&mut self, n: u8, ways: &[(Fate, Fate)], already: Fate) -> bool {
-        let Some((_, fate)) = self.freezes.get_mut(&n) else { return false };
-        if *fate == already || (already == Fate::Paid && matches!(fate, Fate::Sent | Fate::Refunded)) {
-            return true;
+    fn pay(&mut self, n: u8, part: Option<u64>) -> bool {
+        let Some(mut known) = self.freezes.get(&n).copied() else { return false };
+        let wanted = part.unwrap_or(known.units);
+        match known.fate {
+            Fate::Open if self.is_over(&known) || wanted == 0 || wanted > known.units => return false,
+            Fate::Open => {}
+            Fate::Paid | Fate::Sent | Fate::Refunded | Fate::Partly(_) => return wanted == known.paid,
+            Fate::Refused | Fate::Released => return false,
         }
-        let Some((_, to)) = ways.iter().find(|(from, _)| from == fate) else { return false };
-        *fate = *to;
-        let (to, today) = (*to, self.today);
-        for coin in
-            self.coins.iter_mut().filter(|coin| [Lies::Frozen(n), Lies::InDoubt(n)].contains(&coin.lies))
-        {
-            let back = if coin.last_day < today { Lies::Expired } else { Lies::Available };
-            coin.lies = match to {
-                Fate::Paid => Lies::InDoubt(n),
-                Fate::Sent => Lies::Sent,
-                Fate::Released | Fate::Refunded => back,
-                Fate::Refused | Fate::Open => unreachable!("no way leads there"),
+        self.split(Lies::Frozen(n), wanted, Lies::InDoubt(n));
+        (known.fate, known.paid) = (Fate::Paid, wanted);
+        self.freezes.insert(n, known);
+        true
+    }
+
+    fn release(&mut self, n: u8) -> bool {
+        let Some(known) = self.freezes.get_mut(&n) else { return false };
+        if known.fate == Fate::Open {
+            known.fate = Fate::Released;
+            self.split(Lies::Frozen(n), 0, Lies::Sent);
+        }
+        self.freezes[&n].fate == Fate::Released
+    }
+
+    fn report(&mut self, n: u8, result: SendResult) -> bool {
+        let Some(known) = self.freezes.get_mut(&n) else { return false };
+        let failed = match result {
+            SendResult::Sent => 0,
+            SendResult::Failed => known.paid,
+            SendResult::Partly { failed } => failed.0,
+        };
+        let fate = match failed {
+            0 => Fate::Sent,
+            all if all == known.paid => Fate::Refunded,
+            some => Fate::Partly(some),
+        };
+        if known.fate != Fate::Paid || failed > known.paid {
+            return known.paid > 0 && known.fate == fate;
+        }
+        let sent = known.paid - failed;
+        known.fate = fate;
+        self.split(Lies::InDoubt(n), sent, Lies::Sent);
+        true
+    }
+
+    /// The first `count` coins from there go on; the others go back, or are gone with their package.
+    fn split(&mut self, from: Lies, count: u64, on: Lies) {
+        let today = self.today;
+        for (at, coin) in self.coins.iter_mut().filter(|coin| coin.lies == from).enumerate() {
+            coin.lies = match coin.last_day < today {
+                _ if (at as u64) < count => on,
+                true => Lies::Expired,
+                false => Lies::Available,
             };
         }
-        true
     }
 
     fn expire(&mut self) {
@@ -164,11 +220,15 @@ fn run(account: &mut Account, today: i8, op: &Op) -> Result<Vec<Movement>, Refus
         Op::Add { package: name, units, last_day } => {
             account.add_package(now, &package(&format!("p{name}"), units, last_day))
         }
-        Op::Freeze { n, units } => account.freeze_units(now, number(n), Units(units)),
-        Op::Pay(n) => account.pay(now, number(n)),
+        Op::Freeze { n, units, days } => {
+            let good_for = days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
+            account.freeze_units(now, number(n), Units(units), good_for)
+        }
+        Op::Pay(n, part) => account.pay(now, number(n), part.map(Units)),
         Op::Release(n) => account.release(now, number(n)),
         Op::Report(n, result) => account.report(now, number(n), result),
         Op::Expire => Ok(account.expire(now)),
+        Op::Lapse => Ok(account.lapse(now)),
         Op::NextDay => Ok(Vec::new()),
     }?;
     movements.iter().for_each(|movement| account.apply(movement));

@@ -19,6 +19,8 @@ enum Op {
     Tidy,
     Wait(i64),
     Package(u8),
+    Cancel(u8),
+    OptOut(bool),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -34,6 +36,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Tidy),
         2 => prop_oneof![1..90_i64, 3_000..300_000_i64].prop_map(Op::Wait),
         1 => (0..4_u8).prop_map(Op::Package),
+        1 => (0..16_u8).prop_map(Op::Cancel),
+        1 => any::<bool>().prop_map(Op::OptOut),
     ]
 }
 
@@ -58,6 +62,13 @@ fn run(town: &mut Town, op: &Op, submitted: &mut BTreeMap<MessageKey, (u32, u32)
         Op::Recover => drop(town.must(Command::Recover)),
         Op::Tidy => drop(town.must(Command::Tidy)),
         Op::Wait(seconds) => town.wait(SignedDuration::from_secs(seconds)),
+        Op::Cancel(n) => {
+            // It may be unknown, or on its way.
+            let _refused = town.ask(Command::Cancel { key: message(n) });
+        }
+        Op::OptOut(is_out) => {
+            town.must(Command::OptOut { brand: brand("demo"), phone: phone(), is_out });
+        }
         Op::Package(n) => {
             let package = format!("package-{n}");
             if town.now().today <= "2026-12-31".parse().expect("a date") {
@@ -92,10 +103,14 @@ fn answer_as(
 fn agree(town: &Town, key: &MessageKey) -> bool {
     let Some(message) = town.state.message(key) else { return true };
     let account = &town.state.brand(&key.brand).expect("a brand").account;
-    let freeze = &account.freeze(message.freeze()).expect("every message asks for its units").state;
+    let freeze = account.freeze(message.freeze());
+    if let MessageState::Barred { .. } = message.state {
+        return freeze.is_none();
+    }
+    let freeze = &freeze.expect("a message that may be sent asks for its units").state;
     match (&message.state, freeze) {
         (MessageState::Refused { .. }, FreezeState::Refused { .. })
-        | (MessageState::Queued, FreezeState::Open { .. })
+        | (MessageState::Queued { .. }, FreezeState::Open { .. })
         | (MessageState::Released { .. }, FreezeState::Released { .. }) => true,
         (
             MessageState::Submitting { .. } | MessageState::Postponed { .. } | MessageState::InDoubt { .. },

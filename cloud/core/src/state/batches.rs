@@ -1,0 +1,124 @@
+//! Texts to many (S9), and who does not want them.
+
+use std::collections::BTreeSet;
+
+use shared::guest::PhoneNumber;
+use shared::id::BrandId;
+
+use super::State;
+use super::messages::Words;
+use crate::command::Refusal;
+use crate::entry::Entry;
+use crate::id::{BatchId, MessageKey};
+use crate::ledger::{Now, RequestField};
+use crate::sms::{self, BatchWish, Kind, MessageState, Reason, Wish};
+use crate::units::{Units, segments};
+
+impl State {
+    /// S8, S9: a text to many. The same id and body again: nothing new. All of them or, for want of units, none: half
+    /// of the guests invited is worse than a clear answer. The answer is kept.
+    pub(super) fn send_batch(
+        &self,
+        now: Now,
+        (brand, batch): (&BrandId, BatchId),
+        phones: &BTreeSet<PhoneNumber>,
+        words: Words<'_>,
+    ) -> Result<Vec<Entry>, Refusal> {
+        let known = self.brands.get(brand).ok_or(Refusal::NoBrand)?;
+        let Words { kind, text, good_for } = words;
+        let text = sms::of_brand(&known.signature, kind, text)?;
+        let units_each = segments(&text).ok_or(sms::BadText::Length)?;
+        let wish = BatchWish { kind, text, units_each, phones: phones.clone(), good_for };
+        if let Some(asked) = known.batches.get(&batch) {
+            return same_batch(&asked.wish, &wish).map(|()| Vec::new());
+        }
+        let unwanted = |phone: &&PhoneNumber| kind == Kind::Marketing && known.opted_out.contains(*phone);
+        let receivers = phones.iter().filter(|phone| !unwanted(phone)).count();
+        let available = known.account.available_on(now.today);
+        let needed = Units(units_each.0 * receivers as u64);
+        let refused = (available < needed).then_some(available);
+        let (brand, wish) = (brand.clone(), Box::new(wish));
+        Ok(vec![Entry::BatchAsked { brand, batch, wish, refused, at: now.at }])
+    }
+
+    /// The message of a batch to one of its receivers.
+    pub(super) fn send_one_of(
+        &self,
+        now: Now,
+        brand: &BrandId,
+        batch: BatchId,
+        phone: PhoneNumber,
+    ) -> Vec<Entry> {
+        let Some(asked) = self.batch(brand, batch) else { return Vec::new() };
+        let BatchWish { kind, text, units_each, good_for, .. } = &asked.wish;
+        let key = MessageKey { brand: brand.clone(), sms: batch.message_to(&phone) };
+        let wish = Wish {
+            shop: None,
+            about: None,
+            kind: *kind,
+            phone,
+            text: text.clone(),
+            units: *units_each,
+            wanted_at: now.at,
+            batch: Some(batch),
+            good_for: *good_for,
+        };
+        self.begin(now, &key, wish)
+    }
+
+    /// Those of its messages that have not been paid are given back.
+    pub(super) fn cancel_batch(
+        &self,
+        now: Now,
+        brand: &BrandId,
+        batch: BatchId,
+    ) -> Result<Vec<Entry>, Refusal> {
+        let waiting = self.messages_of(brand, batch).ok_or(Refusal::NoBatch)?;
+        let waiting = waiting.filter(|message| matches!(message.state, MessageState::Queued { .. }));
+        Ok(waiting.flat_map(|message| self.give_back(now, message, Reason::Cancelled)).collect())
+    }
+
+    /// The messages of a batch; none of one that was refused. `None`: there is no such batch.
+    pub fn messages_of(
+        &self,
+        brand: &BrandId,
+        batch: BatchId,
+    ) -> Option<impl Iterator<Item = &sms::Message>> {
+        let phones = self.batch(brand, batch)?.wish.phones.iter();
+        let brand = brand.clone();
+        Some(phones.filter_map(move |phone| {
+            self.message(&MessageKey { brand: brand.clone(), sms: batch.message_to(phone) })
+        }))
+    }
+
+    /// Who is out gets no advertising of this brand: what is asked from now on, and what waits.
+    pub(super) fn opt_out(
+        &self,
+        now: Now,
+        brand: &BrandId,
+        phone: &PhoneNumber,
+        is_out: bool,
+    ) -> Result<Vec<Entry>, Refusal> {
+        let known = self.brands.get(brand).ok_or(Refusal::NoBrand)?;
+        if known.opted_out.contains(phone) == is_out {
+            return Ok(Vec::new());
+        }
+        let (brand, phone) = (brand.clone(), phone.clone());
+        Ok(vec![Entry::OptedOut { brand, phone, is_out, at: now.at }])
+    }
+}
+
+fn same_batch(known: &BatchWish, asked: &BatchWish) -> Result<(), Refusal> {
+    let differs = if known.kind != asked.kind {
+        RequestField::Kind
+    } else if known.text != asked.text {
+        RequestField::Text
+    } else if known.phones != asked.phones {
+        RequestField::Phones
+    } else if known.good_for != asked.good_for {
+        RequestField::GoodFor
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::MessageReused(differs))
+}

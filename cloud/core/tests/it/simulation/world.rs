@@ -1,0 +1,483 @@
+//! One world: what happens when, to whom, and what is checked each time.
+//!
+//! The shell around the core is played as `journal.rs` and `jobs.rs` do it: asks gather, are decided together, kept
+//! in one commit, and only then answered; the carrier is called when "being submitted" is kept. A crash may come
+//! before a commit, after it, or while the carrier is being asked; what was kept is read anew then.
+
+use std::collections::BTreeMap;
+
+use cloud_core::command::{Command, Refusal};
+use cloud_core::dispatch::Rules;
+use cloud_core::entry::Entry;
+use cloud_core::id::MessageKey;
+use cloud_core::ledger::Now;
+use cloud_core::sms::{CarrierAnswer, Kind, MessageState, Receipt};
+use cloud_core::state::{State, handed_out};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::carrier::{Call, Carrier, RECEIPT_LATE_MAX_MS, Response};
+use super::client::{Client, add_brand, first_package};
+use super::luck::{HOUR, Luck, MINUTE};
+use super::model::Model;
+use super::outside::{self, CallsCounted};
+
+/// Events in a healed world until nothing is under way any more: a world that takes more does not come to rest.
+const EVENTS_MAX: usize = 20_000;
+/// The last receipts are under way so long, one may wait for its message three days, and clocks may have been set
+/// back two days.
+const SILENCE_MS: i64 = RECEIPT_LATE_MAX_MS + (72 + 48) * HOUR;
+/// The carrier brings a receipt three times.
+const RECEIPT_TRIES: u32 = 3;
+
+/// What there was to see.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    worlds: u64,
+    commits: u64,
+    crashes: u64,
+    commits_failed: u64,
+    answers_lost: u64,
+    clock_jumps: u64,
+    calls: u64,
+    messages: u64,
+    delivered: u64,
+    refunded: u64,
+    given_back: u64,
+    without_units: u64,
+    units_expired: u64,
+}
+
+impl Told {
+    pub(super) fn add(&mut self, other: Self) {
+        let (ours, theirs) = (self.figures(), { other }.figures().map(|figure| *figure));
+        ours.into_iter().zip(theirs).for_each(|(figure, more)| *figure += more);
+    }
+
+    pub(super) fn saw_every_trouble(&mut self) -> bool {
+        self.figures().into_iter().all(|figure| *figure > 0)
+    }
+
+    fn figures(&mut self) -> [&mut u64; 13] {
+        [
+            &mut self.worlds,
+            &mut self.commits,
+            &mut self.crashes,
+            &mut self.commits_failed,
+            &mut self.answers_lost,
+            &mut self.clock_jumps,
+            &mut self.calls,
+            &mut self.messages,
+            &mut self.delivered,
+            &mut self.refunded,
+            &mut self.given_back,
+            &mut self.without_units,
+            &mut self.units_expired,
+        ]
+    }
+}
+
+/// Something that will happen.
+#[derive(Debug)]
+enum Event {
+    Client(usize),
+    /// The carrier's answer reaches the process that asked, if that still lives.
+    Answer {
+        life: u64,
+        call: u64,
+        answers: Vec<(MessageKey, CarrierAnswer)>,
+    },
+    Receipt {
+        receipt: Receipt,
+        tries: u32,
+    },
+    /// Something was kept: the worker looks what is next.
+    News,
+    /// It looks now and then all the same: what was postponed comes due in silence.
+    Look,
+    /// The clock is asked what is due.
+    Tidy,
+    Commit,
+    Start,
+}
+
+/// Who waits for a commit.
+#[derive(Debug)]
+enum Asker {
+    Client(usize),
+    Worker,
+    Answer {
+        call: u64,
+        answers: Vec<(MessageKey, CarrierAnswer)>,
+    },
+    Carrier {
+        receipt: Receipt,
+        tries: u32,
+    },
+    /// A process that must know what was under way before it lets anybody in.
+    Starter,
+    Nobody,
+}
+
+pub(super) struct World {
+    luck: Luck,
+    /// Since the beginning; it never goes back.
+    at_ms: i64,
+    /// What the machine's clock adds to it; that may do anything.
+    clock_ms: i64,
+    agenda: BTreeMap<(i64, u64), Event>,
+    planned: u64,
+    inbox: Vec<(Command, Asker)>,
+    /// Each commit as it would be read from the disk: all that survives a crash.
+    kept: Vec<Vec<Entry>>,
+    state: State,
+    model: Model,
+    model_kept: Model,
+    /// Which process it is; `None` while there is none.
+    running: Option<u64>,
+    lives: u64,
+    at_carrier: BTreeMap<u64, Kind>,
+    carrier: Carrier,
+    counted: CallsCounted,
+    clients: Vec<Client>,
+    told: Told,
+}
+
+impl World {
+    pub(super) fn of(seed: u64) -> Self {
+        let luck = Luck::of(seed);
+        let clients = (0..luck.brands * luck.clients).map(|n| Client::of_brand(n % luck.brands)).collect();
+        Self {
+            luck,
+            at_ms: 0,
+            clock_ms: 0,
+            agenda: BTreeMap::new(),
+            planned: 0,
+            inbox: Vec::new(),
+            kept: Vec::new(),
+            state: State::new(Rules::default()),
+            model: Model::default(),
+            model_kept: Model::default(),
+            running: None,
+            lives: 0,
+            at_carrier: BTreeMap::new(),
+            carrier: Carrier::default(),
+            counted: CallsCounted::default(),
+            clients,
+            told: Told { worlds: 1, ..Told::default() },
+        }
+    }
+
+    /// Faults, then none, then the end that every message must have come to.
+    pub(super) fn play(mut self) -> Told {
+        self.plan(0, Event::Start);
+        self.plan(1, Event::Look);
+        self.plan(1, Event::Tidy);
+        for brand in 0..self.luck.brands {
+            self.inbox.push((add_brand(brand), Asker::Nobody));
+            let units = self.luck.package_units_max + self.luck.below(self.luck.package_units_max);
+            self.inbox.push((first_package(brand, units, self.now().today), Asker::Nobody));
+        }
+        self.keep_without_faults();
+        (0..self.clients.len()).for_each(|n| self.plan(1, Event::Client(n)));
+        self.run_until(self.luck.span_ms);
+
+        self.luck.heal();
+        self.luck.look_ms = 10 * MINUTE;
+        self.until_nothing_is_under_way();
+        if self.luck.carrier_tells_in_the_end {
+            for receipt in self.carrier.all_receipts() {
+                self.plan(MINUTE, Event::Receipt { receipt, tries: RECEIPT_TRIES });
+            }
+        }
+        (self.luck.look_ms, self.luck.tidy_ms) = (6 * HOUR, 12 * HOUR);
+        self.run_until(self.at_ms + SILENCE_MS);
+        self.inbox.push((Command::Tidy, Asker::Nobody));
+        self.keep_without_faults();
+        self.check_the_end();
+        self.tell()
+    }
+
+    fn run_until(&mut self, until_ms: i64) {
+        while let Some(next) = self.agenda.first_entry().filter(|next| next.key().0 <= until_ms) {
+            let ((at_ms, _), event) = next.remove_entry();
+            self.at_ms = self.at_ms.max(at_ms);
+            self.happens(event);
+        }
+        self.at_ms = until_ms;
+    }
+
+    fn until_nothing_is_under_way(&mut self) {
+        for _ in 0..EVENTS_MAX {
+            let asked = self.clients.iter().any(|client| client.wants.is_some());
+            let under_way = self.state.messages_waiting() + self.at_carrier.len() + self.inbox.len();
+            if self.running.is_some() && !asked && under_way == 0 {
+                return;
+            }
+            let Some(((at_ms, _), event)) = self.agenda.pop_first() else { break };
+            self.at_ms = self.at_ms.max(at_ms);
+            self.happens(event);
+        }
+        panic!("the healed world does not come to rest: {:?}, {:?}", self.at_carrier, self.clients);
+    }
+
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Client(n) => self.client_acts(n),
+            Event::Answer { life, call, answers } if self.running == Some(life) => {
+                self.ask(Command::Answered { answers: answers.clone() }, Asker::Answer { call, answers });
+            }
+            // Nobody waits for it any more.
+            Event::Answer { .. } => {}
+            Event::Receipt { receipt, tries } => {
+                self.ask(
+                    Command::KeepReceipt { receipt: receipt.clone() },
+                    Asker::Carrier { receipt, tries },
+                );
+            }
+            Event::News => self.look(),
+            Event::Look => {
+                self.look();
+                let pause = self.luck.between_ms(1_000, self.luck.look_ms);
+                self.plan(if self.running.is_some() { pause } else { HOUR }, Event::Look);
+            }
+            Event::Tidy => {
+                self.clock_may_jump();
+                self.ask(Command::Tidy, Asker::Nobody);
+                let pause = self.luck.between_ms(MINUTE, self.luck.tidy_ms);
+                self.plan(pause, Event::Tidy);
+            }
+            Event::Commit => self.commit(),
+            Event::Start => self.start(),
+        }
+    }
+
+    fn client_acts(&mut self, n: usize) {
+        let over = self.at_ms >= self.luck.span_ms;
+        let today = self.now().today;
+        let Some(command) = self.clients[n].next(&mut self.luck, today, over) else { return };
+        if self.luck.strikes(self.luck.said_twice) {
+            self.ask(command.clone(), Asker::Nobody);
+        }
+        self.ask(command, Asker::Client(n));
+    }
+
+    /// The worker, with the hands it has free.
+    fn look(&mut self) {
+        let codes = self.at_carrier.values().filter(|kind| **kind == Kind::Verification).count();
+        let borrowed = codes.saturating_sub(self.luck.verification_hands);
+        let others = self.at_carrier.len() - codes;
+        let any = self.luck.hands.saturating_sub(others + borrowed);
+        let verification = self.luck.verification_hands.saturating_sub(codes);
+        if any + verification > 0 {
+            self.ask(Command::Take { any, verification }, Asker::Worker);
+        }
+    }
+
+    fn ask(&mut self, command: Command, asker: Asker) {
+        if self.running.is_none() {
+            return self.is_lost(asker);
+        }
+        if self.inbox.is_empty() {
+            let gather = self.luck.between_ms(0, 50);
+            self.plan(gather, Event::Commit);
+        }
+        self.inbox.push((command, asker));
+    }
+
+    /// The writer: everything that waits is decided, kept, and answered.
+    fn commit(&mut self) {
+        if self.inbox.is_empty() {
+            return;
+        }
+        let now = self.now();
+        let mut entries = Vec::new();
+        let mut answers = Vec::new();
+        for (command, asker) in std::mem::take(&mut self.inbox) {
+            let decided = self.state.carry_out(now, &command);
+            self.model.follow(now, &command, decided.as_deref().ok());
+            entries.extend(decided.iter().flatten().cloned());
+            answers.push((asker, decided));
+        }
+        self.state.take_changed();
+        let crashes = !entries.is_empty() && self.luck.strikes(self.luck.crash);
+        let kept_before = self.luck.strikes(50);
+        let disk_full = !entries.is_empty() && self.luck.strikes(self.luck.disk_full);
+        if (crashes && !kept_before) || disk_full {
+            self.model = self.model_kept.clone();
+            self.state = outside::read_anew(&self.kept);
+            self.told.commits_failed += u64::from(disk_full);
+        } else {
+            self.keep(&entries);
+            for (asker, _) in &answers {
+                if let Asker::Answer { answers, .. } = asker {
+                    answers.iter().for_each(|(key, answer)| self.counted.heard(key, answer));
+                }
+            }
+        }
+        if crashes {
+            self.crash();
+        }
+        for (asker, decided) in answers {
+            if crashes || disk_full { self.is_lost(asker) } else { self.is_told(asker, decided) }
+        }
+    }
+
+    fn keep(&mut self, entries: &[Entry]) {
+        if !entries.is_empty() {
+            self.kept.push(outside::written_and_read(entries));
+            self.model_kept = self.model.clone();
+            self.model.agrees_with(&self.state);
+            self.told.commits += 1;
+            self.plan(1, Event::News);
+        }
+    }
+
+    fn keep_without_faults(&mut self) {
+        let faults = (self.luck.crash, self.luck.disk_full);
+        (self.luck.crash, self.luck.disk_full) = (0, 0);
+        self.commit();
+        (self.luck.crash, self.luck.disk_full) = faults;
+    }
+
+    /// `kill -9`: what the carrier is being asked goes on without us.
+    fn crash(&mut self) {
+        self.told.crashes += 1;
+        self.running = None;
+        self.at_carrier.clear();
+        let down_ms = if self.luck.strikes(5) { 60 * HOUR } else { 20_000 };
+        let pause = self.luck.between_ms(100, down_ms);
+        self.plan(pause, Event::Start);
+    }
+
+    /// The journal is read, and before anybody is let in, what was being submitted is in doubt.
+    fn start(&mut self) {
+        let read = outside::read_anew(&self.kept);
+        assert_eq!(read, self.state, "what was written is what is known");
+        self.state = read;
+        self.lives += 1;
+        self.running = Some(self.lives);
+        self.inbox.push((Command::Recover, Asker::Starter));
+        self.commit();
+    }
+
+    fn is_told(&mut self, asker: Asker, decided: Result<Vec<Entry>, Refusal>) {
+        match asker {
+            Asker::Client(n) if self.luck.strikes(self.luck.answer_lost) => self.is_lost(Asker::Client(n)),
+            Asker::Client(n) => {
+                self.clients[n].wants = None;
+                let pause = self.luck.between_ms(0, self.luck.gap_ms);
+                self.plan(pause, Event::Client(n));
+            }
+            Asker::Worker => {
+                let entries = decided.expect("it may always be asked what is next");
+                self.calls(&entries).into_iter().for_each(|call| self.submit(&call));
+            }
+            Asker::Answer { call, .. } => {
+                self.at_carrier.remove(&call);
+            }
+            Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
+        }
+    }
+
+    /// No answer came; whoever is still there asks again.
+    fn is_lost(&mut self, asker: Asker) {
+        match asker {
+            Asker::Client(n) => {
+                self.told.answers_lost += 1;
+                let patience_ms = if self.running.is_some() { 30_000 } else { HOUR };
+                let pause = self.luck.between_ms(500, patience_ms);
+                self.plan(pause, Event::Client(n));
+            }
+            Asker::Answer { call, answers } => {
+                if let Some(life) = self.running {
+                    self.plan(100, Event::Answer { life, call, answers });
+                }
+            }
+            Asker::Carrier { receipt, tries } if tries > 1 => {
+                self.plan(20 * MINUTE, Event::Receipt { receipt, tries: tries - 1 });
+            }
+            // It gave up at the full disk, and is started again.
+            Asker::Starter if self.running.is_some() => self.crash(),
+            Asker::Carrier { .. } | Asker::Starter | Asker::Worker | Asker::Nobody => {}
+        }
+    }
+
+    /// Messages that go out together are one call.
+    fn calls(&self, entries: &[Entry]) -> Vec<Call> {
+        let mut calls: Vec<Call> = Vec::new();
+        for key in handed_out(entries) {
+            let message = self.state.message(key).expect("it was handed out");
+            let to = (key.clone(), message.wish.phone.clone());
+            match calls.last_mut().filter(|last| last.reference == message.reference) {
+                Some(last) => last.to.push(to),
+                None => {
+                    let (reference, kind) = (message.reference, message.wish.kind);
+                    calls.push(Call { reference, kind, to: vec![to] });
+                }
+            }
+        }
+        calls
+    }
+
+    fn submit(&mut self, call: &Call) {
+        let life = self.running.expect("only a living process calls");
+        self.told.calls += 1;
+        self.at_carrier.insert(self.told.calls, call.kind);
+        call.to.iter().for_each(|(key, _)| self.counted.called(key));
+        let Response { answers, after_ms, receipts } = self.carrier.submit(&mut self.luck, call);
+        for (after_ms, receipt) in receipts {
+            self.plan(after_ms, Event::Receipt { receipt, tries: RECEIPT_TRIES });
+        }
+        self.plan(after_ms, Event::Answer { life, call: self.told.calls, answers });
+    }
+
+    fn clock_may_jump(&mut self) {
+        if self.luck.strikes(self.luck.clock_jumps) {
+            let jumps = [1, 20, 180, 26 * 60, -1, -20, -120];
+            self.clock_ms += self.luck.one_of(&jumps) * MINUTE;
+            self.told.clock_jumps += 1;
+        }
+    }
+
+    fn check_the_end(&self) {
+        let told = self.luck.carrier_tells_in_the_end;
+        outside::charged_for_what_was_taken(&self.state, &self.carrier, told);
+        self.counted.none_blindly_again(&self.carrier);
+        outside::books_balance(&self.kept, &self.state);
+        assert_eq!(outside::read_anew(&self.kept), self.state, "what was written is what is known");
+        assert_eq!((self.state.messages_waiting(), self.state.receipts_waiting()), (0, 0));
+    }
+
+    fn tell(mut self) -> Told {
+        for (brand, known) in self.state.brands() {
+            self.told.units_expired += known.account.places().expired.0;
+            for (_, message) in self.state.messages(brand) {
+                self.told.messages += 1;
+                *match &message.state {
+                    MessageState::Delivered | MessageState::Undelivered { .. } => &mut self.told.delivered,
+                    MessageState::Failed { .. } => &mut self.told.refunded,
+                    MessageState::Released { .. } | MessageState::Barred { .. } => &mut self.told.given_back,
+                    MessageState::Refused { .. } => &mut self.told.without_units,
+                    MessageState::Queued { .. }
+                    | MessageState::Submitting { .. }
+                    | MessageState::Postponed { .. }
+                    | MessageState::InDoubt { .. }
+                    | MessageState::Accepted { .. } => continue,
+                } += 1;
+            }
+        }
+        self.told
+    }
+
+    fn now(&self) -> Now {
+        let begin: Timestamp = self.luck.begins.parse().expect("a time");
+        let at = begin + SignedDuration::from_millis(self.at_ms + self.clock_ms);
+        Now { at, today: at.to_zoned(TimeZone::UTC).date() }
+    }
+
+    fn plan(&mut self, after_ms: i64, event: Event) {
+        self.planned += 1;
+        self.agenda.insert((self.at_ms + after_ms, self.planned), event);
+    }
+}

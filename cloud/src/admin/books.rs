@@ -1,0 +1,80 @@
+//! `chuancai-cloud audit` and `books copy`: the books proved, and carried from one store to another.
+
+use anyhow::{Context, ensure};
+use cloud_core::audit::{Difference, Tally};
+use cloud_core::state::State;
+
+use crate::config::Config;
+use crate::store::{End, Lists, Opened, Place, compare_lists};
+
+/// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
+/// what the journal says. Errors: the first difference.
+pub fn audit(settings: &Config) -> anyhow::Result<()> {
+    let mut opened = settings.place()?.open_soon()?;
+    let proof = Proof::of(&mut opened, settings)?;
+    println!("the books balance: {proof}");
+    Ok(())
+}
+
+/// Carries the journal to another store, row by row as it is, makes the lists there, and proves both equal. A copy
+/// that was stopped goes on where it ended. Errors: other books at the target, or a difference.
+pub fn copy(settings: &Config, to: &Place) -> anyhow::Result<()> {
+    let mut from = settings.place()?.open_soon()?;
+    let mut target = to.open_soon().with_context(|| format!("opening {to}"))?;
+    let begin = target.store.rows(&mut |_| Ok(()))?;
+    let mut state = State::new(settings.sending.rules());
+    let mut same_books = begin == End::BEGINNING;
+    let end = from.store.rows(&mut |row| {
+        state.apply_all(&row.read()?);
+        let lists = Lists::of_changes(&mut state);
+        same_books |= row.end() == begin;
+        if same_books && row.seq > begin.seq {
+            target.store.keep(row, &lists)?;
+        }
+        Ok(())
+    })?;
+    ensure!(same_books, "{to} holds other books; nothing was changed there");
+    let (ours, theirs) = (Proof::of(&mut from, settings)?, Proof::of(&mut target, settings)?);
+    ensure!(ours.end == theirs.end, "the copy ends at row {}, the books at {}", theirs.end.seq, ours.end.seq);
+    ensure!(ours.state == theirs.state, "the copy adds up to something else");
+    println!("{} rows copied to {to}; both balance: {theirs}", end.seq - begin.seq);
+    Ok(())
+}
+
+/// Books that balance.
+struct Proof {
+    end: End,
+    state: State,
+    entries: u64,
+    listed: usize,
+}
+
+impl Proof {
+    fn of(opened: &mut Opened, settings: &Config) -> anyhow::Result<Self> {
+        let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
+        let mut counted: Result<(), Difference> = Ok(());
+        let end = opened.store.load(&mut |entries| {
+            for entry in &entries {
+                if counted.is_ok() {
+                    counted = tally.count(entry);
+                }
+            }
+            if counted.is_ok() {
+                state.apply_all(&entries);
+                state.take_changed();
+            }
+        })?;
+        counted?;
+        tally.compare(&state)?;
+        let listed = compare_lists(&*opened.records, &state)?;
+        Ok(Self { end, state, entries: tally.entries(), listed })
+    }
+}
+
+impl std::fmt::Display for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digest: String = self.end.digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let (rows, entries, brands) = (self.end.seq, self.entries, self.state.brands().count());
+        write!(f, "{rows} rows ({digest}), {entries} entries, {brands} brands, {} messages", self.listed)
+    }
+}

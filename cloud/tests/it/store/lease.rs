@@ -1,0 +1,57 @@
+//! Who may write to a PostgreSQL database: one process at a time, and the other one after it.
+
+use std::time::{Duration, Instant};
+
+use chuancai_cloud::store::{End, Rows, Store, StoreError};
+
+use super::{PostgresShelf, Shelf, closed, keep, read};
+use crate::town::PATIENCE;
+
+#[test]
+fn the_books_are_taken_until_they_are_given_up() {
+    let shelf = PostgresShelf::new();
+    let first = shelf.open().expect("nobody else has them");
+    let refused = shelf.open().expect_err("somebody has them");
+    let StoreError::Taken { free_in } = refused else { panic!("{refused}") };
+    assert!(free_in > Duration::ZERO && free_in < super::LEASE + Duration::from_secs(1), "{free_in:?}");
+    drop(first);
+    shelf.open().expect("whoever ends gives them up at once");
+}
+
+#[test]
+fn a_process_whose_lease_ran_out_can_keep_nothing_once_another_one_writes() {
+    let shelf = PostgresShelf::new();
+    let mut first = shelf.open().expect("nobody else has them");
+    let end = keep(&mut first, End::BEGINNING, &[closed(1)]).expect("it can be kept");
+    shelf.run("update shard set until = clock_timestamp()");
+    // Nobody else has begun: nothing is lost by going on.
+    let end = keep(&mut first, end, &[closed(2)]).expect("it can be kept");
+
+    let mut second = shelf.open().expect("the lease has run out");
+    assert_eq!(second.rows(&mut |_| Ok(())).expect("what was kept"), end);
+    let late = keep(&mut first, end, &[closed(3)]).expect_err("the fence");
+    assert!(matches!(late, StoreError::Lost), "{late}");
+    assert!(matches!(first.rows(&mut |_| Ok(())), Err(StoreError::Lost)));
+    drop(first);
+    assert!(shelf.open().is_err(), "what is not ours is not given up");
+    keep(&mut second, end, &[closed(4)]).expect("it can be kept");
+    assert_eq!(read(&mut second).expect("what was kept").len(), 3);
+}
+
+#[test]
+fn a_lease_is_renewed_as_long_as_its_process_lives_and_its_loss_is_heard() {
+    let shelf = PostgresShelf::new();
+    let first = shelf.open_for(Duration::from_secs(1)).expect("nobody else has them");
+    let until = || shelf.0.run("select until from shard where shard = 0").remove(0);
+    let (begin, at_first) = (Instant::now(), until());
+    while until() == at_first {
+        assert!(begin.elapsed() < PATIENCE, "it is not renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(first.holds().is_ok());
+    shelf.run("update shard set holder = 'another process'");
+    while !matches!(first.holds(), Err(StoreError::Lost)) {
+        assert!(begin.elapsed() < PATIENCE, "the loss is not heard");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,196 @@
+//! The same rows give the same pages, sums and cursors on every store, and those that a plain sort gives.
+
+use chuancai_cloud::store::{
+    End, Lists, MessageFilter, MessageRow, MessagesAsked, OrderRow, OrdersAsked, Page, Records, RelayRow,
+    RelaysAsked, Store,
+};
+use chuancai_cloud::view::{MessageStateView, MessageView, RelayStateView, RelayView};
+use cloud_core::channel::RelayChannel;
+use cloud_core::id::{MessageKey, ShopKey};
+use cloud_core::relay::RelayKey;
+use cloud_core::sms::Kind;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::id::BrandId;
+use shared::quantity::BusinessDay;
+use uuid::Uuid;
+
+use super::{PostgresShelf, Shelf, SqliteShelf, closed};
+
+const BRANDS: [&str; 2] = ["demo", "other"];
+const SHOPS: [&str; 2] = ["demo_shop", "demoshop"];
+const STATES: [&str; 4] = ["queued", "accepted", "delivered", "failed"];
+const DAY: &str = "2026-11-22";
+
+/// Rows that differ, many of them at the same instant; always the same ones.
+fn numbers() -> impl Iterator<Item = usize> {
+    0..200
+}
+
+fn pick<T: Copy>(from: &[T], number: usize) -> T {
+    // A stride without a common factor, so that nothing goes in step with anything else.
+    from[(number * 7919 / 13) % from.len()]
+}
+
+fn at(number: usize) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + (number / 5) as i64).expect("within time")
+}
+
+fn id(number: usize) -> Uuid {
+    Uuid::from_u128((number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("a row of today's wire")
+}
+
+fn message(number: usize, state: &str) -> MessageRow {
+    let view: MessageView = from_json(json!({
+        "message": id(number), "shop": pick(&SHOPS, number), "kind": pick(&["notification", "marketing"], number / 7),
+        "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1, "state": state,
+        "reason": null, "requested_at": at(number), "sent_at": null, "receipt_at": null, "payment": null,
+        "timeline": [], "order": null,
+    }));
+    let brand = pick(&BRANDS, number).parse().expect("a slug");
+    MessageRow { key: MessageKey { brand, sms: view.message }, view }
+}
+
+fn order(number: usize, state: &str) -> OrderRow {
+    let view = from_json(json!({
+        "order": id(number), "number": number + 1, "day": DAY, "guest": { "kind": "room", "room": "801" },
+        "placed_by": "pad_801", "placed_at": at(number), "state": state, "revision": 1, "lines": [],
+    }));
+    OrderRow { at: shop(number), view }
+}
+
+fn shop(number: usize) -> ShopKey {
+    let (brand, shop) = (pick(&BRANDS, number), pick(&SHOPS, number / 3));
+    ShopKey { brand: brand.parse().expect("a slug"), shop: shop.parse().expect("a slug") }
+}
+
+fn relay(number: usize) -> RelayRow {
+    let view: RelayView = from_json(json!({
+        "message": id(number), "shop": pick(&SHOPS, number), "box": "box_1",
+        "channel": pick(&["tencent_im", "webhook"], number / 2), "event": "order_placed", "kind": "announce",
+        "text": "801 点菜", "guest": null, "state": pick(&["queued", "delivered"], number / 4), "reason": null,
+        "asked_at": at(number / 2), "kept_at": at(number / 20), "good_until": at(number), "parcels": [],
+    }));
+    let brand = pick(&BRANDS, number).parse().expect("a slug");
+    RelayRow { key: RelayKey { brand, message: view.message }, view }
+}
+
+/// Everything twice: as it was, and as it is now.
+fn fill(store: &mut impl Store) {
+    let mut end = End::BEGINNING;
+    let now = Lists {
+        messages: numbers().map(|number| message(number, pick(&STATES, number))).collect(),
+        orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n))).collect(),
+        relays: numbers().map(relay).collect(),
+    };
+    let before = Lists {
+        messages: numbers().map(|number| message(number, "submitting")).collect(),
+        orders: numbers().map(|number| order(number, "waiting")).collect(),
+        relays: Vec::new(),
+    };
+    for lists in [before, now] {
+        let row = end.next(&[closed(1)]);
+        store.keep(&row, &lists).expect("it can be kept");
+        end = row.end();
+    }
+}
+
+/// All pages of a list, with their cursors.
+fn pages<T: Clone>(ask: impl Fn(Option<String>) -> Page<T>) -> (Vec<T>, Vec<String>) {
+    let (mut rows, mut cursors): (_, Vec<String>) = (Vec::new(), Vec::new());
+    loop {
+        let page = ask(cursors.last().cloned());
+        rows.extend(page.rows);
+        let Some(next) = page.next else { return (rows, cursors) };
+        cursors.push(next);
+    }
+}
+
+/// Everything a store answers, in words that can be compared.
+fn answers(lists: &dyn Records) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (brand, shop) in BRANDS.iter().flat_map(|brand| SHOPS.map(|shop| (*brand, shop))) {
+        let brand: BrandId = brand.parse().expect("a slug");
+        let at = ShopKey { brand: brand.clone(), shop: shop.parse().expect("a slug") };
+        let day: BusinessDay = from_json(json!(DAY));
+        let orders = pages(|before| {
+            lists.orders(&OrdersAsked { at: at.clone(), day, before, limit: 7 }).expect("a list")
+        });
+        let mut figures = lists.order_figures(&at, day).expect("figures");
+        figures.sort_by_key(|figure| figure.placed_at);
+        answers.push(format!("{orders:?} {figures:?} {}", lists.open_orders(&at).expect("a number")));
+        for state in [None, Some(MessageStateView::Delivered), Some(MessageStateView::Submitting)] {
+            let messages = pages(|before| {
+                let only = MessageFilter { state, ..MessageFilter::default() };
+                let asked = MessagesAsked { brand: brand.clone(), only, before, limit: 7 };
+                lists.messages(&asked).expect("a list")
+            });
+            answers.push(format!("{messages:?}"));
+        }
+        for channel in [None, Some(RelayChannel::Webhook)] {
+            let shop = Some(at.shop.clone()).filter(|_| channel.is_some());
+            let state = channel.map(|_| RelayStateView::Delivered);
+            let relays = pages(|before| {
+                let (brand, shop) = (brand.clone(), shop.clone());
+                lists.relays(&RelaysAsked { brand, shop, channel, state, before, limit: 7 }).expect("a list")
+            });
+            answers.push(format!("{relays:?}"));
+        }
+        let only = MessageFilter {
+            state: Some(MessageStateView::Delivered),
+            kind: Some(Kind::Notification),
+            shop: Some(at.shop.clone()),
+            from: Some(self::at(20)),
+            to: Some(self::at(150)),
+        };
+        let some = pages(|before| {
+            let (brand, only) = (brand.clone(), only.clone());
+            lists.messages(&MessagesAsked { brand, only, before, limit: 3 }).expect("a list")
+        });
+        assert!(!some.0.is_empty(), "every filter lets something through");
+        answers.push(format!("{some:?}"));
+        let counts = lists.message_counts(&brand, self::at(20), self::at(150)).expect("figures");
+        answers.push(format!("{counts:?}"));
+        let (only, before) = (MessageFilter::default(), Some("no cursor".to_owned()));
+        let asked = MessagesAsked { brand, only, before, limit: 7 };
+        assert_eq!(lists.messages(&asked).expect("a list").rows, [], "what is no cursor finds nothing");
+    }
+    answers
+}
+
+/// What a plain sort gives.
+fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
+    let rows = numbers().map(|number| message(number, pick(&STATES, number)));
+    let wanted = |row: &MessageRow| {
+        row.key.brand.as_str() == brand && state.is_none_or(|state| row.view.state.word() == state)
+    };
+    let mut rows: Vec<_> = rows.filter(wanted).map(|row| row.view).collect();
+    rows.sort_by_key(|view| std::cmp::Reverse((view.requested_at, view.message.to_string())));
+    rows
+}
+
+#[test]
+fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() {
+    let (sqlite, postgres) = (SqliteShelf::new(), PostgresShelf::new());
+    let mut one = sqlite.open().expect("a new store");
+    let mut other = postgres.open().expect("a new store");
+    fill(&mut one);
+    fill(&mut other);
+    let (one, other) = (sqlite.records(&one), postgres.records(&other));
+    for (ours, theirs) in answers(&*one).iter().zip(answers(&*other)) {
+        assert_eq!(*ours, theirs);
+    }
+    for (brand, state) in [("demo", None), ("other", Some(MessageStateView::Failed))] {
+        let listed = pages(|before| {
+            let brand = brand.parse().expect("a slug");
+            let only = MessageFilter { state, ..MessageFilter::default() };
+            other.messages(&MessagesAsked { brand, only, before, limit: 9 }).expect("a list")
+        });
+        let expected = expected_messages(brand, state.map(MessageStateView::word));
+        assert!(expected.len() > 9 && listed.0 == expected, "{brand} {state:?}");
+    }
+}
