@@ -6,6 +6,7 @@ mod batches;
 mod books;
 mod callbacks;
 mod carrier;
+mod carriers;
 mod export;
 mod gateway;
 mod journal;
