@@ -12,6 +12,7 @@ mod journal;
 mod lists;
 mod on_postgres;
 mod postgres;
+mod purchases;
 mod relays;
 mod restart;
 mod standby;
