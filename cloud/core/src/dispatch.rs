@@ -29,8 +29,7 @@ impl Rate {
     }
 }
 
-/// Buckets, each by the moment at which it will be full again; a full one is forgotten. A call may take more than is
-/// there, and the bucket pays it back before it gives again: a call of a thousand numbers is one call.
+/// Buckets, each by the moment at which it will be full again; a full one is forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets<K: Ord> {
     full_at: BTreeMap<K, Timestamp>,
@@ -47,6 +46,15 @@ impl<K: Ord + Clone> Buckets<K> {
     /// From when on the bucket gives; now, if that is past.
     pub fn gives_at(&self, key: &K, rate: Rate, now: Timestamp) -> Timestamp {
         self.full_at.get(key).map_or(now, |full_at| (*full_at - rate.depth()).max(now))
+    }
+
+    /// How many it gives now.
+    pub fn holds(&self, key: &K, rate: Rate, now: Timestamp) -> u32 {
+        let missing =
+            self.full_at.get(key).map_or(0, |full_at| full_at.duration_since(now).as_nanos().max(0));
+        let every = rate.every.as_nanos().max(1);
+        let taken = (missing + every - 1) / every;
+        rate.burst.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX))
     }
 
     /// Takes from it.
@@ -154,11 +162,15 @@ mod tests {
     }
 
     #[test]
-    fn s9_a_large_call_is_paid_back() {
+    fn s9_a_bucket_says_how_many_it_gives() {
         let rate = Rate::per_second(10);
         let mut buckets = Buckets::default();
+        assert_eq!(buckets.holds(&"a", rate, at(0)), 10);
+        buckets.take(&"a", rate, 7, at(0));
+        assert_eq!(buckets.holds(&"a", rate, at(0)), 3);
+        assert_eq!(buckets.holds(&"a", rate, at(0) + SignedDuration::from_millis(150)), 4, "whole ones");
         buckets.take(&"a", rate, 100, at(0));
-        assert_eq!(buckets.gives_at(&"a", rate, at(0)), at(9) + SignedDuration::from_millis(100));
+        assert_eq!((buckets.holds(&"a", rate, at(0)), buckets.holds(&"a", rate, at(11))), (0, 10));
     }
 
     #[test]

@@ -52,6 +52,10 @@ impl State {
         let Some(asked) = self.batch(brand, batch) else { return Vec::new() };
         let BatchWish { kind, text, units_each, good_for, .. } = &asked.wish;
         let key = MessageKey { brand: brand.clone(), sms: batch.message_to(&phone) };
+        // The brand minted this very id for a message of its own before. It said who gets what.
+        if self.message(&key).is_some() {
+            return Vec::new();
+        }
         let wish = Wish {
             shop: None,
             about: None,

@@ -293,8 +293,11 @@ impl<'a> Picker<'a> {
             return None;
         }
         let carrier = (self.carrier_of)(&lane.brand, lane.kind);
-        let free_at = self.brands.gives_at(&lane.brand, pace.brand, self.now);
-        if free_at.max(self.carriers.gives_at(&carrier.id, rate_of(&carrier), self.now)) > self.now {
+        let of_brand = left_for(lane.kind, self.brands.holds(&lane.brand, pace.brand, self.now), pace.brand);
+        let rate = rate_of(&carrier);
+        let of_carrier = left_for(lane.kind, self.carriers.holds(&carrier.id, rate, self.now), rate);
+        let most = of_brand.min(of_carrier).min(carrier.batch_max.get().into()) as usize;
+        if most == 0 {
             return None;
         }
         let places = &self.queues.lanes.get(lane)?.places;
@@ -305,14 +308,21 @@ impl<'a> Picker<'a> {
         let first = left.next().filter(|(ready, ..)| *ready <= self.now)?;
         let together =
             left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
-        let members: Vec<_> =
-            std::iter::once(first).chain(together).take(carrier.batch_max.get().into()).collect();
+        let members: Vec<_> = std::iter::once(first).chain(together).take(most).collect();
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
         self.brands.take(&lane.brand, pace.brand, count, self.now);
-        self.carriers.take(&carrier.id, rate_of(&carrier), count, self.now);
+        self.carriers.take(&carrier.id, rate, count, self.now);
         let last = *members.last()?;
         let key = |place: &&Place| MessageKey { brand: lane.brand.clone(), sms: place.2 };
         Some((members.iter().map(key).collect(), last))
+    }
+}
+
+/// What a bucket gives to messages of a kind: its last tenth is for verification codes.
+fn left_for(kind: Kind, held: u32, rate: Rate) -> u32 {
+    match Class::of(kind) {
+        Class::Codes => held,
+        Class::Others => held.saturating_sub(rate.burst / 10),
     }
 }
 

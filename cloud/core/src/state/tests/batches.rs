@@ -32,19 +32,25 @@ fn s9_a_batch_goes_out_in_calls_for_many_and_each_message_has_its_own_end() {
     assert_eq!(town.must(batch(1, Kind::Notification, 1_200)), Vec::new(), "S8");
     let other = town.ask(batch(1, Kind::Notification, 1_199));
     assert_eq!(other, Err(Refusal::MessageReused(RequestField::Phones)));
-    let mut sizes: Vec<_> = calls(&mut town, 5).iter().map(Vec::len).collect();
-    sizes.sort_unstable();
-    assert_eq!(sizes, [1_000], "the brand's bucket is paid back before the rest goes");
-    town.wait(SignedDuration::from_secs(5));
+    let sizes = |town: &mut Town| calls(town, 5).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(sizes(&mut town), [180], "what the account takes in a second, but for the codes' share");
+    assert_eq!(sizes(&mut town), [0; 0]);
+    town.send(key("demo", 9), Kind::Verification).expect("a new message");
+    assert_eq!(town.take(5), [key("demo", 9)], "a code need not wait for the account");
+    for _ in 0..5 {
+        town.wait(SignedDuration::from_secs(1));
+        assert_eq!(sizes(&mut town), [180]);
+    }
+    town.wait(SignedDuration::from_secs(1));
     let rest = calls(&mut town, 5);
-    assert_eq!(rest.iter().map(Vec::len).collect::<Vec<_>>(), [200]);
+    assert_eq!(rest.iter().map(Vec::len).collect::<Vec<_>>(), [120]);
     let answer = |(at, key): (usize, &MessageKey)| {
         let refused = CarrierAnswer::Refused { code: "107".to_owned(), words: String::new() };
         let taken = CarrierAnswer::Accepted { carrier_message: "one-for-all".to_owned() };
         (key.clone(), if at == 0 { refused } else { taken })
     };
     town.must(Command::Answered { answers: rest[0].iter().enumerate().map(answer).collect() });
-    assert_eq!(places(&town), [801, 0, 1_000, 199, 0], "one bad number fails alone");
+    assert_eq!(places(&town), [800, 0, 1_081, 119, 0], "one bad number fails alone");
     for by_our_name in [true, false] {
         let message = town.state.message(&rest[0][1 + usize::from(by_our_name)]).expect("sent").clone();
         let reference = by_our_name.then_some(message.reference);
@@ -57,6 +63,17 @@ fn s9_a_batch_goes_out_in_calls_for_many_and_each_message_has_its_own_end() {
         town.must(Command::KeepReceipt { receipt });
         assert_eq!(town.state_of(&message.key), MessageState::Delivered);
     }
+    town.close();
+}
+
+#[test]
+fn s9_a_message_under_the_id_that_a_batch_would_give_is_that_message() {
+    let mut town = Town::new(10);
+    let batch_id = BatchId(Uuid::from_u128(1));
+    let sms = batch_id.message_to(phones(1).first().expect("one"));
+    town.send(MessageKey { brand: brand("demo"), sms }, Kind::Marketing).expect("a new message");
+    town.must(batch(1, Kind::Notification, 2));
+    assert_eq!(places(&town), [8, 2, 0, 0, 0], "one of each");
     town.close();
 }
 
@@ -80,7 +97,7 @@ fn s9_what_waits_of_a_batch_can_be_taken_back() {
     let cancel = Command::CancelBatch { brand: brand("demo"), batch: BatchId(Uuid::from_u128(1)) };
     town.must(cancel.clone());
     assert_eq!(town.must(cancel), Vec::new());
-    assert_eq!(places(&town), [1_000, 0, 1_000, 0, 0]);
+    assert_eq!(places(&town), [1_820, 0, 180, 0, 0]);
     let taken = key("demo", 7);
     town.send(taken.clone(), Kind::Notification).expect("a new message");
     town.wait(SignedDuration::from_secs(5));
@@ -166,7 +183,7 @@ fn s9_a_million_of_one_brand_are_a_batch_of_another_brands_neighbour() {
     for n in 1..=4 {
         town.must(batch(n, Kind::Marketing, 1_000));
     }
-    assert_eq!(calls(&mut town, 1)[0].len(), 1_000);
+    assert_eq!(calls(&mut town, 1)[0].len(), 180);
     town.send(key("other", 1), Kind::Marketing).expect("a new message");
     town.wait(SignedDuration::from_secs(5));
     assert_eq!(town.take(1), [key("other", 1)], "who has had least is next");

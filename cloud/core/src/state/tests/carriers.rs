@@ -83,7 +83,7 @@ fn s7_a_brands_own_account_settles_no_other_brands_messages() {
     town.send(message.clone(), Kind::Notification).expect("a new message");
     town.take(1);
     let answer = CarrierAnswer::Accepted { carrier_message: "77".to_owned() };
-    town.must(Command::Answered { key: message.clone(), answer });
+    town.must(Command::Answered { answers: vec![(message.clone(), answer)] });
     for (through, settled) in [("alien", false), ("own", true)] {
         let receipt = Receipt { account: Some(id(through)), ..receipt(&message, Delivery::Delivered) };
         town.must(Command::KeepReceipt { receipt });
