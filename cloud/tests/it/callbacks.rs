@@ -13,7 +13,7 @@ use crate::town::{PATIENCE, Town};
 /// The command line as an operator uses it: the service stops for it.
 fn command(town: &Town, args: &[&str], secret: Option<&str>) -> Output {
     let mut command = Process::new(env!("CARGO_BIN_EXE_chuancai-cloud"));
-    command.args(args).env("CHUANCAI_CLOUD__STATE__FOLDER", &town.settings.state.folder);
+    command.args(args).envs(town.environment());
     if let Some(secret) = secret {
         command.env("CHUANCAI_CLOUD_CHANNEL_SECRET", secret);
     }
