@@ -1,6 +1,7 @@
 //! The commands beside `serve`. They write through the same journal, so the service must not run meanwhile.
 
 pub mod books;
+pub mod carrier;
 pub mod channel;
 pub mod key;
 pub mod offer;
@@ -9,7 +10,7 @@ pub mod user;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::id::{BoxKey, PackageId, ShopKey};
@@ -102,4 +103,20 @@ pub struct PackageAsked {
 /// Writes the users and rules of the boxes' broker. It may run beside the service: it only reads.
 pub fn write_broker_files(settings: &Config, folder: &Path) -> anyhow::Result<()> {
     broker_files::write(folder, &settings.broker, &kept(settings)?)
+}
+
+/// The secret of the file, or of that variable of the environment. `None`: neither is given. Errors: an empty one.
+fn given_secret(file: Option<&Path>, variable: &str) -> anyhow::Result<Option<String>> {
+    let text = match file {
+        Some(file) => {
+            let read = std::fs::read_to_string(file);
+            Some(read.with_context(|| format!("reading the secret from {}", file.display()))?)
+        }
+        None => std::env::var(variable).ok(),
+    };
+    let Some(text) = text else { return Ok(None) };
+    match text.trim() {
+        "" => bail!("the secret is empty"),
+        secret => Ok(Some(secret.to_owned())),
+    }
 }

@@ -1,18 +1,22 @@
 //! Settings: a commented default file compiled in, overridden by a file, overridden by the environment.
 
 use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use cloud_core::carrier::{CarrierAccount, CarrierSecret, Protocol, VendorText};
+use cloud_core::channel::WebAddress;
 use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
+use cloud_core::id::CarrierAccountId;
 use cloud_core::sms::Patience;
+use ipnet::IpNet;
 use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use crate::gateway::ChuanglanSettings;
 use crate::payment::PaymentSettings;
 use crate::seal::{self, SealKey};
 use crate::store::Place;
@@ -42,10 +46,10 @@ pub struct Config {
     pub relaying: RelayingConfig,
     /// The calls to the brands' own systems.
     pub callbacks: CallbacksConfig,
-    /// The SMS carrier.
-    pub carrier: ChuanglanSettings,
     /// How packages are paid.
     pub payment: PaymentSettings,
+    /// The account with an SMS carrier that serves where no route leads elsewhere.
+    pub carrier: CarrierConfig,
     /// Call-backs of others.
     pub hooks: HooksConfig,
     /// The log.
@@ -228,18 +232,73 @@ pub struct CallbacksConfig {
     pub plain_http: bool,
 }
 
+/// The account with Chuanglan that serves where no route leads elsewhere.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarrierConfig {
+    /// The host shown in the carrier's console for this account.
+    pub base_url: WebAddress,
+    /// The API account, which is not the console's login.
+    pub account: VendorText,
+    /// Its password.
+    pub password: String,
+    /// Where the carrier brings receipts, with a secret in its path. Empty: the one set in the console.
+    pub callback_url: String,
+    /// Milliseconds after which a submit without an answer counts as unknown, to any carrier.
+    pub timeout_ms: u64,
+    /// Messages that the account takes in a second.
+    pub per_second: NonZeroU32,
+    /// Numbers in one call.
+    pub batch_max: NonZeroU16,
+}
+
+impl CarrierConfig {
+    /// As the core knows it.
+    pub fn account(&self) -> CarrierAccount {
+        CarrierAccount {
+            id: CarrierAccountId::settings(),
+            brand: None,
+            protocol: Protocol::Chuanglan { base_url: self.base_url.clone(), account: self.account.clone() },
+            secret: CarrierSecret::OfSettings,
+            hook: None,
+            per_second: self.per_second,
+            batch_max: self.batch_max,
+        }
+    }
+}
+
+/// The password stays out, and so does the secret in the call-back's path.
+impl std::fmt::Debug for CarrierConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CarrierConfig")
+            .field("base_url", &self.base_url)
+            .field("account", &self.account)
+            .field("timeout_ms", &self.timeout_ms)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Call-backs of others.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HooksConfig {
-    /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
+    /// The secret in the path of the settings' account's call-backs; empty: none is taken.
     pub chuanglan_token: String,
+    /// From where they come; empty: from anywhere.
+    pub chuanglan_from: Vec<IpNet>,
+    /// Our address as carriers reach it; empty: it is set in their consoles.
+    pub public_url: String,
+    /// Proxies before us, whose word on who is calling is taken.
+    pub proxies: Vec<IpNet>,
 }
 
 /// The token stays out.
 impl std::fmt::Debug for HooksConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HooksConfig").finish_non_exhaustive()
+        f.debug_struct("HooksConfig")
+            .field("public_url", &self.public_url)
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
     }
 }
 

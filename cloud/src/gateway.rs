@@ -8,23 +8,28 @@
 pub mod carriers;
 pub mod channels;
 pub mod chuanglan;
+pub mod chuanglan_template;
+pub mod smpp;
 pub mod tencent_im;
+pub mod tencent_sms;
 pub mod webhook;
 
 use std::fmt;
 use std::time::Duration;
 
+use cloud_core::channel::WebAddress;
 use cloud_core::relay::Answer;
 use cloud_core::sms::CarrierAnswer;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
+use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
 use sha2::Sha256;
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
 pub use carriers::Carriers;
-pub use chuanglan::{ChuanglanSettings, receipt_from_query};
 
 /// One text to one or many numbers, as a carrier is called once.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,41 +62,11 @@ pub enum Words {
 /// What a carrier answered, number by number: each number's place in [`Call::phones`], and its answer.
 pub type Answers = Vec<(usize, CarrierAnswer)>;
 
-/// The carrier's last word on one message to one number.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Our own id of the message, when the carrier repeated one of ours.
-    pub reference: Option<Uuid>,
-    /// The carrier's id of the message, as in [`CarrierAnswer::Accepted`].
-    pub carrier_message: String,
-    /// The number, as the carrier wrote it.
-    pub phone: String,
-    /// The carrier's word for what became of it: an open list.
-    pub status: String,
-    /// Segments the carrier billed.
-    pub billed_units: Option<u32>,
-    /// Whether it is on the phone.
-    pub delivered: bool,
-}
-
-/// The phone number stays out.
-impl fmt::Debug for Receipt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receipt")
-            .field("reference", &self.reference)
-            .field("carrier_message", &self.carrier_message)
-            .field("status", &self.status)
-            .field("billed_units", &self.billed_units)
-            .field("delivered", &self.delivered)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A receipt that cannot be matched to any message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the receipt has no {missing}")]
+#[error("the receipt has no {missing} that can be read")]
 pub struct BadReceipt {
-    /// The parameter it lacks.
+    /// What it lacks.
     pub missing: &'static str,
 }
 
@@ -115,6 +90,17 @@ fn outgoing(timeout: Duration) -> reqwest::Result<reqwest::Client> {
         .build()
 }
 
+/// An address that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not an address that can be called")]
+pub struct BadAddress(String);
+
+/// What lies under a vendor's host. Errors: the host is none.
+fn address(base: &WebAddress, path: &str) -> Result<Url, BadAddress> {
+    let whole = format!("{}{path}", base.as_str().trim_end_matches('/'));
+    Url::parse(&whole).map_err(|_| BadAddress(base.to_string()))
+}
+
 /// One answer for every number of a call.
 fn to_all(call: &Call, answer: &CarrierAnswer) -> Answers {
     (0..call.phones.len()).map(|place| (place, answer.clone())).collect()
@@ -127,6 +113,42 @@ fn not_answered(error: reqwest::Error) -> CarrierAnswer {
         return CarrierAnswer::Busy { code: "unreachable".to_owned() };
     }
     CarrierAnswer::Unknown { what: what_happened(error) }
+}
+
+/// Asks once. Errors: what it means that no answer came.
+async fn answer_of(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), CarrierAnswer> {
+    let response = request.send().await.map_err(not_answered)?;
+    let status = response.status();
+    let body = bytes_of(response).await.map_err(not_answered)?;
+    Ok((status, body))
+}
+
+/// A vendor's answer. Errors: what came instead, without a word of it.
+fn json_of<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, String> {
+    if status != StatusCode::OK {
+        return Err(format!("HTTP status {}", status.as_u16()));
+    }
+    // The reader's message would quote the body, so only its place is told.
+    serde_json::from_slice(body)
+        .map_err(|error| format!("an answer that is not the carrier's, at byte {}", error.column()))
+}
+
+/// The account takes approved texts alone, and this is none.
+fn no_template() -> CarrierAnswer {
+    let words = "the text fits no approved template of the carrier account".to_owned();
+    CarrierAnswer::Refused { code: "no_template".to_owned(), words }
+}
+
+/// A vendor's words, as far as they are kept.
+fn shortened(words: &str) -> String {
+    words.chars().take(WORDS_CHARS_MAX).collect()
+}
+
+fn call_the_operator(code: &str) {
+    tracing::error!(
+        carrier.code = code,
+        "the SMS carrier refuses our account: look at its console (balance, key, caller address)"
+    );
 }
 
 /// The body of an answer, up to [`ANSWER_BYTES_MAX`].

@@ -36,6 +36,7 @@ use crate::journal::Journal;
 use crate::payment::WechatPay;
 use crate::seal::SealKey;
 use crate::store::{Records, StoreError};
+pub use hooks::Doors;
 use problem::ApiError;
 pub use rate::Rates;
 use sign_in::Throttle;
@@ -59,6 +60,8 @@ pub struct App {
     pub presence: Presence,
     /// Settings of this module.
     pub settings: Arc<HttpSettings>,
+    /// Where call-backs are taken.
+    pub doors: Arc<Doors>,
     /// Tries to sign in.
     pub throttle: Throttle,
     /// Requests of keys.
@@ -76,8 +79,6 @@ pub struct HttpSettings {
     pub secure_cookie: bool,
     /// Hours that somebody stays signed in.
     pub session_h: u32,
-    /// The secret in the path of Chuanglan's call-backs; empty: none is taken.
-    pub chuanglan_token: String,
     /// Whether subscriptions may have addresses without TLS.
     pub plain_http: bool,
     /// Where days end that people ask for.
@@ -118,7 +119,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(purchases::put_purchase, purchases::get_purchase))
         .routes(routes!(purchases::give_up))
         .routes(routes!(purchases::notice))
-        .routes(routes!(hooks::chuanglan_report))
+        .merge(hooks())
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
@@ -136,6 +137,14 @@ pub fn router(app: App) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// Call-backs of carriers, of which one may bring many receipts.
+fn hooks() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(hooks::chuanglan_report))
+        .routes(routes!(hooks::tencent_sms_report))
+        .layer(DefaultBodyLimit::max(hooks::BODY_BYTES_MAX))
 }
 
 async fn ready(axum::extract::State(app): axum::extract::State<App>) -> Result<&'static str, ApiError> {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use chuancai_cloud::admin::books;
+use chuancai_cloud::admin::carrier::{self, CarrierVerb};
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::key::{self, KeyVerb};
 use chuancai_cloud::admin::offer::{self, OfferVerb, PurchaseVerb};
@@ -76,6 +77,9 @@ enum Verb {
     /// Other channels by which a brand hears its shops' messages.
     #[command(subcommand)]
     Channel(ChannelVerb),
+    /// Accounts with SMS carriers, and which of them takes whose messages.
+    #[command(subcommand)]
+    Carrier(CarrierVerb),
     /// Writes Mosquitto's `passwd` and `acl` for the boxes' broker.
     BrokerFiles {
         /// Where to.
@@ -287,6 +291,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Offer(verb) => offer::run(&settings, verb).await,
         Verb::Purchase(verb) => offer::run_purchase(&settings, verb).await,
         Verb::Channel(verb) => run_channel(&settings, verb).await,
+        Verb::Carrier(verb) => carrier::run(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use cloud_core::carrier::Ask;
 use cloud_core::command::Command;
 use tokio::task::JoinSet;
 
@@ -14,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, HttpSettings, Rates};
+use crate::http::{self, App, Doors, HttpSettings, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::payment::{WechatPay, worker};
@@ -78,24 +79,32 @@ impl Service {
         let (listener, books) = standby::turn(settings).await?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = books;
-        let carriers = Arc::new(Carriers::new(settings.carrier.clone(), settings.seal_key()?)?);
+        let carriers = Arc::new(Carriers::new(
+            settings.carrier.clone(),
+            settings.hooks.public_url.clone(),
+            (settings.seal_key()?, journal.clone()),
+        )?);
         let timeout = Duration::from_millis(settings.relaying.timeout_ms);
         let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
+        let of_settings = Command::Carrier(Ask::Set(Box::new(settings.carrier.account())));
+        let accounts =
+            journal.ask(of_settings, |state, _| state.carriers().cloned().collect::<Vec<_>>()).await?;
         let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
         }
         let payment = settings.payment.enabled.then(|| WechatPay::new(&settings.payment).map(Arc::new));
         let payment = payment.transpose()?;
+        carriers.connect(&accounts);
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),
             records,
             presence: presence.clone(),
+            doors: Arc::new(Doors::new(&settings.hooks, accounts.iter().map(|account| &**account))),
             settings: Arc::new(HttpSettings {
                 secure_cookie: settings.http.secure_cookie,
                 session_h: settings.http.session_h,
-                chuanglan_token: settings.hooks.chuanglan_token.clone(),
                 plain_http: settings.callbacks.plain_http,
                 ledger_zone: settings.ledger_zone()?,
             }),
@@ -108,7 +117,9 @@ impl Service {
         let broker = settings.broker.clone();
         let mut tasks = JoinSet::new();
         let router = http::router(app);
-        tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+        tasks.spawn(async move {
+            Ok(axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?)
+        });
         let ear = boxes::hear(broker, journal.clone(), presence);
         tasks.spawn(forever(ear));
         let sender = jobs::send(journal.clone(), carriers, hands);

@@ -476,6 +476,9 @@ pub enum Delivery {
 /// A receipt as the carrier sent it (S7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
+    /// The account it came through; `None`: the one of the settings, or one before accounts were known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<CarrierAccountId>,
     /// Our reference, where the carrier repeats it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,

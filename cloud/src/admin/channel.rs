@@ -4,14 +4,14 @@
 //! that one. What is printed holds no secret but the one that was made for the caller, once.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use cloud_core::channel::{ChannelSettings, ImUser, RelayChannel, TencentIm, WebAddress, Webhook};
 use cloud_core::command::Command;
 use shared::id::{AccountId, BrandId};
 
-use super::{keep, kept};
+use super::{given_secret, keep, kept};
 use crate::config::Config;
 use crate::gateway::webhook::SigningKey;
 use crate::view::ChannelView;
@@ -54,7 +54,7 @@ pub async fn set_tencent_im(
     asked: TencentImAsked,
     secret_file: Option<PathBuf>,
 ) -> anyhow::Result<()> {
-    let secret = given_secret(secret_file.as_deref())?;
+    let secret = given_secret(secret_file.as_deref(), SECRET_VARIABLE)?;
     let secret = secret.with_context(|| {
         format!("the application's key is missing: give it by --secret-file or in {SECRET_VARIABLE}")
     })?;
@@ -75,7 +75,7 @@ pub async fn set_webhook(
     secret_file: Option<PathBuf>,
 ) -> anyhow::Result<()> {
     reqwest::Url::parse(url.as_str()).with_context(|| format!("reading the address {url}"))?;
-    let given = given_secret(secret_file.as_deref())?;
+    let given = given_secret(secret_file.as_deref(), SECRET_VARIABLE)?;
     let secret = given.clone().unwrap_or_else(SigningKey::random);
     SigningKey::new(&secret)?;
     let sealed = settings.seal_key()?.seal(&secret, &brand, RelayChannel::Webhook)?;
@@ -104,20 +104,4 @@ pub fn list(settings: &Config, brand: Option<&BrandId>) -> anyhow::Result<()> {
 
 async fn set(settings: &Config, brand: BrandId, channel: ChannelSettings) -> anyhow::Result<()> {
     keep(settings, Command::SetChannel { brand, settings: channel }).await
-}
-
-/// The secret of the file, or of the environment. `None`: neither is given. Errors: an empty one.
-pub(super) fn given_secret(file: Option<&Path>) -> anyhow::Result<Option<String>> {
-    let text = match file {
-        Some(file) => {
-            let read = std::fs::read_to_string(file);
-            Some(read.with_context(|| format!("reading the secret from {}", file.display()))?)
-        }
-        None => std::env::var(SECRET_VARIABLE).ok(),
-    };
-    let Some(text) = text else { return Ok(None) };
-    match text.trim() {
-        "" => bail!("the secret is empty"),
-        secret => Ok(Some(secret.to_owned())),
-    }
 }

@@ -12,8 +12,8 @@ use cloud_core::outbox::{Ask, Subscription, Topic};
 use cloud_core::units::Units;
 use shared::id::BrandId;
 
-use super::channel::given_secret;
-use super::{keep, kept};
+use super::channel::SECRET_VARIABLE;
+use super::{given_secret, keep, kept};
 use crate::calling_back::purpose;
 use crate::config::Config;
 use crate::gateway::webhook::SigningKey;
@@ -113,7 +113,7 @@ pub async fn run(settings: &Config, verb: SubscriptionVerb) -> anyhow::Result<()
 async fn set(settings: &Config, asked: NewSubscription) -> anyhow::Result<()> {
     let NewSubscription { brand, subscription, url, topics, secret_file } = asked;
     reqwest::Url::parse(url.as_str()).with_context(|| format!("reading the address {url}"))?;
-    let given = given_secret(secret_file.as_deref())?;
+    let given = given_secret(secret_file.as_deref(), SECRET_VARIABLE)?;
     let secret = given.clone().unwrap_or_else(SigningKey::random);
     SigningKey::new(&secret)?;
     let sealed = settings.seal_key()?.seal_for(&secret, &purpose(&brand, &subscription))?;

@@ -4,51 +4,88 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cloud_core::carrier::{CarrierAccount, CarrierSecret, Protocol};
+use cloud_core::carrier::{CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol};
 use cloud_core::id::CarrierAccountId;
 use cloud_core::sms::CarrierAnswer;
 
 use super::chuanglan::{Chuanglan, ChuanglanSettings};
-use super::{Answers, Call};
+use super::chuanglan_template::ChuanglanTemplate;
+use super::smpp::{BadLogin, Login, SmppClient};
+use super::tencent_sms::{TencentSms, TencentSmsSettings};
+use super::{Answers, BadAddress, Call};
+use crate::config::CarrierConfig;
+use crate::journal::Journal;
 use crate::seal::SealKey;
 
 /// The way out to every carrier.
-#[derive(Debug)]
 pub struct Carriers {
-    settings: ChuanglanSettings,
+    of_settings: CarrierConfig,
+    public_url: String,
     key: SealKey,
+    journal: Journal,
     http: reqwest::Client,
     clients: Mutex<HashMap<CarrierAccountId, (Arc<CarrierAccount>, Client)>>,
 }
 
 /// A client of one account.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Client {
     Chuanglan(Arc<Chuanglan>),
+    ChuanglanTemplate(Arc<ChuanglanTemplate>),
+    TencentSms(Arc<TencentSms>),
+    Smpp(Arc<SmppClient>),
+}
+
+/// An account that no client can be made for.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("its secret does not open with the key of this service")]
+    Sealed,
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    #[error(transparent)]
+    Login(#[from] BadLogin),
 }
 
 impl Carriers {
-    /// The way out, with the account of the service's own settings. Errors: settings that no client can be made from.
-    pub fn new(settings: ChuanglanSettings, key: SealKey) -> anyhow::Result<Self> {
-        let http = super::outgoing(Duration::from_millis(settings.timeout_ms))?;
-        Chuanglan::new(settings.clone(), http.clone())?;
-        Ok(Self { settings, key, http, clients: Mutex::default() })
+    /// The way out, with the account of the service's own settings. Errors: no TLS to be had.
+    pub fn new(
+        of_settings: CarrierConfig,
+        public_url: String,
+        (key, journal): (SealKey, Journal),
+    ) -> reqwest::Result<Self> {
+        let http = super::outgoing(Duration::from_millis(of_settings.timeout_ms))?;
+        Ok(Self { of_settings, public_url, key, journal, http, clients: Mutex::default() })
+    }
+
+    /// Connects to every carrier that is spoken to over a lasting connection: receipts come by it, too.
+    pub fn connect<'a>(&self, accounts: impl IntoIterator<Item = &'a Arc<CarrierAccount>>) {
+        for account in accounts {
+            if let Protocol::Smpp(_) = account.protocol
+                && let Err(error) = self.client(account)
+            {
+                tracing::error!(carrier = %account.id, %error, "a carrier account cannot be used");
+            }
+        }
     }
 
     /// Submits a call, once, and says what came of it for every number.
     pub async fn submit(&self, account: &Arc<CarrierAccount>, call: &Call) -> Answers {
         match self.client(account) {
             Ok(Client::Chuanglan(client)) => client.submit(call).await,
-            Err(words) => {
-                tracing::error!(carrier = %account.id, "the carrier account cannot be used: {words}");
-                let refused = CarrierAnswer::Refused { code: "account".to_owned(), words };
-                super::to_all(call, &refused)
+            Ok(Client::ChuanglanTemplate(client)) => client.submit(call).await,
+            Ok(Client::TencentSms(client)) => client.submit(call).await,
+            Ok(Client::Smpp(client)) => client.submit(call).await,
+            Err(error) => {
+                tracing::error!(carrier = %account.id, %error, "a carrier account cannot be used");
+                let words = error.to_string();
+                super::to_all(call, &CarrierAnswer::Refused { code: "account".to_owned(), words })
             }
         }
     }
 
     /// The account's client, made anew when the account is set up anew.
-    fn client(&self, account: &Arc<CarrierAccount>) -> Result<Client, String> {
+    fn client(&self, account: &Arc<CarrierAccount>) -> Result<Client, Unusable> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made_for, client)) = clients.get(&account.id)
             && made_for == account
@@ -60,29 +97,82 @@ impl Carriers {
         Ok(client)
     }
 
-    fn make(&self, account: &CarrierAccount) -> Result<Client, String> {
-        match (&account.protocol, &account.secret) {
-            (Protocol::Chuanglan { .. }, CarrierSecret::OfSettings) => {
-                let client = Chuanglan::new(self.settings.clone(), self.http.clone());
-                Ok(Client::Chuanglan(Arc::new(client.map_err(|error| error.to_string())?)))
+    fn make(&self, account: &CarrierAccount) -> Result<Client, Unusable> {
+        let secret = self.secret_of(account)?;
+        let http = self.http.clone();
+        let chuanglan = |base_url: &_, name: &_| ChuanglanSettings {
+            base_url: Clone::clone(base_url),
+            account: Clone::clone(name),
+            password: secret.clone(),
+            callback_url: self.callback_url(account),
+        };
+        Ok(match &account.protocol {
+            Protocol::Chuanglan { base_url, account: name } => {
+                Client::Chuanglan(Arc::new(Chuanglan::new(chuanglan(base_url, name), http)?))
             }
-            (Protocol::Chuanglan { base_url, account: name }, CarrierSecret::Sealed(sealed)) => {
-                let password = self.key.open_for(sealed, &purpose(&account.id));
-                let settings = ChuanglanSettings {
-                    base_url: base_url.to_string(),
-                    account: name.clone(),
-                    password: password.ok_or("its secret does not open with the key of this service")?,
-                    callback_url: String::new(),
-                    timeout_ms: self.settings.timeout_ms,
+            Protocol::ChuanglanTemplate { base_url, account: name, templates } => {
+                let client = ChuanglanTemplate::new(chuanglan(base_url, name), templates.clone(), http)?;
+                Client::ChuanglanTemplate(Arc::new(client))
+            }
+            Protocol::TencentSms { base_url, region, application, secret_id, templates } => {
+                let settings = TencentSmsSettings {
+                    base_url: base_url.clone(),
+                    region: region.clone(),
+                    application: application.clone(),
+                    secret_id: secret_id.clone(),
+                    secret_key: secret,
+                    templates: templates.clone(),
                 };
-                let client = Chuanglan::new(settings, self.http.clone());
-                Ok(Client::Chuanglan(Arc::new(client.map_err(|error| error.to_string())?)))
+                Client::TencentSms(Arc::new(TencentSms::new(settings, http)?))
             }
+            Protocol::Smpp(settings) => {
+                let timeout = Duration::from_millis(self.of_settings.timeout_ms);
+                let login = Login::new(&account.id, settings, (&secret, timeout))?;
+                Client::Smpp(Arc::new(SmppClient::start(login, self.journal.clone())))
+            }
+        })
+    }
+
+    fn secret_of(&self, account: &CarrierAccount) -> Result<String, Unusable> {
+        match &account.secret {
+            CarrierSecret::OfSettings => Ok(self.of_settings.password.clone()),
+            CarrierSecret::Sealed(sealed) => {
+                self.key.open_for(sealed, &secret_purpose(&account.id)).ok_or(Unusable::Sealed)
+            }
+        }
+    }
+
+    /// Where the account's receipts are to be brought; empty: its console knows.
+    fn callback_url(&self, account: &CarrierAccount) -> String {
+        if account.secret == CarrierSecret::OfSettings {
+            return self.of_settings.callback_url.clone();
+        }
+        let token = account.hook.as_ref().and_then(|hook| token_of(&self.key, &account.id, hook));
+        match (token, account.protocol.caller()) {
+            (Some(token), Some(caller)) if !self.public_url.is_empty() => {
+                hook_url(&self.public_url, caller, &token)
+            }
+            _ => String::new(),
         }
     }
 }
 
 /// What the secret of an account is sealed for.
-pub fn purpose(account: &CarrierAccountId) -> String {
+pub fn secret_purpose(account: &CarrierAccountId) -> String {
     format!("carrier/{account}")
+}
+
+/// What the token of an account's call-backs is sealed for.
+pub fn token_purpose(account: &CarrierAccountId) -> String {
+    format!("carrier/{account}/hook")
+}
+
+/// The secret in the address of an account's call-backs. `None`: it was sealed with another key.
+pub fn token_of(key: &SealKey, account: &CarrierAccountId, hook: &Hook) -> Option<String> {
+    key.open_for(&hook.sealed, &token_purpose(account))
+}
+
+/// Where receipts are brought. Without a public address of ours: its path.
+pub fn hook_url(public_url: &str, caller: HookCaller, token: &str) -> String {
+    format!("{}/hooks/{}/{token}/report", public_url.trim_end_matches('/'), caller.word())
 }

@@ -5,31 +5,33 @@
 
 use std::fmt;
 
-use cloud_core::sms::CarrierAnswer;
+use cloud_core::carrier::VendorText;
+use cloud_core::channel::WebAddress;
+use cloud_core::id::Reference;
+use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
 use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{Answers, BadReceipt, Call, Receipt, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Words};
 
-/// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK`, `UNKNOWN` …).
+/// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK` …).
 const DELIVERED: &str = "DELIVRD";
+/// "We had it, and do not know": the only one that may still change.
+const UNKNOWN: &str = "UNKNOWN";
 
-/// The account with the carrier.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// An account with Chuanglan, opened.
+#[derive(Clone)]
 pub struct ChuanglanSettings {
     /// The host shown in the carrier's console for this account: `https://smssh1.253.com`.
-    pub base_url: String,
+    pub base_url: WebAddress,
     /// The API account, which is not the console's login.
-    pub account: String,
+    pub account: VendorText,
     /// Its password.
     pub password: String,
     /// Where the carrier tells receipts, with a secret in its path. Empty: the one set in the console.
     pub callback_url: String,
-    /// Milliseconds after which a submit without an answer counts as unknown.
-    pub timeout_ms: u64,
 }
 
 /// The password stays out, and so does the secret in the callback's path.
@@ -38,17 +40,8 @@ impl fmt::Debug for ChuanglanSettings {
         f.debug_struct("ChuanglanSettings")
             .field("base_url", &self.base_url)
             .field("account", &self.account)
-            .field("timeout_ms", &self.timeout_ms)
             .finish_non_exhaustive()
     }
-}
-
-/// Settings that no client can be made from.
-#[derive(Debug, thiserror::Error)]
-pub enum BadChuanglanSettings {
-    /// The base URL is not one.
-    #[error("the carrier's base_url is not an http or https address")]
-    BaseUrl,
 }
 
 /// A client of one account.
@@ -84,13 +77,9 @@ struct Answer {
 }
 
 impl Chuanglan {
-    /// Checks the settings. Errors: see [`BadChuanglanSettings`].
-    pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadChuanglanSettings> {
-        let send_url = format!("{}/msg/v1/send/json", settings.base_url.trim_end_matches('/'));
-        let send_url = Url::parse(&send_url).map_err(|_| BadChuanglanSettings::BaseUrl)?;
-        if !matches!(send_url.scheme(), "http" | "https") {
-            return Err(BadChuanglanSettings::BaseUrl);
-        }
+    /// Errors: the base URL is none.
+    pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadAddress> {
+        let send_url = super::address(&settings.base_url, "/msg/v1/send/json")?;
         Ok(Self { settings, send_url, client })
     }
 
@@ -115,7 +104,7 @@ impl Chuanglan {
         let Words::Text(text) = &call.words;
         let digits: Vec<_> = phones.iter().map(PhoneNumber::digits).collect();
         let body = Submit {
-            account: &self.settings.account,
+            account: self.settings.account.as_str(),
             password: &self.settings.password,
             msg: text,
             phone: &digits.join(","),
@@ -123,14 +112,9 @@ impl Chuanglan {
             uid: call.reference.to_string(),
             callback_url: &self.settings.callback_url,
         };
-        let response = match self.client.post(self.send_url.clone()).json(&body).send().await {
-            Ok(response) => response,
-            Err(error) => return super::not_answered(error),
-        };
-        let status = response.status();
-        match super::bytes_of(response).await {
-            Ok(body) => read_answer(status, &body),
-            Err(error) => super::not_answered(error),
+        match super::answer_of(self.client.post(self.send_url.clone()).json(&body)).await {
+            Ok((status, body)) => read_answer(status, &body),
+            Err(answer) => answer,
         }
     }
 }
@@ -142,15 +126,9 @@ fn is_about_a_number(answer: &CarrierAnswer) -> bool {
 
 fn read_answer(status: StatusCode, body: &[u8]) -> CarrierAnswer {
     let unknown = |what: String| CarrierAnswer::Unknown { what };
-    if status != StatusCode::OK {
-        return unknown(format!("HTTP status {status}"));
-    }
-    // The reader's message would quote the body, so only its place is told.
-    let answer: Answer = match serde_json::from_slice(body) {
+    let answer: Answer = match super::json_of(status, body) {
         Ok(answer) => answer,
-        Err(error) => {
-            return unknown(format!("an answer that is not the carrier's, at byte {}", error.column()));
-        }
+        Err(what) => return unknown(what),
     };
     match answer.code.as_str() {
         "0" if answer.msg_id.is_empty() => unknown("accepted without a message id".to_owned()),
@@ -164,15 +142,9 @@ fn refused(answer: Answer) -> CarrierAnswer {
     let needs_operator =
         matches!(answer.code.as_str(), "101" | "102" | "109" | "117" | "118" | "119" | "120");
     if needs_operator {
-        tracing::error!(
-            carrier.code = answer.code,
-            "the SMS carrier refuses our account: look at its console (balance, password, caller address)"
-        );
+        super::call_the_operator(&answer.code);
     }
-    let words = match meaning(&answer.code) {
-        Some(meaning) => meaning.to_owned(),
-        None => answer.error_msg.chars().take(super::WORDS_CHARS_MAX).collect(),
-    };
+    let words = meaning(&answer.code).map_or_else(|| super::shortened(&answer.error_msg), str::to_owned);
     CarrierAnswer::Refused { code: answer.code, words }
 }
 
@@ -214,17 +186,23 @@ pub fn receipt_from_query(query: &[(String, String)]) -> Result<Receipt, BadRece
     };
     let required = |missing: &'static str| find(missing).map(str::to_owned).ok_or(BadReceipt { missing });
     let status = required("status")?;
+    let delivery = match status.as_str() {
+        DELIVERED => Delivery::Delivered,
+        UNKNOWN => Delivery::Unknown,
+        _ => Delivery::Undelivered,
+    };
     Ok(Receipt {
-        reference: find("uid").and_then(|uid| Uuid::try_parse(uid).ok()),
+        account: None,
+        reference: find("uid").and_then(|uid| Uuid::try_parse(uid).ok()).map(Reference),
         carrier_message: required("msgid")?,
-        phone: required("mobile")?,
-        billed_units: find("length").and_then(|length| length.parse().ok()),
-        delivered: status == DELIVERED,
+        phone: PhoneNumber::new(required("mobile")?).map_err(|_| BadReceipt { missing: "mobile" })?,
         status,
+        delivery,
+        billed_units: find("length").and_then(|length| length.parse().ok()),
     })
 }
 
-fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Code {
@@ -288,7 +266,11 @@ mod tests {
             kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
         };
         let whole = receipt_from_query(&query("")).expect("a whole receipt");
-        assert!(whole.delivered && whole.reference.is_some() && whole.billed_units == Some(2));
+        assert!(
+            whole.delivery == Delivery::Delivered
+                && whole.reference.is_some()
+                && whole.billed_units == Some(2)
+        );
         assert!(!format!("{whole:?}").contains("13900000000"), "no phone number in a log");
         for missing in ["msgid", "mobile", "status"] {
             assert_eq!(receipt_from_query(&query(missing)), Err(BadReceipt { missing }));
@@ -301,18 +283,13 @@ mod tests {
     }
 
     #[test]
-    fn settings_hide_their_secrets_and_are_checked() {
+    fn settings_hide_their_secrets() {
         let settings = ChuanglanSettings {
-            base_url: "smssh1.253.com".to_owned(),
-            account: "N0000001".to_owned(),
+            base_url: "https://smssh1.253.com".parse().expect("an address"),
+            account: "N0000001".parse().expect("a name"),
             password: "hush".to_owned(),
             callback_url: "https://cloud.example/receipts/hush".to_owned(),
-            timeout_ms: 1_000,
         };
         assert!(!format!("{settings:?}").contains("hush"));
-        assert!(matches!(
-            Chuanglan::new(settings, reqwest::Client::new()),
-            Err(BadChuanglanSettings::BaseUrl)
-        ));
     }
 }

@@ -1,53 +1,171 @@
-//! Call-backs of others. They are kept, and answered; what they mean is decided with it, in memory.
+//! Call-backs of carriers (S7, S11). They are kept, and answered; what they mean is decided with it, in memory.
+//!
+//! The vendors sign nothing. A call-back is known by the secret in its address, one for each account, and by where it
+//! comes from, if the account says so. Whoever is not known gets the answer that nothing is there. Addresses hold
+//! secrets and numbers: they are not logged.
 
+mod caller;
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Query, State};
+use cloud_core::carrier::{CarrierAccount, HookCaller};
 use cloud_core::command::Command;
-use cloud_core::id::Reference;
-use cloud_core::sms::{Delivery, Receipt};
-use shared::guest::PhoneNumber;
+use cloud_core::id::{CarrierAccountId, SecretHash};
+use cloud_core::sms::Receipt;
+use ipnet::IpNet;
+use serde_json::{Value, json};
 
 use super::App;
 use super::problem::{ApiError, InPath};
-use crate::gateway;
+use crate::config::HooksConfig;
+use crate::gateway::{BadReceipt, chuanglan, tencent_sms};
 use crate::secret;
 
-/// The carrier's word for "we had it, and do not know": the only one that may still change.
-const UNKNOWN: &str = "UNKNOWN";
+use caller::Caller;
+
+/// A vendor brings many receipts in one call.
+pub(super) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// The addresses at which call-backs are taken. Accounts are set up while the service stands still, so these do not
+/// change while it runs.
+#[derive(Debug, Default)]
+pub struct Doors {
+    doors: HashMap<SecretHash, Door>,
+    /// Proxies whose word on who is calling is taken.
+    proxies: Vec<IpNet>,
+}
+
+/// One account's address.
+#[derive(Debug)]
+struct Door {
+    account: CarrierAccountId,
+    caller: HookCaller,
+    from: Vec<IpNet>,
+}
+
+impl Doors {
+    /// The doors of these accounts, and of the settings' own.
+    pub fn new<'a>(settings: &HooksConfig, accounts: impl IntoIterator<Item = &'a CarrierAccount>) -> Self {
+        let mut doors = HashMap::new();
+        for account in accounts {
+            if let (Some(hook), Some(caller)) = (&account.hook, account.protocol.caller()) {
+                let door = Door { account: account.id.clone(), caller, from: hook.from.clone() };
+                doors.insert(hook.token.clone(), door);
+            }
+        }
+        if !settings.chuanglan_token.is_empty() {
+            let account = CarrierAccountId::settings();
+            let door = Door { account, caller: HookCaller::Chuanglan, from: settings.chuanglan_from.clone() };
+            doors.insert(secret::hash(&settings.chuanglan_token), door);
+        }
+        Self { doors, proxies: settings.proxies.clone() }
+    }
+
+    /// The account whose door this is. Hashes are compared, of which nobody can choose one: how long it takes tells
+    /// nothing. Errors: there is no such door, not for this vendor, or not for whoever calls.
+    fn open(&self, token: &str, vendor: HookCaller, caller: &Caller) -> Result<&CarrierAccountId, ApiError> {
+        let door = self.doors.get(&secret::hash(token)).filter(|door| door.caller == vendor);
+        let door = door.ok_or(ApiError::NotFound)?;
+        let from = caller.address(&self.proxies);
+        if !door.from.is_empty() && !from.is_some_and(|from| door.from.iter().any(|net| net.contains(&from)))
+        {
+            metrics::counter!("chuancai_hooks_turned_away").increment(1);
+            tracing::warn!(carrier = %door.account, "a call-back came from elsewhere and was turned away");
+            return Err(ApiError::NotFound);
+        }
+        Ok(&door.account)
+    }
+}
 
 /// A receipt of Chuanglan (S7). Answered when it is kept.
 #[utoipa::path(get, path = "/hooks/chuanglan/{token}/report", responses(
     (status = 200, description = "kept", body = String), (status = 404, body = shared::problem::Problem)))]
 pub(super) async fn chuanglan_report(
     State(app): State<App>,
+    caller: Caller,
     InPath(token): InPath<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<&'static str, ApiError> {
-    let expected = &app.settings.chuanglan_token;
-    if expected.is_empty() || !secret::same(expected, &token) {
-        return Err(ApiError::NotFound);
-    }
-    let receipt =
-        read(&query).inspect_err(|_| metrics::counter!("chuancai_receipts_unreadable").increment(1))?;
-    app.journal.ask(Command::KeepReceipt { receipt }, |_, _| ()).await?;
-    metrics::counter!("chuancai_receipts").increment(1);
+    let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?;
+    let receipt = chuanglan::receipt_from_query(&query).map_err(unreadable)?;
+    keep(&app, account, receipt).await?;
     Ok("OK")
 }
 
-fn read(query: &[(String, String)]) -> Result<Receipt, ApiError> {
-    let receipt =
-        gateway::receipt_from_query(query).map_err(|error| ApiError::Malformed(error.to_string()))?;
-    let phone = PhoneNumber::new(receipt.phone).map_err(|error| ApiError::Malformed(error.to_string()))?;
-    let delivery = match (receipt.delivered, receipt.status.as_str()) {
-        (true, _) => Delivery::Delivered,
-        (false, UNKNOWN) => Delivery::Unknown,
-        (false, _) => Delivery::Undelivered,
-    };
-    Ok(Receipt {
-        reference: receipt.reference.map(Reference),
-        carrier_message: receipt.carrier_message,
-        phone,
-        status: receipt.status,
-        delivery,
-        billed_units: receipt.billed_units,
-    })
+/// Receipts of Tencent Cloud SMS (S7). Answered when all that can be read are kept.
+#[utoipa::path(post, path = "/hooks/tencent_sms/{token}/report", request_body = Value, responses(
+    (status = 200, description = "kept", body = Value), (status = 404, body = shared::problem::Problem)))]
+pub(super) async fn tencent_sms_report(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(token): InPath<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let account = app.doors.open(&token, HookCaller::TencentSms, &caller)?;
+    for receipt in tencent_sms::receipts_from_push(&body).map_err(unreadable)? {
+        match receipt {
+            Ok(receipt) => keep(&app, account, receipt).await?,
+            // Asking for it again would bring the same.
+            Err(bad) => {
+                unreadable(bad);
+            }
+        }
+    }
+    Ok(Json(json!({ "result": 0, "errmsg": "OK" })))
+}
+
+async fn keep(app: &App, account: &CarrierAccountId, receipt: Receipt) -> Result<(), ApiError> {
+    let receipt = Receipt { account: Some(account.clone()), ..receipt };
+    app.journal.ask(Command::KeepReceipt { receipt }, |_, _| ()).await?;
+    metrics::counter!("chuancai_receipts", "carrier" => account.to_string()).increment(1);
+    Ok(())
+}
+
+fn unreadable(bad: BadReceipt) -> ApiError {
+    metrics::counter!("chuancai_receipts_unreadable").increment(1);
+    ApiError::Malformed(bad.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s11_a_door_opens_to_its_token_its_vendor_and_its_networks() {
+        let settings = HooksConfig {
+            chuanglan_token: "atokenofthetest1".to_owned(),
+            chuanglan_from: vec!["192.0.2.0/24".parse().expect("a network")],
+            public_url: String::new(),
+            proxies: vec!["127.0.0.0/8".parse().expect("a network")],
+        };
+        let doors = Doors::new(&settings, []);
+        let caller = |peer: &str, forwarded: Option<&str>| Caller::new(peer, forwarded);
+        let opens = |token, vendor, caller: Caller| doors.open(token, vendor, &caller).is_ok();
+        let token = "atokenofthetest1";
+        assert!(opens(token, HookCaller::Chuanglan, caller("192.0.2.7", None)));
+        assert!(opens(token, HookCaller::Chuanglan, caller("127.0.0.1", Some("198.51.100.1, 192.0.2.7"))));
+        for (token, vendor, caller) in [
+            ("atokenofthetest2", HookCaller::Chuanglan, caller("192.0.2.7", None)),
+            (token, HookCaller::TencentSms, caller("192.0.2.7", None)),
+            (token, HookCaller::Chuanglan, caller("198.51.100.1", None)),
+            (token, HookCaller::Chuanglan, caller("198.51.100.1", Some("192.0.2.7"))),
+            (token, HookCaller::Chuanglan, caller("127.0.0.1", Some("192.0.2.7, 198.51.100.1"))),
+            (token, HookCaller::Chuanglan, caller("127.0.0.1", None)),
+        ] {
+            assert!(!opens(token, vendor, caller));
+        }
+        let anywhere = HooksConfig { chuanglan_from: Vec::new(), ..settings };
+        assert!(
+            Doors::new(&anywhere, [])
+                .open(token, HookCaller::Chuanglan, &Caller::new("8.8.8.8", None))
+                .is_ok()
+        );
+        let shut = HooksConfig { chuanglan_token: String::new(), ..anywhere };
+        assert!(
+            Doors::new(&shut, []).open("", HookCaller::Chuanglan, &Caller::new("8.8.8.8", None)).is_err()
+        );
+    }
 }

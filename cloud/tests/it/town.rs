@@ -198,7 +198,7 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.broker.port = free_address().port();
     settings.broker.password = "the service's own".to_owned();
     settings.hooks.chuanglan_token = TOKEN.to_owned();
-    settings.carrier.base_url = carrier.base_url();
+    settings.carrier.base_url = carrier.base_url().parse().expect("an address");
     settings.carrier.timeout_ms = 500;
     settings.relaying.timeout_ms = 500;
     settings.callbacks.timeout_ms = 500;

@@ -19,6 +19,7 @@ export const router = createRouter({
         { path: 'today', name: 'today', component: () => import('./today/Today.vue') },
         { path: 'orders', name: 'orders', component: () => import('./orders/Orders.vue') },
         { path: 'sms', name: 'sms', component: () => import('./sms/Sms.vue') },
+        { path: 'top-up', name: 'top_up', component: () => import('./top_up/TopUp.vue') },
         { path: 'keys', name: 'keys', component: () => import('./keys/Keys.vue') },
         { path: 'messages', name: 'messages', component: () => import('./messages/Messages.vue') },
       ],

@@ -1,11 +1,20 @@
 /** The dashboard's words. */
 import { keysWords } from './keys/words';
 import { messagesWords } from './messages/words';
+import { topUpWords } from './top_up/words';
 
 export const words = {
   zh: {
     title: '传菜 · 经营',
-    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信', messages: '消息', keys: '接口密钥' },
+    nav: {
+      label: '页面',
+      today: '今日',
+      orders: '订单',
+      sms: '短信',
+      top_up: '充值',
+      messages: '消息',
+      keys: '接口密钥',
+    },
     shop: '门店',
     sign_out: '退出登录',
     retry: '再试一次',
@@ -224,10 +233,19 @@ export const words = {
     },
     ...messagesWords.zh,
     ...keysWords.zh,
+    ...topUpWords.zh,
   },
   en: {
     title: 'Chuancai · Dashboard',
-    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS', messages: 'Messages', keys: 'API keys' },
+    nav: {
+      label: 'Pages',
+      today: 'Today',
+      orders: 'Orders',
+      sms: 'SMS',
+      top_up: 'Top up',
+      messages: 'Messages',
+      keys: 'API keys',
+    },
     shop: 'Shop',
     sign_out: 'Sign out',
     retry: 'Try again',
@@ -453,5 +471,6 @@ export const words = {
     },
     ...messagesWords.en,
     ...keysWords.en,
+    ...topUpWords.en,
   },
 } as const;

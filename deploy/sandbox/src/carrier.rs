@@ -1,14 +1,21 @@
 //! The account and what went through it: decides every call, keeps every message. No socket, no waiting.
 
+mod template;
+mod tencent_sms;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::SandboxSettings;
 use crate::fault::{AnswerFault, Fault, ReportPlan};
+use crate::smsc::Handed;
+pub(crate) use tencent_sms::TencentCall;
+pub use tencent_sms::TencentSmsSettings;
+
 use crate::protocol::{self, Code, NUMBERS_MAX, Parameters, TEXT_UNITS_MAX};
 
 /// Beyond this many the oldest messages, and reports not pulled, are forgotten, so that a bench can run for hours.
@@ -17,7 +24,9 @@ const KEPT_MAX: usize = 100_000;
 /// A message as the carrier took it: one text to one number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SandboxMessage {
-    /// The carrier's id of the request, shared by all its numbers.
+    /// By which protocol it came.
+    pub protocol: Protocol,
+    /// The carrier's id: of the request, shared by all its numbers, or of this number alone.
     pub msg_id: String,
     /// The number, in full: this is the phone's side.
     pub phone: String,
@@ -33,6 +42,20 @@ pub struct SandboxMessage {
     pub report: ReportState,
     #[serde(skip)]
     serial: u64,
+}
+
+/// How a customer speaks to the carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Chuanglan's v1.
+    Chuanglan,
+    /// Chuanglan's v2.
+    ChuanglanTemplate,
+    /// Tencent Cloud SMS.
+    TencentSms,
+    /// SMPP.
+    Smpp,
 }
 
 /// Where the report of a message is.
@@ -65,7 +88,7 @@ pub enum ReportState {
 /// Calls of each endpoint, granted or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
-    /// Submits.
+    /// Submits, by any protocol.
     pub send: u64,
     /// Questions for the balance.
     pub balance: u64,
@@ -87,10 +110,34 @@ pub(crate) struct Acceptance {
 pub(crate) struct DueReports {
     pub(crate) serial: u64,
     pub(crate) plan: ReportPlan,
-    pub(crate) callback: Option<String>,
+    pub(crate) callback: Callback,
     /// Not before this moment: the wanted sending time of a scheduled text.
     pub(crate) not_before: Timestamp,
     pub(crate) delay_ms: u64,
+}
+
+/// How a customer hears of a report.
+#[derive(Debug, Clone)]
+pub(crate) enum Callback {
+    /// It asks.
+    Pull,
+    /// Chuanglan calls this address.
+    Chuanglan(String),
+    /// Tencent Cloud posts to this address.
+    TencentSms(String),
+    /// It is brought over the customer's connection.
+    Smsc(mpsc::Sender<Handed>),
+}
+
+/// What a customer wants sent, once it is checked.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) protocol: Protocol,
+    pub(crate) text: String,
+    pub(crate) uid: Option<String>,
+    pub(crate) callback: Callback,
+    pub(crate) wants_report: bool,
+    pub(crate) not_before: Timestamp,
 }
 
 /// A report ready to be handed over.
@@ -115,6 +162,8 @@ pub(crate) struct Carrier {
 #[derive(Debug, Default)]
 struct Book {
     balance: u64,
+    /// Where Tencent Cloud posts reports.
+    tencent_callback: Option<String>,
     calls: Calls,
     serial: u64,
     requests: u64,
@@ -126,7 +175,8 @@ struct Book {
 
 impl Carrier {
     pub(crate) fn new(settings: SandboxSettings) -> Self {
-        let book = Book { balance: settings.balance, ..Book::default() };
+        let tencent_callback = settings.tencent_sms.callback.clone();
+        let book = Book { balance: settings.balance, tencent_callback, ..Book::default() };
         Self { settings, book: Mutex::new(book), changes: watch::Sender::new(0) }
     }
 
@@ -140,6 +190,10 @@ impl Carrier {
 
     pub(crate) fn balance(&self) -> u64 {
         self.book().balance
+    }
+
+    pub(crate) fn set_tencent_callback(&self, address: String) {
+        self.book().tencent_callback = Some(address);
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
@@ -244,39 +298,55 @@ impl Carrier {
         if parameters.optional("extend")?.is_some_and(|digits| !digits.bytes().all(|b| b.is_ascii_digit())) {
             return Err(Code::BadExtend);
         }
+        self.check_text(&text)?;
+        let phones = check_numbers(&phones)?;
+        let uid = parameters.optional("uid")?;
+        let callback = self.chuanglan_callback(&parameters)?;
+        let wants_report = parameters.wants_report();
+        let protocol = Protocol::Chuanglan;
+        self.take(&Wanted { protocol, text, uid, callback, wants_report, not_before }, phones, now)
+    }
+
+    fn chuanglan_callback(&self, parameters: &Parameters) -> Result<Callback, Code> {
+        let address = parameters.optional("callbackUrl")?.or_else(|| self.settings.callback.clone());
+        Ok(address.map_or(Callback::Pull, Callback::Chuanglan))
+    }
+
+    /// A text over SMPP. Errors: the fault, in the vendor's code; nothing was taken then.
+    pub(crate) fn submit(&self, wanted: &Wanted, to: &str, now: Timestamp) -> Result<Acceptance, Code> {
+        self.book().calls.send += 1;
+        let taken = self.check_text(&wanted.text).and_then(|()| {
+            let phone = to.strip_prefix("86").ok_or(Code::BadNumber)?;
+            self.take(wanted, check_numbers(phone)?, now)
+        });
+        self.changed();
+        taken
+    }
+
+    /// An id for what is no whole text yet.
+    pub(crate) fn next_id(&self, now: Timestamp) -> String {
+        self.book().next_msg_id(now)
+    }
+
+    fn check_text(&self, text: &str) -> Result<(), Code> {
         if text.encode_utf16().count() > TEXT_UNITS_MAX {
             return Err(Code::BadLength);
         }
         if !text.starts_with(&format!("【{}】", self.settings.signature)) {
             return Err(Code::BadSignature);
         }
-        let phones = check_numbers(&phones)?;
-        let uid = parameters.optional("uid")?;
-        let callback = parameters.optional("callbackUrl")?.or_else(|| self.settings.callback.clone());
+        Ok(())
+    }
+
+    /// Takes one text to these numbers under one id, if the numbers ask for no refusal.
+    fn take(&self, wanted: &Wanted, phones: Vec<String>, now: Timestamp) -> Result<Acceptance, Code> {
         let mut book = self.book();
         let answer = book.answer_for(&phones)?;
-        let units = protocol::segments(&text);
-        book.charge(u64::from(units) * phones.len() as u64)?;
+        book.charge(u64::from(protocol::segments(&wanted.text)) * phones.len() as u64)?;
         let msg_id = book.next_msg_id(now);
-        let mut reports = Vec::new();
-        for phone in phones {
-            let plan = planned(&phone, parameters.wants_report());
-            let report = if plan == ReportPlan::Never { ReportState::NotMade } else { ReportState::Due };
-            let serial = book.keep(SandboxMessage {
-                msg_id: msg_id.clone(),
-                phone,
-                text: text.clone(),
-                units,
-                uid: uid.clone(),
-                accepted_at: now,
-                report,
-                serial: 0,
-            });
-            if plan != ReportPlan::Never {
-                let delay_ms = self.settings.report_delay_ms;
-                reports.push(DueReports { serial, plan, callback: callback.clone(), not_before, delay_ms });
-            }
-        }
+        let delay_ms = self.settings.report_delay_ms;
+        let kept = phones.into_iter().map(|phone| book.take_one(wanted, &msg_id, phone, now));
+        let reports = kept.flatten().map(|due| DueReports { delay_ms, ..due }).collect();
         Ok(Acceptance { msg_id, answer, reports })
     }
 
@@ -338,6 +408,37 @@ impl Book {
         self.serial += 1;
         self.messages.push_back(SandboxMessage { serial, ..message });
         serial
+    }
+
+    /// Keeps a message, and says what reports it owes.
+    fn take_one(
+        &mut self,
+        wanted: &Wanted,
+        msg_id: &str,
+        phone: String,
+        now: Timestamp,
+    ) -> Option<DueReports> {
+        let plan = planned(&phone, wanted.wants_report);
+        let report = if plan == ReportPlan::Never { ReportState::NotMade } else { ReportState::Due };
+        let serial = self.keep(SandboxMessage {
+            protocol: wanted.protocol,
+            msg_id: msg_id.to_owned(),
+            phone,
+            text: wanted.text.clone(),
+            units: protocol::segments(&wanted.text),
+            uid: wanted.uid.clone(),
+            accepted_at: now,
+            report,
+            serial: 0,
+        });
+        let due = DueReports {
+            serial,
+            plan,
+            callback: wanted.callback.clone(),
+            not_before: wanted.not_before,
+            delay_ms: 0,
+        };
+        (plan != ReportPlan::Never).then_some(due)
     }
 
     fn message(&mut self, serial: u64) -> Option<&mut SandboxMessage> {

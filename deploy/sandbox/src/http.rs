@@ -1,20 +1,20 @@
-//! The endpoints: the vendor's four, and the two that show what the carrier has.
+//! The endpoints: Chuanglan's, Tencent Cloud's, and the two that show what the carrier has.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::carrier::{Acceptance, Carrier, Report};
-use crate::fault::{AnswerFault, ReportPlan};
+use crate::carrier::{Acceptance, Carrier, Report, TencentCall};
+use crate::fault::AnswerFault;
 use crate::protocol::{self, Code};
 use crate::reports::{self, Errand};
 
@@ -28,6 +28,8 @@ pub(crate) fn router(carrier: Arc<Carrier>, postbox: mpsc::Sender<Errand>) -> Ro
     Router::new()
         .route("/msg/v1/send/json", post(send))
         .route("/msg/send/json", post(send))
+        .route("/msg/sms/v2/tpl/send", post(send_template))
+        .route("/", post(tencent_sms))
         .route("/msg/balance/json", post(balance))
         .route("/msg/pull/report", post(pull))
         .route("/sandbox/messages", get(messages))
@@ -39,37 +41,63 @@ async fn send(State(desk): State<Desk>, body: Bytes) -> Response {
     let now = Timestamp::now();
     match desk.carrier.send(&body, now) {
         Err(code) => refused(code, now),
-        Ok(Acceptance { msg_id, answer, reports }) => {
-            let mut early = Vec::new();
-            for due in reports {
-                let (done, told) = oneshot::channel();
-                if due.plan == ReportPlan::Early {
-                    early.push(told);
-                }
-                if desk.postbox.send(Errand { due, done: Some(done) }).await.is_err() {
-                    tracing::error!("the carrier is stopping: no report will come");
-                }
-            }
-            for report in early {
-                // An error says that the carrier is stopping, and then nobody waits for the answer either.
-                let _stopping = report.await;
-            }
-            answer_with(&desk, answer, &msg_id, now).await
+        Ok(Acceptance { msg_id, answer, reports: owed }) => {
+            reports::owe(&desk.postbox, owed).await;
+            let code = if answer == AnswerFault::NumericCode { Value::from(0) } else { "0".into() };
+            let granted =
+                json!({ "code": code, "msgId": msg_id, "time": protocol::seconds(now), "errorMsg": "" });
+            answer_with(&desk, answer, granted).await
         }
     }
 }
 
-async fn answer_with(desk: &Desk, fault: AnswerFault, msg_id: &str, now: Timestamp) -> Response {
-    let granted = |code: Value| json!({ "code": code, "msgId": msg_id, "time": protocol::seconds(now), "errorMsg": "" });
+async fn send_template(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Response {
+    let now = Timestamp::now();
+    let signature = headers.get("X-QA-Hmac-Signature").and_then(|value| value.to_str().ok());
+    match desk.carrier.send_template(signature, &body, now) {
+        Err(code) => Json(json!({
+            "code": code.v2_number(), "msgId": "", "time": protocol::seconds(now), "successNum": "0",
+            "failNum": "0", "errorMsg": code.text()
+        }))
+        .into_response(),
+        Ok(Acceptance { msg_id, answer, reports: owed }) => {
+            let numbers = owed.len();
+            reports::owe(&desk.postbox, owed).await;
+            let granted = json!({
+                "code": "000000", "msgId": msg_id, "time": protocol::seconds(now),
+                "successNum": numbers.to_string(), "failNum": "0", "errorMsg": ""
+            });
+            answer_with(&desk, answer, granted).await
+        }
+    }
+}
+
+async fn tencent_sms(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Response {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let call = TencentCall {
+        authorization: header("authorization"),
+        content_type: header("content-type"),
+        host: header("host"),
+        action: header("x-tc-action"),
+        version: header("x-tc-version"),
+        region: header("x-tc-region"),
+        timestamp: header("x-tc-timestamp"),
+        body: &body,
+    };
+    let (answer, fault, owed) = desk.carrier.send_sms(&call, Timestamp::now());
+    reports::owe(&desk.postbox, owed).await;
+    answer_with(&desk, fault, answer).await
+}
+
+async fn answer_with(desk: &Desk, fault: AnswerFault, granted: Value) -> Response {
     match fault {
-        AnswerFault::None => Json(granted("0".into())).into_response(),
-        AnswerFault::NumericCode => Json(granted(0.into())).into_response(),
+        AnswerFault::None | AnswerFault::NumericCode => Json(granted).into_response(),
         AnswerFault::Late => {
             tokio::time::sleep(Duration::from_millis(desk.carrier.settings.slow_answer_ms)).await;
-            Json(granted("0".into())).into_response()
+            Json(granted).into_response()
         }
         AnswerFault::BrokenOff => {
-            let whole = granted("0".into()).to_string();
+            let whole = granted.to_string();
             let half = whole[..whole.len() / 2].to_owned();
             ([(header::CONTENT_TYPE, "application/json")], half).into_response()
         }

@@ -68,9 +68,11 @@ mod im;
 mod other_channels;
 mod protocol;
 mod reports;
+mod smsc;
 mod webhook;
 mod wechat_pay;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,10 +83,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use carrier::Carrier;
-pub use carrier::{Calls, ReportState, SandboxMessage};
+pub use carrier::{Calls, Protocol, ReportState, SandboxMessage, TencentSmsSettings};
 use im::ImServer;
 pub use im::{ImCalls, ImSettings, ImTaken};
 use other_channels::OtherChannels;
+use smsc::Smsc;
+pub use smsc::SmscSettings;
 pub use webhook::HookCall;
 use webhook::Receiver;
 pub use wechat_pay::{PaySandbox, PaySettings, SignedBy, book::PayOrder, book::PayRefund};
@@ -113,6 +117,13 @@ pub struct SandboxSettings {
     pub report_retry_ms: u64,
     /// Milliseconds for which an answer that is to be late is held back.
     pub slow_answer_ms: u64,
+    /// The templates that were approved, for Chuanglan's v2 and for Tencent Cloud: their id, and the text without
+    /// its signature, with `{1}`, `{2}` … for what is filled in.
+    pub templates: BTreeMap<String, String>,
+    /// The account at Tencent Cloud SMS.
+    pub tencent_sms: TencentSmsSettings,
+    /// The SMSC.
+    pub smsc: SmscSettings,
     /// The application at Tencent IM.
     pub im: ImSettings,
     /// The secret of the webhook's receiver, `whsec_…`.
@@ -132,6 +143,13 @@ impl Default for SandboxSettings {
             report_delay_ms: 300,
             report_retry_ms: 1_000,
             slow_answer_ms: 30_000,
+            templates: [
+                ("1001".to_owned(), "您的验证码是{1}，{2}分钟内有效。".to_owned()),
+                ("1002".to_owned(), "您的{1}订单「{2}」已好，请取餐。".to_owned()),
+            ]
+            .into(),
+            tencent_sms: TencentSmsSettings::default(),
+            smsc: SmscSettings::default(),
             im: ImSettings::default(),
             webhook_secret: "whsec_c2FuZGJveC5zYW5kYm94LnNhbmRib3gu".to_owned(),
         }
@@ -143,10 +161,13 @@ impl Default for SandboxSettings {
 pub struct Sandbox {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its SMSC listens.
+    pub smsc_address: SocketAddr,
     carrier: Arc<Carrier>,
     im: Arc<ImServer>,
     hooks: Arc<Receiver>,
     postman: JoinHandle<()>,
+    smsc: JoinHandle<()>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -157,6 +178,10 @@ impl Sandbox {
             .await
             .with_context(|| format!("listening on {} (--listen)", settings.listen))?;
         let address = listener.local_addr().context("asking for the address we listen on")?;
+        let smsc_listener = TcpListener::bind(settings.smsc.listen)
+            .await
+            .with_context(|| format!("listening on {} (--smpp-listen)", settings.smsc.listen))?;
+        let smsc_address = smsc_listener.local_addr().context("asking for the SMSC's address")?;
         let retry = Duration::from_millis(settings.report_retry_ms);
         let im = Arc::new(ImServer::new(settings.im.clone()));
         let hooks = Arc::new(Receiver::new(settings.webhook_secret.clone()));
@@ -165,6 +190,8 @@ impl Sandbox {
         let carrier = Arc::new(Carrier::new(settings));
         let (postbox, errands) = reports::postbox();
         let postman = tokio::spawn(reports::deliver(errands, Arc::clone(&carrier), retry)?);
+        let smsc = Smsc::new(Arc::clone(&carrier), postbox.clone());
+        let smsc = tokio::spawn(smsc.serve(smsc_listener));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = http::router(Arc::clone(&carrier), postbox).merge(other_channels::router(channels));
         tokio::spawn(async move {
@@ -176,7 +203,7 @@ impl Sandbox {
                 tracing::error!(%error, "the carrier stopped listening");
             }
         });
-        Ok(Self { address, carrier, im, hooks, postman, _stop: stop })
+        Ok(Self { address, smsc_address, carrier, im, hooks, postman, smsc, _stop: stop })
     }
 
     /// What a customer sets as its base URL: `http://127.0.0.1:7095`.
@@ -192,6 +219,11 @@ impl Sandbox {
     /// How often each endpoint was called, granted or not.
     pub fn calls(&self) -> Calls {
         self.carrier.calls()
+    }
+
+    /// Sets where Tencent Cloud posts reports, as its console does.
+    pub fn set_tencent_callback(&self, address: impl Into<String>) {
+        self.carrier.set_tencent_callback(address.into());
     }
 
     /// Messages left on the account.
@@ -242,5 +274,6 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.postman.abort();
+        self.smsc.abort();
     }
 }

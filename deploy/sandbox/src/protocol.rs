@@ -62,6 +62,19 @@ codes! {
     MissingParameter = 130, "required parameter missing";
 }
 
+impl Code {
+    /// The same in v2's numbers.
+    pub(crate) fn v2_number(self) -> String {
+        match self {
+            Self::NoSuchAccount | Self::WrongPassword => "101200".to_owned(),
+            Self::CallerNotRegistered => "101203".to_owned(),
+            Self::ForbiddenWords => "101206".to_owned(),
+            Self::NoQuota => "101207".to_owned(),
+            other => format!("101{}", other.number()),
+        }
+    }
+}
+
 /// A body whose parameters may be strings or bare scalars, as the vendor's gateway takes them.
 pub(crate) struct Parameters(Map<String, Value>);
 
@@ -129,6 +142,11 @@ pub(crate) fn short_seconds(at: Timestamp) -> String {
 /// `yyMMddHHmm`, as in `reportTime`.
 pub(crate) fn short_minutes(at: Timestamp) -> String {
     beijing(at, "%y%m%d%H%M")
+}
+
+/// `yyyy-MM-dd HH:mm:ss`, as Tencent Cloud writes it.
+pub(crate) fn spelled(at: Timestamp) -> String {
+    beijing(at, "%Y-%m-%d %H:%M:%S")
 }
 
 /// Reads `sendtime`, `yyyyMMddHHmm`.

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::carrier::{Carrier, DueReports, Report};
+use crate::carrier::{Callback, Carrier, DueReports, Report};
 use crate::fault::ReportPlan;
 use crate::protocol;
+use crate::smsc::Handed;
 
 /// Reports under way at once. With more, submits wait: a carrier under load is slow, too.
 const UNDER_WAY_MAX: usize = 10_000;
@@ -27,6 +29,24 @@ const OUT_OF_ORDER_DELAYS: u32 = 10;
 pub(crate) struct Errand {
     pub(crate) due: DueReports,
     pub(crate) done: Option<oneshot::Sender<()>>,
+}
+
+/// Hands reports to the postman, and waits for those that must come before the answer.
+pub(crate) async fn owe(postbox: &mpsc::Sender<Errand>, reports: Vec<DueReports>) {
+    let mut early = Vec::new();
+    for due in reports {
+        let (done, told) = oneshot::channel();
+        if due.plan == ReportPlan::Early {
+            early.push(told);
+        }
+        if postbox.send(Errand { due, done: Some(done) }).await.is_err() {
+            tracing::error!("the carrier is stopping: no report will come");
+        }
+    }
+    for report in early {
+        // An error says that the carrier is stopping, and then nobody waits for the answer either.
+        let _stopping = report.await;
+    }
 }
 
 pub(crate) fn postbox() -> (mpsc::Sender<Errand>, mpsc::Receiver<Errand>) {
@@ -99,11 +119,13 @@ impl Postman {
 
     async fn hand_over(&self, due: &DueReports, status: &'static str) {
         let Some(report) = self.carrier.report(due, status, Timestamp::now()) else { return };
-        let Some(callback) = &due.callback else { return self.carrier.keep_for_pull(report) };
+        if matches!(due.callback, Callback::Pull) {
+            return self.carrier.keep_for_pull(report);
+        }
         for attempt in 1..=TRIES {
-            match self.push(callback, &report).await {
+            match self.push(&due.callback, &report).await {
                 Ok(()) => return self.carrier.note_handed_over(&report),
-                Err(error) => tracing::warn!(attempt, error = %error.without_url(), "a report was not taken"),
+                Err(error) => tracing::warn!(attempt, %error, "a report was not taken"),
             }
             if attempt < TRIES {
                 tokio::time::sleep(self.retry).await;
@@ -112,7 +134,23 @@ impl Postman {
         self.carrier.note_lost(&report);
     }
 
-    async fn push(&self, callback: &str, report: &Report) -> Result<(), reqwest::Error> {
+    async fn push(&self, callback: &Callback, report: &Report) -> anyhow::Result<()> {
+        let request = match callback {
+            Callback::Pull => return Ok(()),
+            Callback::Smsc(receipts) => {
+                let (taken, told) = oneshot::channel();
+                receipts.send(Handed { report: report.clone(), taken }).await?;
+                return told.await.context("it was not acknowledged");
+            }
+            Callback::Chuanglan(address) => self.chuanglan(address, report),
+            Callback::TencentSms(address) => self.client.post(address).json(&json!([tencent_sms(report)])),
+        };
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        answer.map_err(reqwest::Error::without_url)?;
+        Ok(())
+    }
+
+    fn chuanglan(&self, callback: &str, report: &Report) -> reqwest::RequestBuilder {
         let (receiver, pswd) = &self.carrier.settings.report_credentials;
         let length = report.length.to_string();
         let (reported, notified) =
@@ -128,9 +166,21 @@ impl Postman {
         query.extend(report.uid.as_deref().map(|uid| ("uid", uid)));
         query.extend([("length", length.as_str()), ("status", report.status)]);
         query.push(("statusDesc", describe(report.status)));
-        self.client.get(callback).query(&query).send().await?.error_for_status()?;
-        Ok(())
+        self.client.get(callback).query(&query)
     }
+}
+
+/// A report as Tencent Cloud posts it. It names neither our id nor what was billed.
+fn tencent_sms(report: &Report) -> Value {
+    json!({
+        "user_receive_time": protocol::spelled(report.reported_at),
+        "nationcode": "86",
+        "mobile": report.phone,
+        "report_status": if report.status == "DELIVRD" { "SUCCESS" } else { "FAIL" },
+        "errmsg": report.status,
+        "description": describe(report.status),
+        "sid": report.msg_id,
+    })
 }
 
 /// The vendor's `statusDesc`.

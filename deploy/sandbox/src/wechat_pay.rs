@@ -96,11 +96,12 @@ struct Desk {
 impl PaySandbox {
     /// Starts a provider on the current runtime. Errors: an address or keys that cannot be used.
     pub async fn start(settings: PaySettings) -> anyhow::Result<Self> {
+        // Whoever waits for the address finds the keys made.
+        let keys = Keys::of(settings.folder.as_deref())?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("listening on {}", settings.listen))?;
         let address = listener.local_addr()?;
-        let keys = Keys::of(settings.folder.as_deref())?;
         let desk = Desk {
             settings: Arc::new(settings),
             keys: Arc::new(keys),

@@ -23,7 +23,8 @@ pub(super) struct Carriers {
 impl Default for Carriers {
     fn default() -> Self {
         let account = of_settings();
-        Self { accounts: [(account.id.clone(), Arc::new(account))].into(), routes: BTreeMap::new() }
+        let accounts = [(account.id.clone(), Arc::new(account))].into();
+        Self { accounts, routes: BTreeMap::new() }
     }
 }
 
@@ -34,9 +35,10 @@ fn of_settings() -> CarrierAccount {
         brand: None,
         protocol: Protocol::Chuanglan {
             base_url: "https://smssh1.253.com".parse().expect("an address"),
-            account: String::new(),
+            account: "unset".parse().expect("a name"),
         },
         secret: CarrierSecret::OfSettings,
+        hook: None,
         per_second: NonZeroU32::new(200).expect("more than none"),
         batch_max: NonZeroU16::new(1_000).expect("more than none"),
     }
@@ -125,8 +127,8 @@ impl State {
     }
 
     /// All accounts.
-    pub fn carriers(&self) -> impl Iterator<Item = &CarrierAccount> {
-        self.carriers.accounts.values().map(|account| &**account)
+    pub fn carriers(&self) -> impl Iterator<Item = &Arc<CarrierAccount>> {
+        self.carriers.accounts.values()
     }
 
     /// All routes.

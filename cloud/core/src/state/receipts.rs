@@ -115,16 +115,19 @@ impl State {
     }
 
     /// The message a receipt is about: by our reference, of it or of the call it was in, else by the carrier's id.
-    /// The receiver must agree.
+    /// The receiver must agree, and a brand's own account settles no other brand's messages.
     fn message_of(&self, receipt: &Receipt) -> Option<&Message> {
         let digits = || receipt.phone.digits().to_owned();
-        let is_theirs = |message: &&Message| message.wish.phone == receipt.phone;
+        let owner = receipt.account.as_ref().and_then(|account| self.carrier(account)?.brand.as_ref());
+        let is_theirs = |message: &&Message| {
+            message.wish.phone == receipt.phone && owner.is_none_or(|owner| *owner == message.key.brand)
+        };
         let Some(reference) = receipt.reference else {
             let key = self.carrier_messages.get(&(receipt.carrier_message.clone(), digits()))?;
             return self.message(key).filter(is_theirs);
         };
         let alone = self.references.get(&reference).and_then(|key| self.message(key)).filter(is_theirs);
-        alone.or_else(|| self.message(self.called.get(&(reference, digits()))?))
+        alone.or_else(|| self.message(self.called.get(&(reference, digits()))?).filter(is_theirs))
     }
 }
 

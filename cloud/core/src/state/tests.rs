@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod carriers;
 mod outbox;
 mod purchases;
 mod random;
@@ -134,6 +135,7 @@ impl Town {
 
 pub(super) fn receipt(key: &MessageKey, delivery: Delivery) -> Receipt {
     Receipt {
+        account: None,
         reference: Some(Reference::of_message(key)),
         carrier_message: format!("c{}", key.sms),
         phone: phone(),

@@ -3,36 +3,36 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use chuancai_cloud::gateway::chuanglan::Chuanglan;
-use chuancai_cloud::gateway::{Answers, Call, ChuanglanSettings, Words, receipt_from_query};
+use chuancai_cloud::gateway::chuanglan::{Chuanglan, ChuanglanSettings, receipt_from_query};
+use chuancai_cloud::gateway::{Answers, Call, Words};
 use chuancai_sandbox::{Sandbox, SandboxSettings};
-use cloud_core::sms::CarrierAnswer;
+use cloud_core::id::Reference;
+use cloud_core::sms::{CarrierAnswer, Delivery};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-const TEXT: &str = "【示例】您点的水饺好了，请取餐";
+pub(crate) const TEXT: &str = "【示例】您点的水饺好了，请取餐";
 
-async fn carrier() -> Sandbox {
+pub(crate) async fn carrier() -> Sandbox {
     let settings = SandboxSettings { report_delay_ms: 1, slow_answer_ms: 600_000, ..Default::default() };
     Sandbox::start(settings).await.expect("the carrier starts")
 }
 
 fn settings(base_url: String) -> ChuanglanSettings {
     ChuanglanSettings {
-        base_url,
-        account: "N0000001".to_owned(),
+        base_url: base_url.parse().expect("an address"),
+        account: "N0000001".parse().expect("a name"),
         password: "sandbox".to_owned(),
         callback_url: String::new(),
-        timeout_ms: 500,
     }
 }
 
 fn client(settings: ChuanglanSettings) -> Chuanglan {
-    let http = reqwest::Client::builder().timeout(Duration::from_millis(settings.timeout_ms)).build();
+    let http = reqwest::Client::builder().timeout(Duration::from_millis(500)).build();
     Chuanglan::new(settings, http.expect("a client")).expect("good settings")
 }
 
-fn call(phones: &[&str], text: &str) -> Call {
+pub(crate) fn call(phones: &[&str], text: &str) -> Call {
     let phones = phones.iter().map(|phone| PhoneNumber::new(*phone).expect("a well-formed number"));
     Call { reference: Uuid::now_v7(), words: Words::Text(text.to_owned()), phones: phones.collect() }
 }
@@ -45,7 +45,7 @@ async fn send(client: &Chuanglan, phone: &str, text: &str) -> (Uuid, CarrierAnsw
     (call.reference, answer.clone())
 }
 
-fn id_of(answer: &CarrierAnswer) -> &str {
+pub(crate) fn id_of(answer: &CarrierAnswer) -> &str {
     match answer {
         CarrierAnswer::Accepted { carrier_message } => carrier_message,
         other => panic!("not accepted: {other:?}"),
@@ -174,15 +174,17 @@ async fn s7_the_carriers_receipt_is_read_as_it_is_pushed() {
 
     let carrier = carrier().await;
     let client = client(ChuanglanSettings { callback_url, ..settings(carrier.base_url()) });
-    for (phone, status, delivered) in [("13900000000", "DELIVRD", true), ("13900000302", "MBBLACK", false)] {
+    for (phone, status, delivery) in
+        [("13900000000", "DELIVRD", Delivery::Delivered), ("13900000302", "MBBLACK", Delivery::Undelivered)]
+    {
         let (reference, answer) = send(&client, phone, TEXT).await;
         let query =
             tokio::time::timeout(Duration::from_secs(10), pushed.recv()).await.expect("a push in time");
         let receipt = receipt_from_query(&query.expect("the listener is up")).expect("a whole receipt");
-        assert_eq!(receipt.reference, Some(reference));
+        assert_eq!(receipt.reference, Some(Reference(reference)));
         assert_eq!(receipt.carrier_message, id_of(&answer));
-        assert_eq!((receipt.phone.as_str(), receipt.status.as_str()), (phone, status));
-        assert_eq!((receipt.delivered, receipt.billed_units), (delivered, Some(1)));
+        assert_eq!((receipt.phone.digits(), receipt.status.as_str()), (phone, status));
+        assert_eq!((receipt.delivery, receipt.billed_units), (delivery, Some(1)));
     }
     server.abort();
 }

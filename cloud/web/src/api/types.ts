@@ -110,6 +110,53 @@ export interface MessagePage {
   next: string | null;
 }
 
+/** A package on sale. */
+export interface Offer {
+  offer: string;
+  name: string;
+  units: number;
+  price_fen: number;
+  valid_days: number;
+}
+
+export interface Offers {
+  offers: Offer[];
+  /** Whether a way to pay is set up. */
+  payment: boolean;
+}
+
+export type PurchaseState = 'open' | 'paid' | 'closed' | 'refunding' | 'refunded';
+
+export interface Purchase {
+  purchase: string;
+  /** The payment provider's number of it. */
+  number: string;
+  /** As it was on sale when it was asked for. */
+  offer: Offer;
+  by: string;
+  asked_at: string;
+  closes_at: string;
+  state: PurchaseState;
+  /** Why it is closed. */
+  reason: 'unpaid' | 'given_up' | 'refused' | 'wrong_amount' | 'refunded_elsewhere' | null;
+  /** What to scan while it can be paid. */
+  code_url: string | null;
+  paid_at: string | null;
+  refunds: {
+    transaction: string;
+    amount_fen: number;
+    reason: 'wrong_amount' | 'late' | 'twice' | 'returned';
+    state: 'due' | 'taken' | 'done';
+    /** Why the provider refused it last. */
+    trouble: string | null;
+  }[];
+}
+
+export interface PurchasePage {
+  purchases: Purchase[];
+  next: string | null;
+}
+
 export const relayChannels = ['tencent_im', 'webhook'] as const;
 export type RelayChannel = (typeof relayChannels)[number];
 
