@@ -116,6 +116,7 @@ impl Database {
     }
 }
 
+#[expect(clippy::zombie_processes, reason = "the keeper ends by itself when the tests do")]
 fn start() -> Cluster {
     let mut keeper = Command::new("sh");
     keeper
