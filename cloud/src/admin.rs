@@ -4,6 +4,7 @@ pub mod books;
 pub mod carrier;
 pub mod channel;
 pub mod key;
+pub mod offer;
 pub mod subscription;
 pub mod user;
 

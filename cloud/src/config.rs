@@ -17,6 +17,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::payment::PaymentSettings;
 use crate::seal::{self, SealKey};
 use crate::store::Place;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub callbacks: CallbacksConfig,
     /// The account with an SMS carrier that serves where no route leads elsewhere.
     pub carrier: CarrierConfig,
+    /// How packages are paid.
+    pub payment: PaymentSettings,
     /// Call-backs of others.
     pub hooks: HooksConfig,
     /// The log.
@@ -368,6 +371,7 @@ impl Config {
             "store.url must name the PostgreSQL database"
         );
         ensure!((1..=300).contains(&self.store.lease_s), "store.lease_s must be from 1 to 300");
+        self.payment.check()?;
         let sending = &self.sending;
         ensure!(sending.hands > 0, "sending.hands must be at least 1");
         ensure!(

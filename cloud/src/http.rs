@@ -10,6 +10,7 @@ mod hooks;
 mod keys;
 mod pages;
 mod problem;
+mod purchases;
 mod rate;
 mod relays;
 mod sign_in;
@@ -32,6 +33,7 @@ use utoipa_axum::routes;
 
 use crate::boxes::Presence;
 use crate::journal::Journal;
+use crate::payment::WechatPay;
 use crate::seal::SealKey;
 use crate::store::{Records, StoreError};
 pub use hooks::Doors;
@@ -66,6 +68,8 @@ pub struct App {
     pub rates: Rates,
     /// Seals secrets of subscriptions.
     pub seal_key: Arc<SealKey>,
+    /// Where packages are paid; `None`: nowhere, and nothing can be bought.
+    pub payment: Option<Arc<WechatPay>>,
 }
 
 /// What the pages and call-backs are set to.
@@ -110,6 +114,11 @@ pub fn router(app: App) -> Router {
         .routes(routes!(batches::get_batch, batches::put_batch))
         .routes(routes!(batches::cancel_batch))
         .routes(routes!(batches::put_opt_out))
+        .routes(routes!(purchases::offers))
+        .routes(routes!(purchases::purchases))
+        .routes(routes!(purchases::put_purchase, purchases::get_purchase))
+        .routes(routes!(purchases::give_up))
+        .routes(routes!(purchases::notice))
         .merge(hooks())
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {

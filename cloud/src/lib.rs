@@ -13,6 +13,7 @@ pub mod gateway;
 pub mod http;
 pub mod jobs;
 pub mod journal;
+pub mod payment;
 pub mod relaying;
 pub mod seal;
 pub mod secret;

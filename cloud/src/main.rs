@@ -8,6 +8,7 @@ use chuancai_cloud::admin::books;
 use chuancai_cloud::admin::carrier::{self, CarrierVerb};
 use chuancai_cloud::admin::channel::{self, AccountUser, TencentImAsked};
 use chuancai_cloud::admin::key::{self, KeyVerb};
+use chuancai_cloud::admin::offer::{self, OfferVerb, PurchaseVerb};
 use chuancai_cloud::admin::subscription::{self, SubscriptionVerb};
 use chuancai_cloud::admin::user::{self, UserVerb};
 use chuancai_cloud::admin::{self, PackageAsked};
@@ -67,6 +68,12 @@ enum Verb {
     /// SMS packages.
     #[command(subcommand)]
     Package(PackageVerb),
+    /// SMS packages on sale.
+    #[command(subcommand)]
+    Offer(OfferVerb),
+    /// Purchases of SMS packages.
+    #[command(subcommand)]
+    Purchase(PurchaseVerb),
     /// Other channels by which a brand hears its shops' messages.
     #[command(subcommand)]
     Channel(ChannelVerb),
@@ -141,6 +148,13 @@ enum PackageVerb {
     Paid(PackageArgs),
     /// Adds a package that the brand is given.
     Granted(PackageArgs),
+    /// Takes back what is available of a package, without money.
+    Revoke {
+        /// The brand.
+        brand: BrandId,
+        /// The purchase that named the package.
+        package: PackageId,
+    },
 }
 
 #[derive(Subcommand)]
@@ -271,6 +285,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Package(PackageVerb::Granted(package)) => {
             add_package(&settings, package, Origin::Granted).await
         }
+        Verb::Package(PackageVerb::Revoke { brand, package }) => {
+            offer::revoke(&settings, brand, package).await
+        }
+        Verb::Offer(verb) => offer::run(&settings, verb).await,
+        Verb::Purchase(verb) => offer::run_purchase(&settings, verb).await,
         Verb::Channel(verb) => run_channel(&settings, verb).await,
         Verb::Carrier(verb) => carrier::run(&settings, verb).await,
         Verb::BrokerFiles { folder } => admin::write_broker_files(&settings, &folder),

@@ -88,6 +88,10 @@ fn make(file: &Path) -> anyhow::Result<String> {
     let text = BASE64.encode(bytes);
     let draft = file.with_extension("new");
     let write = || {
+        // Books in PostgreSQL need no folder but for the key.
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let mut opened =
             fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
         opened.write_all(text.as_bytes())?;

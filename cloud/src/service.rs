@@ -18,6 +18,7 @@ use crate::gateway::channels::Channels;
 use crate::http::{self, App, Doors, HttpSettings, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
+use crate::payment::{WechatPay, worker};
 use crate::relaying::{self, RelayHands};
 use crate::standby;
 use crate::store::{Folder, Opened, Records};
@@ -93,6 +94,8 @@ impl Service {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
         }
         carriers.connect(&accounts);
+        let payment = settings.payment.enabled.then(|| WechatPay::new(&settings.payment).map(Arc::new));
+        let payment = payment.transpose()?;
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),
@@ -108,6 +111,7 @@ impl Service {
             throttle: Default::default(),
             rates: Rates::new(&settings.api),
             seal_key: Arc::new(settings.seal_key()?),
+            payment: payment.clone(),
         };
         let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
         let broker = settings.broker.clone();
@@ -129,6 +133,11 @@ impl Service {
         let caller = Arc::new(Caller::new(settings.seal_key()?, call_timeout)?);
         let call_hands = CallHands { all: calls.hands, per_subscription: calls.hands_per_subscription };
         tasks.spawn(forever(calling_back::call(journal.clone(), caller, call_hands)));
+        if let Some(provider) = payment {
+            let first_look = Duration::from_millis(settings.payment.look_ms);
+            tasks.spawn(forever(worker::keep_certificates(Arc::clone(&provider))));
+            tasks.spawn(forever(worker::work(journal.clone(), provider, first_look)));
+        }
         let tidier = jobs::tidy(journal.clone());
         tasks.spawn(forever(tidier));
         tracing::info!(%address, "chuancai-cloud is ready");

@@ -2,6 +2,7 @@
 
 mod access;
 mod outbox;
+mod purchase;
 mod relay;
 
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 
 pub use access::{KeySecretView, KeyStateView, KeyView, role_word};
 pub use outbox::SubscriptionView;
+pub use purchase::{OfferView, PurchaseStateView, PurchaseView, RefundView};
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
@@ -231,7 +233,7 @@ pub struct BalanceView {
     pub sent: u64,
     /// Gone with their packages.
     pub expired: u64,
-    /// Taken back; nothing can be taken back yet.
+    /// Taken back.
     pub revoked: u64,
     /// Ever bought.
     pub bought: u64,
@@ -272,7 +274,7 @@ impl From<&Account> for BalanceView {
             in_doubt: places.in_doubt.0,
             sent: places.sent.0,
             expired: places.expired.0,
-            revoked: 0,
+            revoked: places.revoked.0,
             bought: account.bought().0,
             granted: account.granted().0,
             packages: account.lots().map(PackageView::from).collect(),

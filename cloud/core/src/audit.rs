@@ -31,6 +31,7 @@ struct Counts {
     in_doubt: i128,
     sent: i128,
     expired: i128,
+    revoked: i128,
 }
 
 /// The first thing found that does not add up.
@@ -97,6 +98,10 @@ impl Tally {
             Movement::Expired { line, .. } => {
                 let lines = std::slice::from_ref(line);
                 self.each(brand, lines, |c, n| (c.available, c.expired) = (c.available - n, c.expired + n))?;
+            }
+            Movement::Revoked { line, .. } => {
+                let lines = std::slice::from_ref(line);
+                self.each(brand, lines, |c, n| (c.available, c.revoked) = (c.available - n, c.revoked + n))?;
             }
         }
         Ok(())
@@ -186,11 +191,11 @@ impl Tally {
 
 impl Counts {
     fn total(&self) -> i128 {
-        self.available + self.frozen + self.in_doubt + self.sent + self.expired
+        self.available + self.frozen + self.in_doubt + self.sent + self.expired + self.revoked
     }
 
     fn has_negative(&self) -> bool {
-        [self.available, self.frozen, self.in_doubt, self.sent, self.expired]
+        [self.available, self.frozen, self.in_doubt, self.sent, self.expired, self.revoked]
             .into_iter()
             .any(i128::is_negative)
     }
@@ -201,6 +206,7 @@ impl Counts {
         self.in_doubt += other.in_doubt;
         self.sent += other.sent;
         self.expired += other.expired;
+        self.revoked += other.revoked;
     }
 }
 
@@ -212,6 +218,7 @@ impl From<Places> for Counts {
             in_doubt: places.in_doubt.0.into(),
             sent: places.sent.0.into(),
             expired: places.expired.0.into(),
+            revoked: places.revoked.0.into(),
         }
     }
 }

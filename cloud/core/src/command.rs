@@ -11,6 +11,7 @@ use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, FreezeId, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::{Package, RequestField, SendResult};
 use crate::outbox;
+use crate::purchase;
 use crate::relay::{Answer, Parcel};
 use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
 use crate::units::Units;
@@ -231,6 +232,8 @@ pub enum Command {
     },
     /// Carrier accounts and routes.
     Carrier(crate::carrier::Ask),
+    /// Packages on sale, and their purchases (S1).
+    Purchase(purchase::Ask),
 }
 
 /// Why the state does not do what was asked. Nothing was changed.
@@ -245,6 +248,9 @@ pub enum Refusal {
     /// What the brand's systems are told.
     #[error(transparent)]
     Outbox(#[from] outbox::Refusal),
+    /// The purchase cannot be.
+    #[error(transparent)]
+    Purchase(#[from] purchase::Refusal),
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),

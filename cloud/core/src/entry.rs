@@ -13,6 +13,7 @@ use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
 use crate::outbox;
+use crate::purchase;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{BatchWish, Receipt, Signature, Stamped};
 use crate::units::Units;
@@ -183,4 +184,9 @@ pub enum Entry {
     },
     /// Carrier accounts and routes.
     Carrier(crate::carrier::Event),
+    /// An offer, or a step of a purchase.
+    Purchase {
+        /// What.
+        event: purchase::Event,
+    },
 }

@@ -58,6 +58,9 @@ text_id!(
     /// One purchase of a package, named by whoever took the money (S1). The package carries the same id.
     PackageId, "a package id");
 text_id!(
+    /// A package on sale.
+    OfferId, "an offer's id");
+text_id!(
     /// A subscription of one of the brand's own systems.
     SubscriptionId, "a subscription id");
 text_id!(
@@ -92,6 +95,28 @@ impl fmt::Display for FreezeId {
             Self::Asked(number) => number.fmt(f),
             Self::Message(sms) => sms.fmt(f),
         }
+    }
+}
+
+/// A purchase of a brand. Whoever buys mints the id, so only both together name one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PurchaseKey {
+    /// Who buys.
+    pub brand: BrandId,
+    /// The buyer's own id of it.
+    pub purchase: Uuid,
+}
+
+/// What we call a purchase towards the payment provider (`out_trade_no`): 32 letters and digits, as many as fit. The
+/// package that it brings carries the same id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TradeNumber(pub String);
+
+impl TradeNumber {
+    /// The number of a brand's purchase. Two brands may use one id; their numbers differ.
+    pub fn of(key: &PurchaseKey) -> Self {
+        Self(Uuid::new_v5(&key.purchase, key.brand.as_str().as_bytes()).simple().to_string())
     }
 }
 

@@ -1,7 +1,8 @@
 //! The prepaid account of one brand: packages, freezes, payments (S1–S6, S13).
 //!
 //! Units move `available → frozen → in doubt → sent`; a release or a refund moves them back to the packages
-//! they came from, or to `expired` where a package is dead. Every movement names its packages.
+//! they came from, or to `expired` where a package is dead; what is available can be taken back (`revoked`). Every
+//! movement names its packages.
 
 mod book;
 mod decide;
@@ -66,12 +67,14 @@ pub struct Places {
     pub sent: Units,
     /// Gone with the package.
     pub expired: Units,
+    /// Taken back by the seller.
+    pub revoked: Units,
 }
 
 impl Places {
     /// All units, wherever they are.
     pub fn total(&self) -> Units {
-        self.available + self.frozen + self.in_doubt + self.sent + self.expired
+        self.available + self.frozen + self.in_doubt + self.sent + self.expired + self.revoked
     }
 
     /// What is left in the package: available and frozen.
@@ -264,6 +267,13 @@ pub enum Movement {
     },
     /// What was left of a package past its day, and not reserved, is gone (S2).
     Expired {
+        /// How much of which package.
+        line: Line,
+        /// When.
+        at: Timestamp,
+    },
+    /// What was available of a package was taken back (S13): its purchase was returned, or it was given in error.
+    Revoked {
         /// How much of which package.
         line: Line,
         /// When.

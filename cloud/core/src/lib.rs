@@ -17,6 +17,7 @@ pub mod entry;
 pub mod id;
 pub mod ledger;
 pub mod outbox;
+pub mod purchase;
 pub mod relay;
 pub mod sms;
 pub mod state;

@@ -10,6 +10,7 @@ mod carriers;
 mod fold;
 mod messages;
 mod outbox;
+mod purchases;
 mod queues;
 mod receipts;
 mod registry;
@@ -43,6 +44,7 @@ use boxes::KeptOrder;
 use carriers::Carriers;
 use messages::Words;
 use outbox::Called;
+use purchases::Purchases;
 use queues::{Hands, Queues};
 use receipts::Inbox;
 use relays::Parcels;
@@ -67,6 +69,7 @@ pub struct State {
     parcels: Parcels,
     calling: Called,
     carriers: Carriers,
+    purchases: Purchases,
     changed: Changed,
 }
 
@@ -152,6 +155,7 @@ impl State {
             Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),
             Command::ParcelAnswered { parcel, answer } => self.relay_answered(now, parcel, answer),
             Command::Carrier(ask) => self.decide_carrier(now, ask),
+            Command::Purchase(ask) => self.purchase(now, ask),
         }
     }
 

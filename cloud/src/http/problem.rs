@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use cloud_core::command::Refusal;
+use cloud_core::purchase::{self, BadOffer, OPEN_MAX};
 use cloud_core::sms::BadText;
 use cloud_core::{access, carrier, ledger, outbox};
 use shared::problem::Problem;
@@ -41,6 +42,8 @@ pub(super) enum ApiError {
     TooManyTries,
     /// No such thing, or not yours.
     NotFound,
+    /// Nothing can be bought: no way to pay is set up.
+    PaymentOff,
     /// It cannot be kept or read at the moment.
     Unavailable,
 }
@@ -97,6 +100,12 @@ impl ApiError {
                 "Too many tries. Wait a minute and try again.",
             ),
             Self::NotFound => row(404, "not_found", "没有找到。", "There is no such thing."),
+            Self::PaymentOff => row(
+                409,
+                "payment_off",
+                "还没有开通在线支付，请联系平台购买套餐。",
+                "Paying online is not set up. Ask the platform for a package.",
+            ),
             Self::Unavailable => row(
                 503,
                 "unavailable",
@@ -109,7 +118,9 @@ impl ApiError {
     fn about(&self) -> Vec<String> {
         match self {
             Self::Refused(
-                Refusal::MessageReused(field) | Refusal::Ledger(ledger::Refusal::IdReused(field)),
+                Refusal::MessageReused(field)
+                | Refusal::Ledger(ledger::Refusal::IdReused(field))
+                | Refusal::Purchase(purchase::Refusal::IdReused(field)),
             ) => vec![field.name().to_owned()],
             Self::Refused(Refusal::Text(BadText::Parameter(name))) => vec![(*name).to_owned()],
             Self::Refused(_)
@@ -122,6 +133,7 @@ impl ApiError {
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
+            | Self::PaymentOff
             | Self::Unavailable => Vec::new(),
         }
     }
@@ -139,6 +151,7 @@ impl ApiError {
             | Self::WrongCredentials
             | Self::TooManyTries
             | Self::NotFound
+            | Self::PaymentOff
             | Self::Unavailable => 60,
         }
     }
@@ -154,6 +167,7 @@ fn refusal_row(refusal: &Refusal) -> Row {
         Refusal::Ledger(refusal) => ledger_row(refusal),
         Refusal::Access(refusal) => access_row(*refusal),
         Refusal::Outbox(refusal) => outbox_row(*refusal),
+        Refusal::Purchase(refusal) => purchase_row(refusal),
         Refusal::Text(bad) => text_row(bad),
         Refusal::Carrier(refusal) => carrier_row(refusal),
         Refusal::MessageReused(field) => reused_row(*field),
@@ -282,7 +296,60 @@ fn ledger_row(refusal: &ledger::Refusal) -> Row {
         ledger::Refusal::NotPaid => {
             row(409, "not_paid", "这笔冻结尚未支付。", "The freeze has not been paid.")
         }
+        ledger::Refusal::NoPackage => {
+            row(404, "unknown_package", "没有这个套餐。", "There is no such package.")
+        }
     }
+}
+
+fn purchase_row(refusal: &purchase::Refusal) -> Row {
+    match refusal {
+        purchase::Refusal::BadOffer(bad) => bad_offer_row(*bad),
+        purchase::Refusal::NoOffer => row(
+            404,
+            "unknown_offer",
+            "这个套餐已下架，请刷新后重新选择。",
+            "This package is not on sale. Look again at what is.",
+        ),
+        purchase::Refusal::PriceChanged => row(
+            409,
+            "price_changed",
+            "套餐价格已变动，请刷新后重新选择。",
+            "The price has changed. Look again at what is on sale.",
+        ),
+        purchase::Refusal::NoPurchase => {
+            row(404, "unknown_purchase", "没有这笔充值。", "There is no such purchase.")
+        }
+        purchase::Refusal::IdReused(field) => reused_row(*field),
+        purchase::Refusal::TooManyOpen => Row(
+            409,
+            "too_many_open",
+            format!("有 {OPEN_MAX} 笔充值等待支付，请先支付或取消。"),
+            format!("{OPEN_MAX} purchases wait to be paid. Pay one, or give one up."),
+        ),
+        purchase::Refusal::NotOpen => {
+            row(409, "purchase_not_open", "这笔充值已支付或已关闭。", "The purchase is paid or closed.")
+        }
+        purchase::Refusal::NotPaid => {
+            row(409, "purchase_not_paid", "这笔充值尚未支付。", "The purchase has not been paid.")
+        }
+        purchase::Refusal::NothingLeft => row(
+            409,
+            "nothing_left",
+            "这个套餐没有可退的余量。",
+            "All units of the package are used, reserved or expired.",
+        ),
+    }
+}
+
+fn bad_offer_row(bad: BadOffer) -> Row {
+    let zh = match bad {
+        BadOffer::Units => "套餐至少有 1 条。",
+        BadOffer::Price => "套餐价格须为 0.01 到 1000000 元。",
+        BadOffer::ValidDays => "套餐有效期须为 1 到 3660 天。",
+        BadOffer::Name => "套餐名称须为 1 到 40 个字。",
+    };
+    Row(422, "bad_offer", zh.to_owned(), format!("{bad}."))
 }
 
 fn text_row(bad: &BadText) -> Row {
@@ -405,6 +472,7 @@ mod tests {
         let text = |bad| ApiError::Refused(Refusal::Text(bad));
         let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
         let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
+        let purchase = |refusal| ApiError::Refused(Refusal::Purchase(refusal));
         vec![
             (ApiError::Malformed("x".to_owned()), 400, "malformed"),
             (ApiError::TooLarge, 413, "too_large"),
@@ -424,6 +492,7 @@ mod tests {
             (ApiError::WrongCredentials, 401, "wrong_credentials"),
             (ApiError::TooManyTries, 429, "too_many_tries"),
             (ApiError::NotFound, 404, "not_found"),
+            (ApiError::PaymentOff, 409, "payment_off"),
             (ApiError::Unavailable, 503, "unavailable"),
             (ApiError::Refused(Refusal::MessageReused(RequestField::Phone)), 409, "request_id_reused"),
             (ApiError::Refused(Refusal::NoBrand), 404, "unknown_brand"),
@@ -448,6 +517,19 @@ mod tests {
             (ledger(ledger::Refusal::AlreadyReleased), 409, "already_released"),
             (ledger(ledger::Refusal::AlreadyPaid), 409, "already_paid"),
             (ledger(ledger::Refusal::NotPaid), 409, "not_paid"),
+            (ledger(ledger::Refusal::NoPackage), 404, "unknown_package"),
+            (purchase(purchase::Refusal::BadOffer(BadOffer::Units)), 422, "bad_offer"),
+            (purchase(purchase::Refusal::BadOffer(BadOffer::Price)), 422, "bad_offer"),
+            (purchase(purchase::Refusal::BadOffer(BadOffer::ValidDays)), 422, "bad_offer"),
+            (purchase(purchase::Refusal::BadOffer(BadOffer::Name)), 422, "bad_offer"),
+            (purchase(purchase::Refusal::NoOffer), 404, "unknown_offer"),
+            (purchase(purchase::Refusal::PriceChanged), 409, "price_changed"),
+            (purchase(purchase::Refusal::NoPurchase), 404, "unknown_purchase"),
+            (purchase(purchase::Refusal::IdReused(RequestField::Offer)), 409, "request_id_reused"),
+            (purchase(purchase::Refusal::TooManyOpen), 409, "too_many_open"),
+            (purchase(purchase::Refusal::NotOpen), 409, "purchase_not_open"),
+            (purchase(purchase::Refusal::NotPaid), 409, "purchase_not_paid"),
+            (purchase(purchase::Refusal::NothingLeft), 409, "nothing_left"),
             (text(BadText::Signature), 422, "bad_signature"),
             (text(BadText::Length), 422, "bad_text"),
             (text(BadText::OtherSignature), 422, "other_signature"),

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 /// The state folder, ours alone as long as this lives.
 #[derive(Debug)]
 pub struct Folder {
-    _lock: File,
+    lock: File,
 }
 
 impl Folder {
@@ -19,7 +19,7 @@ impl Folder {
         let file = File::options().create(true).write(true).truncate(false).open(&lock);
         let file = file.with_context(|| format!("opening {}", lock.display()))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _lock: file }),
+            Ok(()) => Ok(Self { lock: file }),
             Err(TryLockError::WouldBlock) => bail!(
                 "another chuancai-cloud is using {}: stop the service, run this command, start it again",
                 folder.display()
@@ -27,6 +27,15 @@ impl Folder {
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("locking {}", lock.display()))
             }
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // To close the file is not enough: a program that is being started this instant has it open too.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the lock of the state's folder could not be given back");
         }
     }
 }

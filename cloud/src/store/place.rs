@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::folder::Folder;
 use super::postgres::{PostgresReader, PostgresStore, PostgresUrl};
@@ -69,13 +69,13 @@ impl Place {
 
     /// Takes the books; those of a process that died are taken when its lease has run out. Errors: as [`Place::open`].
     pub fn open_soon(&self) -> anyhow::Result<Opened> {
-        let begin = Instant::now();
-        let mut until = None;
+        let mut before = None;
         loop {
             let opened = self.open();
             match opened.as_ref().err().and_then(|error| error.downcast_ref()) {
-                // Only the first answer counts: a process that lives asks for more time again and again.
-                Some(StoreError::Taken { free_in }) if begin.elapsed() <= *until.get_or_insert(*free_in) => {
+                // A lease that was renewed meanwhile is that of a process that lives.
+                Some(StoreError::Taken { free_in }) if before.is_none_or(|before| *free_in < before) => {
+                    before = Some(*free_in);
                     thread::sleep(LOOK_EVERY);
                 }
                 Some(_) | None => return opened,

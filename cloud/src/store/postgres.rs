@@ -48,6 +48,8 @@ pub struct PostgresStore {
     link: Arc<Link>,
     lease: Lease,
     writing: Writing,
+    /// The last row that was known to be kept.
+    seen: i64,
 }
 
 /// A connection to write by, in an epoch of its own.
@@ -65,7 +67,7 @@ impl PostgresStore {
         migrate(&link, &mut client)?;
         let lease = Lease::take(&link, &client, lease)?;
         let writing = begin_epoch(&link, &lease)?;
-        Ok(Self { link, lease, writing })
+        Ok(Self { link, lease, writing, seen: 0 })
     }
 
     /// The reading side.
@@ -118,10 +120,12 @@ impl Rows for PostgresStore {
         self.writing = begin_epoch(&self.link, &self.lease)?;
         let end = read_journal(&self.link, &self.writing.client, each)?;
         let kept = kept_end(&self.link, &self.writing.client)?;
-        if end != kept {
-            let what = format!("the last row, {} should be", kept.seq);
+        // A copy of the database that was behind may have been put in its place.
+        if end != kept || end.seq < self.seen {
+            let what = format!("it is the last row, {} was kept", kept.seq.max(self.seen));
             return Err(StoreError::Damaged { row: end.seq, what });
         }
+        self.seen = end.seq;
         Ok(end)
     }
 }
@@ -142,7 +146,9 @@ impl Store for PostgresStore {
             Ok(Ok(_)) => self.turned_away(row),
             Ok(Err(error)) if is_refusal(&error) => Err(failed("keeping a commit", anyhow!(error))),
             Ok(Err(_)) | Err(_) => self.settle(row),
-        }
+        }?;
+        self.seen = row.seq;
+        Ok(())
     }
 
     fn holds(&self) -> Result<(), StoreError> {

@@ -72,7 +72,22 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
         ("POST", "/api/v1/keys", json!({ "name": "crm", "scopes": ["read"] }), OWNER),
         ("POST", "/api/v1/keys/{name}/rotate", json!({ "grace_h": 1 }), OWNER),
         ("DELETE", "/api/v1/keys/{name}", Value::Null, OWNER),
+        ("GET", "/api/v1/subscriptions", Value::Null, OWNER),
+        (
+            "PUT",
+            "/api/v1/subscriptions/{id}",
+            json!({ "url": "https://crm.example", "topics": ["low_balance"] }),
+            OWNER,
+        ),
+        ("POST", "/api/v1/subscriptions/{id}/resend", Value::Null, OWNER),
+        ("DELETE", "/api/v1/subscriptions/{id}", Value::Null, OWNER),
+        ("PUT", "/api/v1/sms/low-balance", json!({ "units": null }), OWNER),
         ("GET", "/api/v1/sms/balance", Value::Null, OWNER | VIEWER | READ),
+        ("GET", "/api/v1/sms/offers", Value::Null, OWNER | VIEWER),
+        ("GET", "/api/v1/sms/purchases", Value::Null, OWNER | VIEWER),
+        ("GET", "/api/v1/sms/purchases/{id}", Value::Null, OWNER | VIEWER),
+        ("PUT", "/api/v1/sms/purchases/{id}", json!({ "offer": "sms_1000", "price_fen": 1 }), OWNER),
+        ("POST", "/api/v1/sms/purchases/{id}/give-up", Value::Null, OWNER),
         ("GET", "/api/v1/sms/messages", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages.csv", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages/{id}", Value::Null, PEOPLE | READ | SEND),
@@ -91,8 +106,12 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
 }
 
 /// Open to everybody: each has a check of its own.
-const OPEN: [(&str, &str); 3] =
-    [("POST", "/api/v1/sign-in"), ("POST", "/api/v1/sign-out"), ("GET", "/hooks/chuanglan/{token}/report")];
+const OPEN: [(&str, &str); 4] = [
+    ("POST", "/api/v1/sign-in"),
+    ("POST", "/api/v1/sign-out"),
+    ("GET", "/hooks/chuanglan/{token}/report"),
+    ("POST", "/hooks/wechat-pay"),
+];
 
 #[tokio::test]
 async fn every_role_and_every_scope_goes_through_its_own_doors_alone() {

@@ -138,6 +138,18 @@ fn postgres_conforms() {
     conforms(&PostgresShelf::new());
 }
 
+#[tokio::test]
+async fn a_store_may_be_used_and_dropped_on_a_runtimes_thread() {
+    let shelf = PostgresShelf::new();
+    let mut store = shelf.open().expect("a new store");
+    let mut end = End::BEGINNING;
+    // More than a task may do at once.
+    for number in 0..300 {
+        end = keep(&mut store, end, &[closed(number)]).expect("it can be kept");
+    }
+    assert_eq!(store.rows(&mut |_| Ok(())).expect("what was kept"), end);
+}
+
 fn shows_damage(shelf: &impl Shelf, damage: &str, at: i64) {
     let mut store = shelf.open().expect("a new store");
     let mut end = End::BEGINNING;
@@ -158,4 +170,6 @@ fn a_row_of_the_journal_that_was_changed_or_lost_is_found() {
     shows_damage(&PostgresShelf::new(), "update journal set entries = '\\x5b5d' where seq = 2", 2);
     // PostgreSQL also remembers where the journal ended, because another copy of it may have been put in its place.
     shows_damage(&PostgresShelf::new(), "delete from journal where seq = 3", 3);
+    let behind = "delete from journal where seq = 3; update shard set seq = 2";
+    shows_damage(&PostgresShelf::new(), behind, 2);
 }

@@ -201,6 +201,7 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     settings.carrier.base_url = carrier.base_url().parse().expect("an address");
     settings.carrier.timeout_ms = 500;
     settings.relaying.timeout_ms = 500;
+    settings.callbacks.timeout_ms = 500;
     // One receiver gets everything, at whatever time of day the tests run.
     settings.sending.phone_burst = 1_000;
     settings.sending.quiet_until = settings.sending.quiet_from;

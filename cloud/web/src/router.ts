@@ -19,6 +19,8 @@ export const router = createRouter({
         { path: 'today', name: 'today', component: () => import('./today/Today.vue') },
         { path: 'orders', name: 'orders', component: () => import('./orders/Orders.vue') },
         { path: 'sms', name: 'sms', component: () => import('./sms/Sms.vue') },
+        { path: 'top-up', name: 'top_up', component: () => import('./top_up/TopUp.vue') },
+        { path: 'keys', name: 'keys', component: () => import('./keys/Keys.vue') },
         { path: 'messages', name: 'messages', component: () => import('./messages/Messages.vue') },
       ],
     },
@@ -30,6 +32,7 @@ router.beforeEach(async (to) => {
   await asked;
   if (me.value === null && to.name !== 'sign-in') return { name: 'sign-in', query: { next: to.fullPath } };
   if (me.value !== null && to.name === 'sign-in') return pageAfterSignIn(to);
+  if (to.name === 'keys' && me.value?.role !== 'owner') return { name: 'today' };
   return true;
 });
 

@@ -1,10 +1,20 @@
 /** The dashboard's words. */
+import { keysWords } from './keys/words';
 import { messagesWords } from './messages/words';
+import { topUpWords } from './top_up/words';
 
 export const words = {
   zh: {
     title: '传菜 · 经营',
-    nav: { label: '页面', today: '今日', orders: '订单', sms: '短信', messages: '消息' },
+    nav: {
+      label: '页面',
+      today: '今日',
+      orders: '订单',
+      sms: '短信',
+      top_up: '充值',
+      messages: '消息',
+      keys: '接口密钥',
+    },
     shop: '门店',
     sign_out: '退出登录',
     retry: '再试一次',
@@ -142,6 +152,7 @@ export const words = {
       packages_empty: '还没有短信套餐',
       packages_empty_hint: '没有套餐时，「您的菜好了」不会发出。付款后在云端运行 chuancai-cloud package paid 入账。',
       messages: '短信记录',
+      export: '导出 CSV',
       all: '全部',
       time: '时间',
       kind: '类型',
@@ -221,10 +232,20 @@ export const words = {
       released: '发送前已取消，条数已解冻。',
     },
     ...messagesWords.zh,
+    ...keysWords.zh,
+    ...topUpWords.zh,
   },
   en: {
     title: 'Chuancai · Dashboard',
-    nav: { label: 'Pages', today: 'Today', orders: 'Orders', sms: 'SMS', messages: 'Messages' },
+    nav: {
+      label: 'Pages',
+      today: 'Today',
+      orders: 'Orders',
+      sms: 'SMS',
+      top_up: 'Top up',
+      messages: 'Messages',
+      keys: 'API keys',
+    },
     shop: 'Shop',
     sign_out: 'Sign out',
     retry: 'Try again',
@@ -369,6 +390,7 @@ export const words = {
       packages_empty_hint:
         'Without one “your dish is ready” is not sent. Book a paid package with chuancai-cloud package paid.',
       messages: 'Messages',
+      export: 'Export CSV',
       all: 'All',
       time: 'Time',
       kind: 'Kind',
@@ -448,5 +470,7 @@ export const words = {
       released: 'Cancelled before sending; the units are free again.',
     },
     ...messagesWords.en,
+    ...keysWords.en,
+    ...topUpWords.en,
   },
 } as const;

@@ -44,6 +44,25 @@
 //! `/webhook/503` answers so always, `/webhook/503-once` once for each message, `/webhook/late-once` holds the first
 //! answer back, `/webhook/307` leads elsewhere, `/webhook/410` wants nothing any more.
 //!
+//! WeChat Pay (v3, native) is a server of its own, [`PaySandbox`], with a page on which the guest pays. Everything is
+//! signed and sealed as the vendor does it, the other way round. The last two digits of the price choose:
+//!
+//! | price ends in (fen) | what happens |
+//! |---|---|
+//! | `01` | the call-back comes three times |
+//! | `02` | the call-back comes late, after [`PaySettings::slow_ms`] |
+//! | `03` | the call-back is lost |
+//! | `04` | the first answer to the order is held back for [`PaySettings::slow_ms`] |
+//! | `05` | the first call-back is a probe with a wrong signature; the real one follows |
+//! | `06` | the refund is refused twice (`NOT_ENOUGH`), then taken |
+//! | `07` | the refund's end is not told by a call-back |
+//! | `08` | the guest pays one fen more |
+//! | `09` | the guest pays twice |
+//! | `10` | the order can be paid although it was closed |
+//! | `11` | the first order is answered with 500 |
+//! | `12` | the first answer to the order is signed by somebody else |
+//! | `13` | the order is refused (`PARAM_ERROR`) |
+//!
 //! Deliberately absent: per-number variables, upstream texts, the international interface, TLS, and
 //! any memory beyond the process.
 
@@ -56,6 +75,7 @@ mod protocol;
 mod reports;
 mod smsc;
 mod webhook;
+mod wechat_pay;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -76,6 +96,7 @@ use smsc::Smsc;
 pub use smsc::SmscSettings;
 pub use webhook::HookCall;
 use webhook::Receiver;
+pub use wechat_pay::{PaySandbox, PaySettings, SignedBy, book::PayOrder, book::PayRefund};
 
 /// How the carrier is set up, as its console would be.
 #[derive(Debug, Clone)]

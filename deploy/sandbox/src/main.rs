@@ -1,9 +1,12 @@
 //! `chuancai-sandbox`: the SMS carriers, the Tencent IM and the webhook's receiver of the demo and of the end-to-end tests, until it is interrupted.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
-use chuancai_sandbox::{ImSettings, Sandbox, SandboxSettings, SmscSettings, TencentSmsSettings};
+use chuancai_sandbox::{
+    ImSettings, PaySandbox, PaySettings, Sandbox, SandboxSettings, SmscSettings, TencentSmsSettings,
+};
 use clap::Parser;
 
 /// An SMS carrier that speaks the protocols of Chuanglan and Tencent Cloud, and SMPP; a Tencent IM; and a receiver of webhooks: nothing leaves this
@@ -68,6 +71,13 @@ struct Arguments {
     /// The secret of the webhook's receiver.
     #[arg(long, env = "CHUANCAI_SANDBOX_WEBHOOK_SECRET", hide_env_values = true, default_value_t = SandboxSettings::default().webhook_secret)]
     webhook_secret: String,
+    /// Where WeChat Pay listens, with its page; without it there is none.
+    #[arg(long, requires = "pay_folder")]
+    pay_listen: Option<SocketAddr>,
+    /// Where its keys lie; they are made when there are none: apiclient_key.pem, pub_key.pem and apiv3_key for the
+    /// merchant, the others are its own.
+    #[arg(long)]
+    pay_folder: Option<PathBuf>,
 }
 
 fn template(text: &str) -> anyhow::Result<(String, String)> {
@@ -79,6 +89,15 @@ fn template(text: &str) -> anyhow::Result<(String, String)> {
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
+    let payment = match (arguments.pay_listen, arguments.pay_folder) {
+        (Some(listen), Some(folder)) => Some(
+            PaySandbox::start(PaySettings { listen, folder: Some(folder), ..PaySettings::default() }).await?,
+        ),
+        (Some(_) | None, _) => None,
+    };
+    if let Some(payment) = &payment {
+        tracing::info!(page = %payment.base_url(), "WeChat Pay is ready");
+    }
     let defaults = SandboxSettings::default();
     let templates = match arguments.templates {
         given if given.is_empty() => defaults.templates,

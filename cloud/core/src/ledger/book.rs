@@ -15,6 +15,7 @@ enum Place {
     InDoubt,
     Sent,
     Expired,
+    Revoked,
 }
 
 impl Places {
@@ -25,6 +26,7 @@ impl Places {
             Place::InDoubt => &mut self.in_doubt,
             Place::Sent => &mut self.sent,
             Place::Expired => &mut self.expired,
+            Place::Revoked => &mut self.revoked,
         }
     }
 
@@ -69,6 +71,9 @@ impl Account {
             }
             Movement::Expired { line, .. } => {
                 self.shift(std::slice::from_ref(line), Place::Available, Place::Expired);
+            }
+            Movement::Revoked { line, .. } => {
+                self.shift(std::slice::from_ref(line), Place::Available, Place::Revoked);
             }
         }
         assert_eq!(self.bought + self.granted, self.places.total(), "S13: the brand's books must balance");

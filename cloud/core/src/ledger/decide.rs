@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use super::{Account, Freeze, FreezeState, Line, Lot, Movement, Now, Outcome, Package, Returned};
-use crate::id::FreezeId;
+use crate::id::{FreezeId, PackageId};
 use crate::units::Units;
 
 /// The part of a request that differs from the first request with its id (S8).
@@ -30,6 +30,8 @@ pub enum RequestField {
     GoodFor,
     /// The receivers of a batch.
     Phones,
+    /// What a purchase is for.
+    Offer,
 }
 
 impl RequestField {
@@ -46,6 +48,7 @@ impl RequestField {
             Self::Outcome => "outcome",
             Self::GoodFor => "good_for_s",
             Self::Phones => "phones",
+            Self::Offer => "offer",
         }
     }
 }
@@ -86,6 +89,9 @@ pub enum Refusal {
     /// Only a payment has a result.
     #[error("the freeze has not been paid")]
     NotPaid,
+    /// No such package.
+    #[error("there is no such package")]
+    NoPackage,
 }
 
 impl Account {
@@ -217,6 +223,17 @@ impl Account {
                 at: now.at,
             })
             .collect()
+    }
+
+    /// Takes back what is available of a package. What is reserved stays, and so does what comes back of it later;
+    /// what died of age has expired, not been taken back. Again: what became available since, or nothing.
+    pub fn revoke(&self, now: Now, package: &PackageId) -> Result<Vec<Movement>, Refusal> {
+        let lot = self.lot(package).ok_or(Refusal::NoPackage)?;
+        if lot.package.expires_on < now.today {
+            return Ok(self.expire(now));
+        }
+        let line = Line { package: package.clone(), units: lot.places.available };
+        Ok((line.units > Units::ZERO).then_some(Movement::Revoked { line, at: now.at }).into_iter().collect())
     }
 
     fn known(&self, freeze: FreezeId) -> Result<&Freeze, Refusal> {

@@ -48,11 +48,11 @@ fn account(packages: &[Package]) -> Account {
     account
 }
 
-/// available, frozen, in doubt, sent, expired of one package.
-fn places(account: &Account, name: &str) -> [u64; 5] {
+/// available, frozen, in doubt, sent, expired, revoked of one package.
+fn places(account: &Account, name: &str) -> [u64; 6] {
     let lot = account.lot(&name.parse().expect("an id")).expect("it was bought");
-    let Places { available, frozen, in_doubt, sent, expired } = lot.places;
-    [available, frozen, in_doubt, sent, expired].map(|units| units.0)
+    let Places { available, frozen, in_doubt, sent, expired, revoked } = lot.places;
+    [available, frozen, in_doubt, sent, expired, revoked].map(|units| units.0)
 }
 
 fn freeze(account: &mut Account, day: i8, n: u8, units: u64) -> FreezeState {
@@ -85,9 +85,9 @@ fn s1_an_empty_or_dead_package_is_refused() {
 fn s3_units_are_taken_from_the_package_that_dies_first() {
     let mut account = account(&[package("late", 10, 20), package("soon", 3, 10), package("bb", 2, 10)]);
     freeze(&mut account, 1, 1, 6);
-    assert_eq!(places(&account, "bb"), [0, 2, 0, 0, 0], "the same day: by id");
-    assert_eq!(places(&account, "soon"), [0, 3, 0, 0, 0]);
-    assert_eq!(places(&account, "late"), [9, 1, 0, 0, 0]);
+    assert_eq!(places(&account, "bb"), [0, 2, 0, 0, 0, 0], "the same day: by id");
+    assert_eq!(places(&account, "soon"), [0, 3, 0, 0, 0, 0]);
+    assert_eq!(places(&account, "late"), [9, 1, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn s4_paying_one_freeze_twice_charges_once() {
     freeze(&mut account, 1, 1, 2);
     assert_eq!(book(&mut account, |account| account.pay(on(1), number(1), None)), Ok(1));
     assert_eq!(book(&mut account, |account| account.pay(on(1), number(1), None)), Ok(0));
-    assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0]);
+    assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0, 0]);
     assert_eq!(account.pay(on(1), number(9), None), Err(Refusal::NoFreeze));
 }
 
@@ -134,7 +134,7 @@ fn s5_a_release_is_idempotent_and_refused_for_a_paid_freeze() {
     assert_eq!(account.pay(on(1), number(1), None), Err(Refusal::AlreadyReleased));
     book(&mut account, |account| account.pay(on(1), number(2), None)).expect("it is open");
     assert_eq!(account.release(on(1), number(2)), Err(Refusal::AlreadyPaid));
-    assert_eq!(places(&account, "p1"), [4, 0, 1, 0, 0]);
+    assert_eq!(places(&account, "p1"), [4, 0, 1, 0, 0, 0]);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn s6_the_first_result_stands() {
         let refused = account.report(on(2), number(n), other);
         assert_eq!(refused, Err(Refusal::IdReused(RequestField::Outcome)));
     }
-    assert_eq!(places(&account, "p1"), [3, 0, 0, 2, 0]);
+    assert_eq!(places(&account, "p1"), [3, 0, 0, 2, 0, 0]);
 }
 
 #[test]
@@ -175,8 +175,8 @@ fn s2_only_unreserved_units_expire_and_twice_is_once() {
     // Late, after days of rest.
     assert_eq!(book(&mut account, |account| Ok(account.expire(on(15)))), Ok(1));
     assert_eq!(book(&mut account, |account| Ok(account.expire(on(15)))), Ok(0));
-    assert_eq!(places(&account, "p1"), [0, 2, 0, 0, 3]);
-    assert_eq!(places(&account, "p2"), [5, 0, 0, 0, 0]);
+    assert_eq!(places(&account, "p1"), [0, 2, 0, 0, 3, 0]);
+    assert_eq!(places(&account, "p2"), [5, 0, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -187,16 +187,37 @@ fn s2_reserved_units_of_a_dead_package_can_be_paid_or_expire_when_they_come_back
     }
     book(&mut account, |account| account.pay(on(11), number(1), None)).expect("what is reserved can be paid");
     book(&mut account, |account| account.release(on(11), number(2))).expect("it is open");
-    assert_eq!(places(&account, "p1"), [0, 2, 2, 0, 2]);
+    assert_eq!(places(&account, "p1"), [0, 2, 2, 0, 2, 0]);
     book(&mut account, |account| account.report(on(11), number(1), SendResult::Failed)).expect("in doubt");
-    assert_eq!(places(&account, "p1"), [0, 2, 0, 0, 4]);
+    assert_eq!(places(&account, "p1"), [0, 2, 0, 0, 4, 0]);
 }
 
 #[test]
 fn s2_a_dead_package_is_not_used_even_when_the_daily_job_is_late() {
     let mut account = account(&[package("p1", 5, 10)]);
     assert_eq!(freeze(&mut account, 11, 1, 1), FreezeState::Refused { available: Units(0) });
-    assert_eq!(places(&account, "p1"), [0, 0, 0, 0, 5], "and what is dead is booked as dead");
+    assert_eq!(places(&account, "p1"), [0, 0, 0, 0, 5, 0], "and what is dead is booked as dead");
+}
+
+#[test]
+fn s13_only_what_is_available_is_taken_back_and_twice_is_once() {
+    let mut account = account(&[package("p1", 10, 10), package("p2", 5, 20)]);
+    freeze(&mut account, 1, 1, 2);
+    freeze(&mut account, 1, 2, 3);
+    book(&mut account, |account| account.pay(on(1), number(2), None)).expect("it is open");
+    let name = "p1".parse().expect("an id");
+    assert_eq!(book(&mut account, |account| account.revoke(on(2), &name)), Ok(1));
+    assert_eq!(book(&mut account, |account| account.revoke(on(2), &name)), Ok(0));
+    assert_eq!(places(&account, "p1"), [0, 2, 3, 0, 0, 5]);
+    // What comes back is the brand's again: it was never paid back.
+    book(&mut account, |account| account.release(on(3), number(1))).expect("it is open");
+    assert_eq!(places(&account, "p1"), [2, 0, 3, 0, 0, 5]);
+    let unknown = "px".parse().expect("an id");
+    assert_eq!(account.revoke(on(3), &unknown), Err(Refusal::NoPackage));
+    // A dead package has nothing to take back: it expires.
+    let other = "p2".parse().expect("an id");
+    assert_eq!(book(&mut account, |account| account.revoke(on(21), &other)), Ok(2));
+    assert_eq!(places(&account, "p2"), [0, 0, 0, 0, 5, 0]);
 }
 
 #[test]
@@ -217,8 +238,8 @@ fn s4_a_part_of_a_freeze_is_paid_and_the_rest_goes_back() {
     assert_eq!(pay(&account, 0), Err(Refusal::NoUnits));
     assert_eq!(pay(&account, 7), Err(Refusal::MoreThanThere { there: Units(6) }));
     assert_eq!(book(&mut account, |account| pay(account, 4)), Ok(1));
-    assert_eq!(places(&account, "p1"), [0, 0, 3, 0, 0], "what dies first is used first");
-    assert_eq!(places(&account, "p2"), [4, 0, 1, 0, 0]);
+    assert_eq!(places(&account, "p1"), [0, 0, 3, 0, 0, 0], "what dies first is used first");
+    assert_eq!(places(&account, "p2"), [4, 0, 1, 0, 0, 0]);
     assert_eq!(book(&mut account, |account| pay(account, 4)), Ok(0), "again is the same");
     assert_eq!(pay(&account, 5), Err(Refusal::IdReused(RequestField::Units)));
 }
@@ -233,8 +254,8 @@ fn s6_of_many_messages_those_that_failed_are_refunded() {
     };
     assert_eq!(report(&account, 1, 7), Err(Refusal::MoreThanThere { there: Units(6) }));
     assert_eq!(book(&mut account, |account| report(account, 11, 4)), Ok(1));
-    assert_eq!(places(&account, "p2"), [5, 0, 0, 0, 0], "what was taken last goes back first");
-    assert_eq!(places(&account, "p1"), [0, 0, 0, 2, 1], "of a dead package it expires");
+    assert_eq!(places(&account, "p2"), [5, 0, 0, 0, 0, 0], "what was taken last goes back first");
+    assert_eq!(places(&account, "p1"), [0, 0, 0, 2, 1, 0], "of a dead package it expires");
     assert_eq!(book(&mut account, |account| report(account, 12, 4)), Ok(0));
     assert_eq!(report(&account, 12, 3), Err(Refusal::IdReused(RequestField::Outcome)));
     assert_eq!(
@@ -263,7 +284,7 @@ fn s5_a_freeze_that_nobody_decides_about_goes_back_by_itself() {
     );
     assert_eq!(book(&mut account, |account| Ok(account.lapse(on(3)))), Ok(1));
     assert_eq!(book(&mut account, |account| Ok(account.lapse(on(3)))), Ok(0));
-    assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0]);
+    assert_eq!(places(&account, "p1"), [3, 0, 2, 0, 0, 0]);
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl State {
             Entry::Relayed { relay, wish, beginning, at } => self.relay_begins(relay, wish, beginning, *at),
             Entry::ParcelStepped { parcel, stamped } => self.parcel_steps(parcel, stamped),
             Entry::Carrier(event) => self.apply_carrier(event),
+            Entry::Purchase { event } => self.purchases.apply(event),
         }
     }
 
@@ -141,7 +142,8 @@ impl State {
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
             | Entry::ParcelStepped { .. }
-            | Entry::Carrier(_) => Vec::new(),
+            | Entry::Carrier(_)
+            | Entry::Purchase { .. } => Vec::new(),
         }
     }
 

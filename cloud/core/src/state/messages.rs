@@ -79,7 +79,8 @@ impl State {
             | Movement::Sent { .. }
             | Movement::PartlySent { .. }
             | Movement::Refunded { .. }
-            | Movement::Expired { .. } => None,
+            | Movement::Expired { .. }
+            | Movement::Revoked { .. } => None,
         });
         let step = match refused {
             Some(available) => Step::Refused { wish, available },

@@ -148,7 +148,8 @@ impl State {
             | Movement::Sent { .. }
             | Movement::PartlySent { .. }
             | Movement::Refunded { .. }
-            | Movement::Expired { .. } => return None,
+            | Movement::Expired { .. }
+            | Movement::Revoked { .. } => return None,
         };
         Some((brand.clone(), occasion))
     }

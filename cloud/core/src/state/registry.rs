@@ -153,7 +153,8 @@ impl State {
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }
             | Command::ParcelAnswered { .. }
-            | Command::Carrier(_) => {
+            | Command::Carrier(_)
+            | Command::Purchase(_) => {
                 unreachable!("`decide` sends only the registry's commands here")
             }
         }

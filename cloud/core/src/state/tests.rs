@@ -4,6 +4,7 @@ mod access;
 mod batches;
 mod carriers;
 mod outbox;
+mod purchases;
 mod random;
 mod relays;
 

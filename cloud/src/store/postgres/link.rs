@@ -27,7 +27,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// The address of a database, with its password.
 #[derive(Clone)]
 pub struct PostgresUrl {
-    config: Config,
+    /// In a box: it is large, and a folder's name, which may stand in its place, is not.
+    config: Box<Config>,
 }
 
 impl FromStr for PostgresUrl {
@@ -46,7 +47,7 @@ impl FromStr for PostgresUrl {
             config.application_name("chuancai-cloud");
         }
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        Ok(Self { config })
+        Ok(Self { config: Box::new(config) })
     }
 }
 
@@ -86,7 +87,9 @@ impl Link {
     /// Waits for `work`, at most for `limit`. It may be called on any thread.
     pub(super) fn wait<T>(&self, limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
         let _context = self.runtime().enter();
-        pollster::block_on(async { tokio::time::timeout(limit, work).await })
+        // A task that has done much is told "not yet" until it has gone back to its runtime, which a thread that
+        // waits here does not do.
+        pollster::block_on(tokio::task::unconstrained(async { tokio::time::timeout(limit, work).await }))
     }
 
     /// [`Link::wait`], for what can simply be tried again.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chuancai_cloud::store::{End, Rows, Store, StoreError};
+use chuancai_cloud::store::{End, Place, Rows, Store, StoreError};
 
 use super::{PostgresShelf, Shelf, closed, keep, read};
 use crate::town::PATIENCE;
@@ -16,6 +16,18 @@ fn the_books_are_taken_until_they_are_given_up() {
     assert!(free_in > Duration::ZERO && free_in < super::LEASE + Duration::from_secs(1), "{free_in:?}");
     drop(first);
     shelf.open().expect("whoever ends gives them up at once");
+}
+
+#[test]
+fn a_command_waits_for_the_lease_of_a_dead_process_and_not_for_that_of_a_living_one() {
+    let shelf = PostgresShelf::new();
+    let place = Place::named(&shelf.0.url(), Duration::from_secs(2)).expect("an address");
+    let living = shelf.open_for(Duration::from_secs(2)).expect("nobody else has them");
+    let refused = place.open_soon().err().expect("somebody has them");
+    assert!(matches!(refused.downcast_ref(), Some(StoreError::Taken { .. })), "{refused}");
+    drop(living);
+    shelf.run("update shard set holder = 'a dead process', until = clock_timestamp() + interval '1 second'");
+    place.open_soon().expect("its lease runs out");
 }
 
 #[test]

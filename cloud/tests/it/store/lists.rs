@@ -27,9 +27,9 @@ fn numbers() -> impl Iterator<Item = usize> {
     0..200
 }
 
-fn pick<T: Copy>(from: &[T], number: usize) -> T {
-    // A stride without a common factor, so that nothing goes in step with anything else.
-    from[(number * 7919 / 13) % from.len()]
+/// Another part of the id's bits decides each thing, so that nothing goes in step with anything else.
+fn pick<T: Copy>(from: &[T], number: usize, bits: u32) -> T {
+    from[(id(number).as_u128() >> bits) as usize % from.len()]
 }
 
 fn at(number: usize) -> Timestamp {
@@ -46,12 +46,12 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
 
 fn message(number: usize, state: &str) -> MessageRow {
     let view: MessageView = from_json(json!({
-        "message": id(number), "shop": pick(&SHOPS, number), "kind": pick(&["notification", "marketing"], number / 7),
+        "message": id(number), "shop": pick(&SHOPS, number, 90), "kind": pick(&["notification", "marketing"], number, 70),
         "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1, "state": state,
         "reason": null, "requested_at": at(number), "sent_at": null, "receipt_at": null, "payment": null,
         "timeline": [], "order": null,
     }));
-    let brand = pick(&BRANDS, number).parse().expect("a slug");
+    let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
     MessageRow { key: MessageKey { brand, sms: view.message }, view }
 }
 
@@ -64,18 +64,18 @@ fn order(number: usize, state: &str) -> OrderRow {
 }
 
 fn shop(number: usize) -> ShopKey {
-    let (brand, shop) = (pick(&BRANDS, number), pick(&SHOPS, number / 3));
+    let (brand, shop) = (pick(&BRANDS, number, 100), pick(&SHOPS, number, 90));
     ShopKey { brand: brand.parse().expect("a slug"), shop: shop.parse().expect("a slug") }
 }
 
 fn relay(number: usize) -> RelayRow {
     let view: RelayView = from_json(json!({
-        "message": id(number), "shop": pick(&SHOPS, number), "box": "box_1",
-        "channel": pick(&["tencent_im", "webhook"], number / 2), "event": "order_placed", "kind": "announce",
-        "text": "801 点菜", "guest": null, "state": pick(&["queued", "delivered"], number / 4), "reason": null,
+        "message": id(number), "shop": pick(&SHOPS, number, 90), "box": "box_1",
+        "channel": pick(&["tencent_im", "webhook"], number, 60), "event": "order_placed", "kind": "announce",
+        "text": "801 点菜", "guest": null, "state": pick(&["queued", "delivered"], number, 50), "reason": null,
         "asked_at": at(number / 2), "kept_at": at(number / 20), "good_until": at(number), "parcels": [],
     }));
-    let brand = pick(&BRANDS, number).parse().expect("a slug");
+    let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
     RelayRow { key: RelayKey { brand, message: view.message }, view }
 }
 
@@ -83,8 +83,8 @@ fn relay(number: usize) -> RelayRow {
 fn fill(store: &mut impl Store) {
     let mut end = End::BEGINNING;
     let now = Lists {
-        messages: numbers().map(|number| message(number, pick(&STATES, number))).collect(),
-        orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n))).collect(),
+        messages: numbers().map(|number| message(number, pick(&STATES, number, 80))).collect(),
+        orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n, 40))).collect(),
         relays: numbers().map(relay).collect(),
     };
     let before = Lists {
@@ -164,7 +164,7 @@ fn answers(lists: &dyn Records) -> Vec<String> {
 
 /// What a plain sort gives.
 fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
-    let rows = numbers().map(|number| message(number, pick(&STATES, number)));
+    let rows = numbers().map(|number| message(number, pick(&STATES, number, 80)));
     let wanted = |row: &MessageRow| {
         row.key.brand.as_str() == brand && state.is_none_or(|state| row.view.state.word() == state)
     };

@@ -30,12 +30,25 @@ export async function post(what: string, body?: object): Promise<void> {
   await refuseUnlessOk(await call('POST', what, body));
 }
 
+/** A change, whose answer is read; one without a body is null. Rejects like `get`. */
+export async function change<T = void>(method: 'POST' | 'PUT' | 'DELETE', what: string, body?: object): Promise<T> {
+  const response = await call(method, what, body);
+  if (response.status === 401) throw new SignedOut();
+  await refuseUnlessOk(response);
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
 function encode(query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
 }
 
-function call(method: 'GET' | 'POST', what: string, body?: object, signal?: AbortSignal): Promise<Response> {
+function call(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  what: string,
+  body?: object,
+  signal?: AbortSignal,
+): Promise<Response> {
   const within = AbortSignal.timeout(ANSWER_WITHIN_MS);
   return fetch(`/api/v1/${what}`, {
     method,

@@ -20,8 +20,12 @@ export interface Shop {
   last_heard_at: string | null;
 }
 
+/** A shop's own people see that shop alone. */
+export type Role = 'owner' | 'viewer' | 'shop';
+
 export interface Me {
   user: string;
+  role: Role;
   brand: string;
   brand_name: string;
   shops: Shop[];
@@ -34,10 +38,11 @@ export interface Today {
   open_orders: number;
   /** Hours by the shop's clock. */
   by_hour: { hour: number; orders: number }[];
-  sms_available: number;
-  sms_sent_today: number;
-  sms_delivered_today: number;
-  sms_failed_today: number;
+  /** Of the whole brand, as what follows: null for who sees one shop alone. */
+  sms_available: number | null;
+  sms_sent_today: number | null;
+  sms_delivered_today: number | null;
+  sms_failed_today: number | null;
 }
 
 export interface OrderPage {
@@ -105,6 +110,53 @@ export interface MessagePage {
   next: string | null;
 }
 
+/** A package on sale. */
+export interface Offer {
+  offer: string;
+  name: string;
+  units: number;
+  price_fen: number;
+  valid_days: number;
+}
+
+export interface Offers {
+  offers: Offer[];
+  /** Whether a way to pay is set up. */
+  payment: boolean;
+}
+
+export type PurchaseState = 'open' | 'paid' | 'closed' | 'refunding' | 'refunded';
+
+export interface Purchase {
+  purchase: string;
+  /** The payment provider's number of it. */
+  number: string;
+  /** As it was on sale when it was asked for. */
+  offer: Offer;
+  by: string;
+  asked_at: string;
+  closes_at: string;
+  state: PurchaseState;
+  /** Why it is closed. */
+  reason: 'unpaid' | 'given_up' | 'refused' | 'wrong_amount' | 'refunded_elsewhere' | null;
+  /** What to scan while it can be paid. */
+  code_url: string | null;
+  paid_at: string | null;
+  refunds: {
+    transaction: string;
+    amount_fen: number;
+    reason: 'wrong_amount' | 'late' | 'twice' | 'returned';
+    state: 'due' | 'taken' | 'done';
+    /** Why the provider refused it last. */
+    trouble: string | null;
+  }[];
+}
+
+export interface PurchasePage {
+  purchases: Purchase[];
+  next: string | null;
+}
+
 export const relayChannels = ['tencent_im', 'webhook'] as const;
 export type RelayChannel = (typeof relayChannels)[number];
 
@@ -152,4 +204,65 @@ export interface ChannelInfo {
   named: string[];
   /** Nothing goes by it any more. */
   off_since: string | null;
+}
+
+export const scopes = ['read', 'ledger', 'send'] as const;
+export type Scope = (typeof scopes)[number];
+
+export type KeyState = 'good' | 'expired' | 'revoked';
+
+/** A key of one of the brand's own systems. */
+export interface ApiKey {
+  name: string;
+  scopes: Scope[];
+  state: KeyState;
+  expires_at: string | null;
+  revoked_at: string | null;
+  /** Those that are still good, the newest last. */
+  secrets: KeySecret[];
+}
+
+export interface KeySecret {
+  /** How it begins; empty for the key that the brand got when it joined. */
+  hint: string;
+  made_at: string | null;
+  /** Until when it is good, once it was replaced. */
+  good_until: string | null;
+  /** As far as the running cloud knows. */
+  last_used_at: string | null;
+}
+
+/** A key with its secret, the only time. */
+export interface KeyMade {
+  name: string;
+  key: string;
+}
+
+export const topics = ['message_accepted', 'message_final', 'low_balance', 'freeze_lapsed', 'purchase_paid'] as const;
+export type Topic = (typeof topics)[number];
+
+/** Where one of the brand's systems is called, and how that goes. */
+export interface SubscriptionInfo {
+  subscription: string;
+  host: string;
+  topics: Topic[];
+  waiting: number;
+  given_up: number;
+  /** Of those, the ones that can still be told. */
+  set_aside: number;
+  trouble: string | null;
+  trouble_at: string | null;
+  off_since: string | null;
+}
+
+export interface Subscriptions {
+  subscriptions: SubscriptionInfo[];
+  /** Null: the brand is not told. */
+  low_balance: number | null;
+}
+
+export interface SubscriptionMade {
+  subscription: string;
+  /** Shown once; null when it is as it was. */
+  secret: string | null;
 }

@@ -16,7 +16,7 @@ import {
 } from '@lucide/vue';
 import type { OrderState } from '@shared/generated/wire';
 import type { Component } from 'vue';
-import type { MessageState, RelayState } from '../api/types';
+import type { MessageState, PurchaseState, RelayState } from '../api/types';
 
 export type Tone = 'quiet' | 'busy' | 'good' | 'soon' | 'bad';
 
@@ -43,6 +43,14 @@ export const messageLooks: Record<MessageState, Look> = {
   undelivered: { tone: 'bad', icon: CircleAlert },
   failed: { tone: 'bad', icon: Undo2 },
   released: { tone: 'quiet', icon: Ban },
+};
+
+export const purchaseLooks: Record<PurchaseState, Look> = {
+  open: { tone: 'soon', icon: Clock },
+  paid: { tone: 'good', icon: CheckCheck },
+  closed: { tone: 'quiet', icon: Ban },
+  refunding: { tone: 'busy', icon: CircleDashed },
+  refunded: { tone: 'quiet', icon: Undo2 },
 };
 
 export const relayLooks: Record<RelayState, Look> = {

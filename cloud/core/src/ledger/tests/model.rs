@@ -13,6 +13,7 @@ enum Op {
     Report(u8, SendResult),
     Expire,
     Lapse,
+    Revoke(u8),
     NextDay,
 }
 
@@ -29,6 +30,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (0..12_u8, result).prop_map(|(n, result)| Op::Report(n, result)),
         1 => Just(Op::Expire),
         1 => Just(Op::Lapse),
+        1 => (0..5_u8).prop_map(Op::Revoke),
         1 => Just(Op::NextDay),
     ]
 }
@@ -40,6 +42,7 @@ enum Lies {
     InDoubt(u8),
     Sent,
     Expired,
+    Revoked,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +98,7 @@ impl Model {
                 let over: Vec<_> = over.into_iter().map(|(n, _)| *n).collect();
                 over.into_iter().all(|n| self.release(n))
             }
+            Op::Revoke(package) => self.revoke(package),
             Op::NextDay => {
                 self.today += 1;
                 true
@@ -200,7 +204,18 @@ impl Model {
         self.coins.iter_mut().filter(dead).for_each(|coin| coin.lies = Lies::Expired);
     }
 
-    fn places(&self, package: u8) -> [u64; 5] {
+    fn revoke(&mut self, package: u8) -> bool {
+        let Some((_, last_day)) = self.packages.get(&package) else { return false };
+        if *last_day < self.today {
+            self.expire();
+            return true;
+        }
+        let free = |coin: &&mut Coin| coin.package == package && coin.lies == Lies::Available;
+        self.coins.iter_mut().filter(free).for_each(|coin| coin.lies = Lies::Revoked);
+        true
+    }
+
+    fn places(&self, package: u8) -> [u64; 6] {
         let count = |wanted: fn(&Lies) -> bool| {
             self.coins.iter().filter(|coin| coin.package == package && wanted(&coin.lies)).count() as u64
         };
@@ -210,6 +225,7 @@ impl Model {
             count(|lies| matches!(lies, Lies::InDoubt(_))),
             count(|lies| *lies == Lies::Sent),
             count(|lies| *lies == Lies::Expired),
+            count(|lies| *lies == Lies::Revoked),
         ]
     }
 }
@@ -229,6 +245,7 @@ fn run(account: &mut Account, today: i8, op: &Op) -> Result<Vec<Movement>, Refus
         Op::Report(n, result) => account.report(now, number(n), result),
         Op::Expire => Ok(account.expire(now)),
         Op::Lapse => Ok(account.lapse(now)),
+        Op::Revoke(name) => account.revoke(now, &format!("p{name}").parse().expect("an id")),
         Op::NextDay => Ok(Vec::new()),
     }?;
     movements.iter().for_each(|movement| account.apply(movement));

@@ -52,7 +52,7 @@ impl Client {
             0..4 => {
                 // Mostly what the id asked for before.
                 let units = if luck.strikes(10) { luck.below(6) } else { 1 + n % 5 };
-                let good_for = (n % 3 == 0).then(|| SignedDuration::from_mins(20));
+                let good_for = n.is_multiple_of(3).then(|| SignedDuration::from_mins(20));
                 Command::Freeze { brand, freeze, units: Units(units), good_for }
             }
             4..7 => {

@@ -77,7 +77,7 @@ impl Luck {
             clients: dice.usize(1..4),
             hands: dice.usize(1..6),
             verification_hands: dice.usize(..3),
-            gap_ms: span_ms / 15,
+            gap_ms: span_ms / 10,
             tidy_ms: span_ms / 8,
             look_ms: (span_ms / 100).clamp(2_000, 5 * MINUTE),
             span_ms,
