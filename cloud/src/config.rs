@@ -46,10 +46,10 @@ pub struct Config {
     pub relaying: RelayingConfig,
     /// The calls to the brands' own systems.
     pub callbacks: CallbacksConfig,
-    /// How packages are paid.
-    pub payment: PaymentSettings,
     /// The account with an SMS carrier that serves where no route leads elsewhere.
     pub carrier: CarrierConfig,
+    /// How packages are paid.
+    pub payment: PaymentSettings,
     /// Call-backs of others.
     pub hooks: HooksConfig,
     /// The log.

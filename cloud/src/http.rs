@@ -144,6 +144,7 @@ fn hooks() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(hooks::chuanglan_report))
         .routes(routes!(hooks::tencent_sms_report))
+        .routes(routes!(hooks::chuanglan_reply))
         .layer(DefaultBodyLimit::max(hooks::BODY_BYTES_MAX))
 }
 

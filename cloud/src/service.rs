@@ -93,9 +93,9 @@ impl Service {
         if in_doubt > 0 {
             tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
         }
+        carriers.connect(&accounts);
         let payment = settings.payment.enabled.then(|| WechatPay::new(&settings.payment).map(Arc::new));
         let payment = payment.transpose()?;
-        carriers.connect(&accounts);
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),

@@ -13,6 +13,7 @@ use std::num::{NonZeroU16, NonZeroU32};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use shared::guest::PhoneNumber;
 use shared::id::BrandId;
 
 use crate::channel::{Sealed, WebAddress};
@@ -270,6 +271,21 @@ pub enum Ask {
         /// Which account.
         account: Option<CarrierAccountId>,
     },
+    /// Somebody has answered a text. One who wants no more advertising gets none.
+    Reply {
+        /// The account that the answer came by.
+        account: CarrierAccountId,
+        /// Whose answer.
+        phone: PhoneNumber,
+        /// What it says.
+        text: String,
+    },
+}
+
+/// Whether an answer asks for no more advertising, in the words that our own texts offer and a few that people use.
+pub fn wants_no_more(text: &str) -> bool {
+    let said: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
+    matches!(said.as_str(), "R" | "T" | "TD" | "N" | "STOP" | "退订" | "拒收" | "取消")
 }
 
 /// What became true of the carriers.

@@ -154,7 +154,7 @@ impl State {
             Command::SwitchOff { brand, channel } => self.switch_off(now, brand, *channel),
             Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),
             Command::ParcelAnswered { parcel, answer } => self.relay_answered(now, parcel, answer),
-            Command::Carrier(ask) => self.decide_carrier(ask),
+            Command::Carrier(ask) => self.decide_carrier(now, ask),
             Command::Purchase(ask) => self.purchase(now, ask),
         }
     }

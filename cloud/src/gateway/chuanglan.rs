@@ -202,6 +202,26 @@ pub fn receipt_from_query(query: &[(String, String)]) -> Result<Receipt, BadRece
     })
 }
 
+/// What somebody has answered to a text of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whose answer.
+    pub phone: PhoneNumber,
+    /// What it says.
+    pub text: String,
+}
+
+/// Reads the parameters of an upstream text. The parts of a long one come one by one; none of them is a word that
+/// asks for anything. Errors: one is missing.
+pub fn reply_from_query(query: &[(String, String)]) -> Result<Reply, BadReceipt> {
+    let find = |missing: &'static str| {
+        let found = query.iter().find(|(key, _)| key == missing).map(|(_, value)| value.clone());
+        found.ok_or(BadReceipt { missing })
+    };
+    let phone = PhoneNumber::new(find("mobile")?).map_err(|_| BadReceipt { missing: "mobile" })?;
+    Ok(Reply { phone, text: find("msg")? })
+}
+
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use cloud_core::carrier::{CarrierAccount, HookCaller};
+use cloud_core::carrier::{Ask, CarrierAccount, HookCaller};
 use cloud_core::command::Command;
 use cloud_core::id::{CarrierAccountId, SecretHash};
 use cloud_core::sms::Receipt;
@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::problem::{ApiError, InPath};
 use crate::config::HooksConfig;
+use crate::gateway::chuanglan::Reply;
 use crate::gateway::{BadReceipt, chuanglan, tencent_sms};
 use crate::secret;
 
@@ -115,6 +116,21 @@ pub(super) async fn tencent_sms_report(
         }
     }
     Ok(Json(json!({ "result": 0, "errmsg": "OK" })))
+}
+
+/// An answer to a text by Chuanglan: who wants no more advertising gets none. Answered when that is kept.
+#[utoipa::path(get, path = "/hooks/chuanglan/{token}/mo", responses(
+    (status = 200, description = "heard", body = String), (status = 404, body = shared::problem::Problem)))]
+pub(super) async fn chuanglan_reply(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(token): InPath<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<&'static str, ApiError> {
+    let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?.clone();
+    let Reply { phone, text } = chuanglan::reply_from_query(&query).map_err(unreadable)?;
+    app.journal.ask(Command::Carrier(Ask::Reply { account, phone, text }), |_, _| ()).await?;
+    Ok("OK")
 }
 
 async fn keep(app: &App, account: &CarrierAccountId, receipt: Receipt) -> Result<(), ApiError> {

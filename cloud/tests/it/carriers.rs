@@ -5,8 +5,10 @@ use chuancai_cloud::gateway::carriers::{hook_url, token_of};
 use chuancai_cloud::service::Books;
 use chuancai_sandbox::Protocol;
 use clap::Parser;
+use cloud_core::command::Command;
 use cloud_core::id::CarrierAccountId;
 use serde_json::{Value, json};
+use shared::guest::PhoneNumber;
 
 use crate::town::Town;
 
@@ -88,6 +90,13 @@ async fn s7_messages_go_by_the_routed_account_and_its_receipts_come_to_its_own_a
     doors_stay_shut(&hook, &own_hook).await;
     let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
     assert_eq!((&books["available"], &books["sent"], &books["in_doubt"]), (&json!(5), &json!(5), &json!(0)));
+    town.stop().await;
+    let phone = PhoneNumber::new("13900000001").expect("a number");
+    let books = Books::open(&town.settings).expect("the service stands still");
+    let again = Command::OptOut { brand: "demo".parse().expect("a slug"), phone, is_out: true };
+    let new = books.journal.ask(again, |_, entries| entries.len()).await.expect("the journal runs");
+    assert_eq!(new, 0, "who answered R is out already");
+    drop(books);
     town.close().await;
 }
 
@@ -105,6 +114,8 @@ async fn doors_stay_shut(hook: &str, own_hook: &str) {
     assert_eq!(post(&others, json!([])).await.0, 404);
     let get = format!("{own_hook}?msgid=1&mobile=13900000000&status=DELIVRD");
     assert_eq!(client.get(&get).send().await.expect("an answer").status().as_u16(), 200);
+    let reply = format!("{}?mobile=13900000001&msg=R&moTime=2611220900", own_hook.replace("/report", "/mo"));
+    assert_eq!(client.get(&reply).send().await.expect("an answer").status().as_u16(), 200);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! What is outside our building, to test against: an SMS carrier that speaks Chuanglan's v1 HTTP protocol as its
-//! customers see it, Tencent IM as an application's server meets it, and a brand's server that takes webhooks. Each
+//! What is outside our building, to test against: an SMS carrier that speaks Chuanglan's v1 and v2, Tencent Cloud SMS
+//! and SMPP 3.4 as their customers see them, Tencent IM as an application's server meets it, and a brand's server that takes webhooks. Each
 //! keeps what it was given and shows it on one page.
 //!
 //! A customer of the carrier cannot tell it from the vendor, but for two things: nothing leaves this machine, and the last
@@ -23,6 +23,11 @@
 //! | `0402` | reported `DELIVRD`, and `UNDELIV` one delay later |
 //! | `0403` | the report comes ten delays late, after those of later messages |
 //! | `0404` | the report bills one segment more than the text has |
+//!
+//! The table is in the words of Chuanglan's v1 (`/msg/v1/send/json`). The other protocols say the same in their own:
+//! v2 (`/msg/sms/v2/tpl/send`) has four codes of its own and v1's behind `101`; Tencent Cloud (`POST /`) answers number by
+//! number; the SMSC answers by statuses, breaks the connection for `0201`, gives no id for `0202`, and brings successes in
+//! the written form and failures by parameters.
 //!
 //! At Tencent IM (`/v4/…`) the receiver's id chooses, by what follows its last `_`. Accounts must be imported first, as
 //! with the vendor, or they are unknown (90012).
@@ -58,7 +63,7 @@
 //! | `12` | the first answer to the order is signed by somebody else |
 //! | `13` | the order is refused (`PARAM_ERROR`) |
 //!
-//! Deliberately absent: v2 templates, per-number variables, upstream texts, the international interface, TLS, and
+//! Deliberately absent: per-number variables, upstream texts, the international interface, TLS, and
 //! any memory beyond the process.
 
 mod carrier;

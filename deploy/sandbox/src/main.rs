@@ -1,13 +1,15 @@
-//! `chuancai-sandbox`: the SMS carrier, the Tencent IM and the webhook's receiver of the demo and of the end-to-end tests, until it is interrupted.
+//! `chuancai-sandbox`: the SMS carriers, the Tencent IM and the webhook's receiver of the demo and of the end-to-end tests, until it is interrupted.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use chuancai_sandbox::{ImSettings, PaySandbox, PaySettings, Sandbox, SandboxSettings};
+use chuancai_sandbox::{
+    ImSettings, PaySandbox, PaySettings, Sandbox, SandboxSettings, SmscSettings, TencentSmsSettings,
+};
 use clap::Parser;
 
-/// An SMS carrier that speaks Chuanglan's protocol, a Tencent IM, and a receiver of webhooks: nothing leaves this
+/// An SMS carrier that speaks the protocols of Chuanglan and Tencent Cloud, and SMPP; a Tencent IM; and a receiver of webhooks: nothing leaves this
 /// machine, and the page shows all of it.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -30,6 +32,27 @@ struct Arguments {
     /// Where reports go when a request names no URL of its own; without one they wait to be pulled.
     #[arg(long)]
     callback: Option<String>,
+    /// Where its SMSC listens for SMPP; port 0 takes any free one, which the log tells.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    smpp_listen: SocketAddr,
+    /// Who may bind to the SMSC.
+    #[arg(long, default_value_t = SmscSettings::default().system_id)]
+    smpp_system_id: String,
+    /// Its password.
+    #[arg(long, env = "CHUANCAI_SANDBOX_SMPP_PASSWORD", hide_env_values = true, default_value_t = SmscSettings::default().password)]
+    smpp_password: String,
+    /// The id of the key at Tencent Cloud SMS.
+    #[arg(long, default_value_t = TencentSmsSettings::default().secret_id)]
+    tencent_sms_id: String,
+    /// That key.
+    #[arg(long, env = "CHUANCAI_SANDBOX_TENCENT_SMS_KEY", hide_env_values = true, default_value_t = TencentSmsSettings::default().secret_key)]
+    tencent_sms_key: String,
+    /// Where Tencent Cloud SMS posts reports; without it nobody hears of them.
+    #[arg(long)]
+    tencent_sms_callback: Option<String>,
+    /// A template that was approved, instead of the two usual ones: 1001=您的验证码是{1}。 May be given again.
+    #[arg(long = "template", value_name = "ID=TEXT", value_parser = template)]
+    templates: Vec<(String, String)>,
     /// Milliseconds from a message to its report.
     #[arg(long, default_value_t = 300)]
     report_delay_ms: u64,
@@ -57,6 +80,11 @@ struct Arguments {
     pay_folder: Option<PathBuf>,
 }
 
+fn template(text: &str) -> anyhow::Result<(String, String)> {
+    let (id, text) = text.split_once('=').context("a template is ID=TEXT")?;
+    Ok((id.to_owned(), text.to_owned()))
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
@@ -70,7 +98,24 @@ async fn main() -> anyhow::Result<()> {
     if let Some(payment) = &payment {
         tracing::info!(page = %payment.base_url(), "WeChat Pay is ready");
     }
+    let defaults = SandboxSettings::default();
+    let templates = match arguments.templates {
+        given if given.is_empty() => defaults.templates,
+        given => given.into_iter().collect(),
+    };
     let sandbox = Sandbox::start(SandboxSettings {
+        templates,
+        smsc: SmscSettings {
+            listen: arguments.smpp_listen,
+            system_id: arguments.smpp_system_id,
+            password: arguments.smpp_password,
+        },
+        tencent_sms: TencentSmsSettings {
+            secret_id: arguments.tencent_sms_id,
+            secret_key: arguments.tencent_sms_key,
+            callback: arguments.tencent_sms_callback,
+            ..defaults.tencent_sms
+        },
         listen: arguments.listen,
         account: arguments.account,
         password: arguments.password,
@@ -89,7 +134,7 @@ async fn main() -> anyhow::Result<()> {
         ..SandboxSettings::default()
     })
     .await?;
-    tracing::info!(page = %sandbox.base_url(), "the sandbox is ready");
+    tracing::info!(page = %sandbox.base_url(), smpp = %sandbox.smsc_address, "the sandbox is ready");
     wait_for_the_end().await
 }
 

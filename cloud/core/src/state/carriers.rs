@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::Arc;
 
+use shared::guest::PhoneNumber;
 use shared::id::BrandId;
 
 use super::State;
-use crate::carrier::{Ask, CarrierAccount, CarrierSecret, Event, Protocol, Refusal, Route};
+use crate::carrier::{Ask, CarrierAccount, CarrierSecret, Event, Protocol, Refusal, Route, wants_no_more};
 use crate::command;
 use crate::entry::Entry;
 use crate::id::CarrierAccountId;
+use crate::ledger::Now;
 use crate::sms::Kind;
 
 /// All accounts and routes. The account of the service's own settings is there from the beginning.
@@ -51,12 +53,36 @@ impl Carriers {
 }
 
 impl State {
-    pub(super) fn decide_carrier(&self, ask: &Ask) -> Result<Vec<Entry>, command::Refusal> {
+    pub(super) fn decide_carrier(&self, now: Now, ask: &Ask) -> Result<Vec<Entry>, command::Refusal> {
         let event = match ask {
             Ask::Set(account) => self.set_carrier(account)?,
             Ask::Use { route, account } => self.route(route, account.as_ref())?,
+            Ask::Reply { account, phone, text } => return self.hear_reply(now, account, (phone, text)),
         };
         Ok(event.map(Entry::Carrier).into_iter().collect())
+    }
+
+    /// An answer by a brand's own account is for that brand. On a shared one nobody can tell whose text was
+    /// answered: every brand that may have sent it is told.
+    fn hear_reply(
+        &self,
+        now: Now,
+        account: &CarrierAccountId,
+        (phone, text): (&PhoneNumber, &str),
+    ) -> Result<Vec<Entry>, command::Refusal> {
+        let account = self.carrier(account).ok_or(Refusal::NoAccount)?;
+        if !wants_no_more(text) {
+            return Ok(Vec::new());
+        }
+        let concerned = |brand: &&BrandId| match &account.brand {
+            Some(owner) => owner == *brand,
+            None => self.carrier_for(brand, Kind::Marketing) == account.id,
+        };
+        let mut entries = Vec::new();
+        for brand in self.brands.keys().filter(concerned) {
+            entries.extend(self.opt_out(now, brand, phone, true)?);
+        }
+        Ok(entries)
     }
 
     fn set_carrier(&self, account: &CarrierAccount) -> Result<Option<Event>, command::Refusal> {

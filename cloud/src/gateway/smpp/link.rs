@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cloud_core::carrier::Ask;
 use cloud_core::command::Command;
 use futures_util::{Stream, StreamExt as _};
 use rusmpp::pdus::{DeliverSm, DeliverSmResp};
@@ -110,24 +111,30 @@ async fn hear(login: &Login, journal: &Journal, client: &Client, events: impl St
 
 /// Keeps what came, and says how to acknowledge it. What cannot be read would be the same next time.
 async fn take(login: &Login, journal: &Journal, pdu: &DeliverSm) -> CommandStatus {
-    if !receipt::is_receipt(pdu) {
-        return CommandStatus::EsmeRok;
+    let Some(command) = meaning(login, pdu) else { return CommandStatus::EsmeRok };
+    match journal.ask(command, |_, _| ()).await {
+        Ok(()) => CommandStatus::EsmeRok,
+        // "Temporary": it is brought again.
+        Err(_) => CommandStatus::EsmeRxTAppn,
     }
-    let receipt = match receipt::read(login, pdu) {
-        Ok(receipt) => receipt,
+}
+
+/// What is to be kept of it. `None`: nothing, and it is set aside.
+fn meaning(login: &Login, pdu: &DeliverSm) -> Option<Command> {
+    if !receipt::is_receipt(pdu) {
+        let (phone, text) = receipt::reply(login, pdu)?;
+        return Some(Command::Carrier(Ask::Reply { account: login.account.clone(), phone, text }));
+    }
+    match receipt::read(login, pdu) {
+        Ok(receipt) => {
+            metrics::counter!("chuancai_receipts", "carrier" => login.account.to_string()).increment(1);
+            Some(Command::KeepReceipt { receipt })
+        }
         Err(error) => {
             metrics::counter!("chuancai_receipts_unreadable").increment(1);
             tracing::warn!(carrier = %login.account, %error, "a receipt of the SMSC was set aside");
-            return CommandStatus::EsmeRok;
+            None
         }
-    };
-    match journal.ask(Command::KeepReceipt { receipt }, |_, _| ()).await {
-        Ok(()) => {
-            metrics::counter!("chuancai_receipts", "carrier" => login.account.to_string()).increment(1);
-            CommandStatus::EsmeRok
-        }
-        // "Temporary": it is brought again.
-        Err(_) => CommandStatus::EsmeRxTAppn,
     }
 }
 

@@ -6,7 +6,7 @@
 use cloud_core::sms::{Delivery, Receipt};
 use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
-use rusmpp::values::{MessageState, MessageType};
+use rusmpp::values::{DataCoding, MessageState, MessageType};
 use shared::guest::PhoneNumber;
 
 use super::Login;
@@ -37,17 +37,35 @@ pub(super) fn read(login: &Login, pdu: &DeliverSm) -> Result<Receipt, BadReceipt
     }
     let id = id.or_else(|| field(&text, "id:").map(str::to_owned)).ok_or(BadReceipt { missing: "id" })?;
     let status = field(&text, "stat:").or(state).ok_or(BadReceipt { missing: "status" })?;
-    let digits = pdu.source_addr.as_str().trim_start_matches('+');
-    let digits = digits.strip_prefix(login.country.as_str()).unwrap_or(digits);
     Ok(Receipt {
         account: Some(login.account.clone()),
         reference: None,
         carrier_message: login.receipted_id(&id),
-        phone: PhoneNumber::new(digits).map_err(|_| BadReceipt { missing: "number" })?,
+        phone: receiver(login, pdu).ok_or(BadReceipt { missing: "number" })?,
         delivery: delivery(status),
         status: status.to_owned(),
         billed_units: None,
     })
+}
+
+/// What somebody has answered to a text of ours. `None`: neither a number of ours nor readable.
+pub(super) fn reply(login: &Login, pdu: &DeliverSm) -> Option<(PhoneNumber, String)> {
+    let octets = pdu.short_message().as_ref();
+    let text = match pdu.data_coding {
+        DataCoding::Ucs2 => {
+            let units: Vec<u16> =
+                octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            String::from_utf16(&units).ok()?
+        }
+        _ => String::from_utf8(octets.to_vec()).ok()?,
+    };
+    Some((receiver(login, pdu)?, text))
+}
+
+/// The number at the other end, as we write it.
+fn receiver(login: &Login, pdu: &DeliverSm) -> Option<PhoneNumber> {
+    let digits = pdu.source_addr.as_str().trim_start_matches('+');
+    PhoneNumber::new(digits.strip_prefix(login.country.as_str()).unwrap_or(digits)).ok()
 }
 
 /// What follows a key of the written form, up to the next space.

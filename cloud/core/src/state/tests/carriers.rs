@@ -3,7 +3,9 @@
 use std::num::{NonZeroU16, NonZeroU32};
 
 use super::*;
-use crate::carrier::{self, Ask, CarrierAccount, CarrierSecret, Hook, Protocol, Route};
+use crate::carrier::{
+    self, Ask, CarrierAccount, CarrierSecret, Hook, Protocol, ReceiptIds, Route, Smpp, Templates,
+};
 use crate::channel::Sealed;
 use crate::id::CarrierAccountId;
 
@@ -92,17 +94,87 @@ fn s7_a_brands_own_account_settles_no_other_brands_messages() {
 }
 
 #[test]
-fn accounts_and_routes_are_read_back_as_they_were_kept() {
+fn s9_who_answers_that_it_is_enough_gets_no_more_advertising_of_whoever_may_have_sent_it() {
     let mut town = Town::new(1);
     town.must(set(account("own", Some("demo"))));
-    town.must(route(Some("demo"), Some(Kind::Marketing), Some("own")));
+    let reply = |by: CarrierAccountId, text: &str| {
+        Command::Carrier(Ask::Reply { account: by, phone: phone(), text: text.to_owned() })
+    };
+    let told = |entries: Vec<Entry>| -> Vec<String> {
+        let told = entries.into_iter().filter_map(|entry| match entry {
+            Entry::OptedOut { brand, is_out: true, .. } => Some(brand.to_string()),
+            other => panic!("{other:?}"),
+        });
+        told.collect()
+    };
+    assert!(told(town.must(reply(id("own"), "谢谢"))).is_empty());
+    assert_eq!(told(town.must(reply(id("own"), " r。"))), ["demo"], "the owner's alone");
+    assert!(told(town.must(reply(id("own"), "R"))).is_empty(), "it is out already");
+    town.must(route(Some("demo"), None, Some("own")));
+    assert_eq!(told(town.must(reply(CarrierAccountId::settings(), "退订"))), ["other"], "whoever uses it");
+    let unknown = town.ask(reply(id("nobodys"), "R"));
+    assert_eq!(unknown, Err(Refusal::Carrier(carrier::Refusal::NoAccount)));
+}
+
+#[test]
+fn accounts_and_routes_are_read_back_as_they_were_kept() {
+    let mut town = Town::new(1);
+    for (name, protocol) in protocols() {
+        let mut account =
+            CarrierAccount { protocol, batch_max: NonZeroU16::MIN, ..account(name, Some("demo")) };
+        account.hook = account.hook.filter(|_| account.protocol.caller().is_some());
+        account.hook.iter_mut().for_each(|hook| hook.from = vec!["192.0.2.0/24".parse().expect("a network")]);
+        town.must(set(account));
+    }
+    town.must(route(Some("demo"), Some(Kind::Marketing), Some("smsc")));
     town.must(route(Some("demo"), Some(Kind::Marketing), None));
     let golden: Vec<_> = include_str!("carriers.golden.jsonl").lines().collect();
-    let kept = town.journal.iter().filter(|entry| matches!(entry, Entry::Carrier(_)));
-    let written: Vec<_> = kept.map(|entry| serde_json::to_string(entry).expect("plain data")).collect();
+    let kept: Vec<_> = town.journal.iter().filter(|entry| matches!(entry, Entry::Carrier(_))).collect();
+    let written: Vec<_> =
+        kept.iter().map(|entry| serde_json::to_string(entry).expect("plain data")).collect();
     assert_eq!(written, golden);
-    for line in golden {
-        let entry: Entry = serde_json::from_str(line).expect("an entry that was kept once is read for ever");
-        assert!(matches!(entry, Entry::Carrier(_)));
+    for (line, entry) in golden.into_iter().zip(kept) {
+        assert_eq!(serde_json::from_str::<Entry>(line).expect("what was kept once is read for ever"), *entry);
     }
+}
+
+/// One account of each protocol.
+fn protocols() -> [(&'static str, Protocol); 4] {
+    let text = |text: &str| text.parse().expect("a vendor's text");
+    let address = |text: &str| text.parse().expect("an address");
+    let templates = Templates(vec!["1=您的验证码是{1}".parse().expect("a template")]);
+    let smpp = Smpp {
+        address: text("smpps://smsc.example:3550"),
+        system_id: text("chuancai"),
+        system_type: None,
+        source: text("10690000"),
+        country: text("86"),
+        window: NonZeroU16::MIN,
+        receipt_ids: ReceiptIds::Decimal,
+    };
+    [
+        (
+            "chuanglan",
+            Protocol::Chuanglan { base_url: address("https://smssh1.253.com"), account: text("N0000002") },
+        ),
+        (
+            "version_2",
+            Protocol::ChuanglanTemplate {
+                base_url: address("https://smssh.253.com"),
+                account: text("N0000002"),
+                templates: templates.clone(),
+            },
+        ),
+        (
+            "tencent",
+            Protocol::TencentSms {
+                base_url: address("https://sms.tencentcloudapi.com"),
+                region: text("ap-guangzhou"),
+                application: text("1400000001"),
+                secret_id: text("AKIDEXAMPLE"),
+                templates,
+            },
+        ),
+        ("smsc", Protocol::Smpp(smpp)),
+    ]
 }
