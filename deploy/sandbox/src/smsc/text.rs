@@ -16,7 +16,8 @@ pub(super) struct Parts {
 pub(super) struct BadOctets;
 
 impl Parts {
-    /// Takes a submit. `None`: parts of its text are missing still.
+    /// Takes a submit. `None`: parts of its text are missing still. A first part begins a text anew; the parts stay,
+    /// for a customer that was refused brings the last one again.
     pub(super) fn put(&mut self, to: &str, pdu: &SubmitSm) -> Result<Option<String>, BadOctets> {
         let octets = pdu.short_message().as_ref();
         if pdu.esm_class.gsm_features != GsmFeatures::UdhiIndicator {
@@ -24,12 +25,14 @@ impl Parts {
         }
         let [5, 0, 3, mark, total, number, part @ ..] = octets else { return Err(BadOctets) };
         let known = self.waiting.entry((to.to_owned(), *mark)).or_default();
+        if *number == 1 {
+            known.clear();
+        }
         known.insert(*number, part.to_vec());
         if known.len() < usize::from(*total) {
             return Ok(None);
         }
-        let parts = self.waiting.remove(&(to.to_owned(), *mark)).unwrap_or_default();
-        let whole: Vec<u8> = parts.into_values().flatten().collect();
+        let whole: Vec<u8> = known.values().flatten().copied().collect();
         read(&whole, pdu.data_coding).map(Some)
     }
 }
@@ -65,8 +68,12 @@ mod tests {
                 .build()
         };
         let mut parts = Parts::default();
-        assert_eq!(parts.put("8613900000000", &part(2, "好了")), Ok(None));
+        assert_eq!(parts.put("8613900000000", &part(1, "水饺")), Ok(None));
         assert_eq!(parts.put("8613900000001", &part(1, "别人")), Ok(None), "another receiver's");
-        assert_eq!(parts.put("8613900000000", &part(1, "水饺")), Ok(Some("水饺好了".to_owned())));
+        for _ in 0..2 {
+            let whole = parts.put("8613900000000", &part(2, "好了"));
+            assert_eq!(whole, Ok(Some("水饺好了".to_owned())), "also when it comes again");
+        }
+        assert_eq!(parts.put("8613900000000", &part(1, "包子")), Ok(None), "a text of its own");
     }
 }
