@@ -9,10 +9,8 @@ use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::Journal;
 use chuancai_cloud::secret;
 use chuancai_cloud::store::sqlite::SqliteStore;
-use cloud_core::carrier::{Ask, CarrierAccount, CarrierSecret, Protocol};
 use cloud_core::command;
 use cloud_core::dispatch::Rules;
-use cloud_core::id::CarrierAccountId;
 use cloud_core::ledger::{Origin, Package};
 use cloud_core::units::Units;
 use jiff::tz::TimeZone;
@@ -50,12 +48,13 @@ impl Ours {
         let folder = tempfile::tempdir().context("making a folder")?;
         let state = folder.path().join("state");
         std::fs::create_dir(&state).context("making the state's folder")?;
-        found(&state, per_second).await?;
+        found(&state).await?;
         let url = format!("http://127.0.0.1:{PORT}/done");
         let subscribe = ["subscription", "set", "demo", "bench", "--url", &url, "--topic", "message-final"];
-        let told = program(&state).args(subscribe).output().context("subscribing")?;
+        let told = program(&state, per_second).args(subscribe).output().context("subscribing")?;
         ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
-        let running = Running(program(&state).arg("serve").spawn().context("starting the service")?);
+        let running =
+            Running(program(&state, per_second).arg("serve").spawn().context("starting the service")?);
         answers(OUR_PORT).await?;
         Ok(Self { _running: running, _folder: folder })
     }
@@ -84,8 +83,8 @@ fn put(http: &Client, id: Uuid, kind: &str, phone: &str) -> RequestBuilder {
     http.put(url).bearer_auth(OUR_KEY).json(&json!({ "kind": kind, "phone": phone, "text": "hello" }))
 }
 
-/// A brand that has bought enough, and the carrier.
-async fn found(state: &Path, per_second: u32) -> anyhow::Result<()> {
+/// A brand that has bought enough.
+async fn found(state: &Path) -> anyhow::Result<()> {
     let store = Box::new(SqliteStore::open(state)?);
     let (journal, writer) = Journal::start(store, Clock::new(TimeZone::UTC), Rules::default())?;
     let brand = "demo".parse().context("a slug")?;
@@ -98,21 +97,9 @@ async fn found(state: &Path, per_second: u32) -> anyhow::Result<()> {
         expires_on: jiff::civil::date(2099, 12, 31),
     };
     let (signature, api_key) = ("示例".parse().context("a name")?, secret::hash(OUR_KEY));
-    let account = CarrierAccount {
-        id: CarrierAccountId::settings(),
-        brand: None,
-        protocol: Protocol::Chuanglan {
-            base_url: format!("http://127.0.0.1:{PORT}").parse().context("an address")?,
-            account: String::new(),
-        },
-        secret: CarrierSecret::OfSettings,
-        per_second: per_second.try_into().context("more than none")?,
-        batch_max: 1_000.try_into().context("more than none")?,
-    };
     let founding = [
         command::Command::AddBrand { brand: <_>::clone(&brand), name, signature, api_key },
         command::Command::AddPackage { brand, package },
-        command::Command::Carrier(Ask::Set(Box::new(account))),
     ];
     for command in founding {
         journal.ask(command, |_, _| ()).await?;
@@ -122,7 +109,7 @@ async fn found(state: &Path, per_second: u32) -> anyhow::Result<()> {
 }
 
 /// With the limits out of the way that keep one brand from flooding a carrier.
-fn program(state: &Path) -> Command {
+fn program(state: &Path, per_second: u32) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chuancai-cloud"));
     command
         .env("CHUANCAI_CLOUD__STATE__FOLDER", state)
@@ -131,6 +118,7 @@ fn program(state: &Path) -> Command {
         .env("CHUANCAI_CLOUD__BROKER__PORT", "7519")
         .env("CHUANCAI_CLOUD__BROKER__PASSWORD", "nobody-listens")
         .env("CHUANCAI_CLOUD__CARRIER__BASE_URL", format!("http://127.0.0.1:{PORT}"))
+        .env("CHUANCAI_CLOUD__CARRIER__PER_SECOND", per_second.to_string())
         .env("CHUANCAI_CLOUD__HOOKS__CHUANGLAN_TOKEN", "0123456789abcdef")
         .env("CHUANCAI_CLOUD__SENDING__HANDS", "256")
         .env("CHUANCAI_CLOUD__SENDING__BRAND_PER_SECOND", "1000000")

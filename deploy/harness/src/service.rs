@@ -59,6 +59,7 @@ impl Service {
             .with("CHUANCAI_CLOUD__HOOKS__CHUANGLAN_TOKEN", HOOK_TOKEN)
             // Whoever measures asks as fast as they can.
             .with("CHUANCAI_CLOUD__API__KEY_RATE_PER_S", 0)
+            .with("CHUANCAI_CLOUD__CARRIER__PER_SECOND", 1_000_000)
             .with("CHUANCAI_CLOUD__SENDING__PHONE_BURST", 1_000_000)
             .with("CHUANCAI_CLOUD__SENDING__BRAND_PER_SECOND", 1_000_000)
             .with("CHUANCAI_CLOUD__LOG__FILTER", "error");

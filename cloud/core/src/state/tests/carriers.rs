@@ -101,8 +101,8 @@ fn s9_who_answers_that_it_is_enough_gets_no_more_advertising_of_whoever_may_have
         Command::Carrier(Ask::Reply { account: by, phone: phone(), text: text.to_owned() })
     };
     let told = |entries: Vec<Entry>| -> Vec<String> {
-        let told = entries.into_iter().filter_map(|entry| match entry {
-            Entry::OptedOut { brand, is_out: true, .. } => Some(brand.to_string()),
+        let told = entries.into_iter().map(|entry| match entry {
+            Entry::OptedOut { brand, is_out: true, .. } => brand.to_string(),
             other => panic!("{other:?}"),
         });
         told.collect()

@@ -91,6 +91,7 @@ impl Carrier {
         answered_ms: i64,
     ) -> Vec<(i64, Receipt)> {
         let receipt = Receipt {
+            account: None,
             reference: Some(reference),
             carrier_message: format!("c{}", self.calls),
             phone: phone.clone(),
