@@ -9,7 +9,6 @@
 
 mod life;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
