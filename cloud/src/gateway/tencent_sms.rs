@@ -24,7 +24,7 @@ const VERSION: &str = "2021-01-11";
 const SERVICE: &str = "sms";
 /// What is signed along with the body.
 const SIGNED_HEADERS: &str = "content-type;host;x-tc-action";
-const CONTENT_TYPE: &str = "application/json";
+const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// Mainland China; our numbers are of there.
 const COUNTRY: &str = "+86";
 
