@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use cloud_core::carrier::Ask;
+use cloud_core::carrier::{Ask, CarrierAccount};
 use cloud_core::command::Command;
 use tokio::task::JoinSet;
 
@@ -36,7 +36,8 @@ pub struct Books {
 }
 
 impl Books {
-    /// Takes the books and reads the journal. Errors: see [`crate::store::Place::open`], or a journal that cannot be read.
+    /// Takes the books and reads the journal. Errors: see [`crate::store::Place::open`], or a journal that cannot be
+    /// read.
     pub fn open(settings: &Config) -> anyhow::Result<Self> {
         Self::read(settings, settings.place()?.open()?)
     }
@@ -73,29 +74,16 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts everything, once the books are ours. Errors: settings that cannot work, a taken port or folder, a damaged journal.
+    /// Starts everything, once the books are ours. Errors: settings that cannot work, a taken port or folder, a damaged
+    /// journal.
     pub async fn start(settings: &Config) -> anyhow::Result<Self> {
         telemetry::metrics();
         let (listener, books) = standby::turn(settings).await?;
         let address = listener.local_addr()?;
         let Books { journal, records, writer, folder } = books;
-        let carriers = Arc::new(Carriers::new(
-            settings.carrier.clone(),
-            settings.hooks.public_url.clone(),
-            (settings.seal_key()?, journal.clone()),
-        )?);
-        let timeout = Duration::from_millis(settings.relaying.timeout_ms);
-        let channels = Arc::new(Channels::new(settings.seal_key()?, timeout)?);
-        let of_settings = Command::Carrier(Ask::Set(Box::new(settings.carrier.account())));
-        let accounts =
-            journal.ask(of_settings, |state, _| state.carriers().cloned().collect::<Vec<_>>()).await?;
-        let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
-        if in_doubt > 0 {
-            tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
-        }
-        carriers.connect(&accounts);
-        let payment = settings.payment.enabled.then(|| WechatPay::new(&settings.payment).map(Arc::new));
-        let payment = payment.transpose()?;
+        let ways_out = WaysOut::open(settings, &journal)?;
+        let accounts = Self::begin(settings, &journal).await?;
+        ways_out.carriers.connect(&accounts);
         let presence = Presence::default();
         let app = App {
             journal: journal.clone(),
@@ -111,37 +99,26 @@ impl Service {
             throttle: Default::default(),
             rates: Rates::new(&settings.api),
             seal_key: Arc::new(settings.seal_key()?),
-            payment: payment.clone(),
+            payment: ways_out.payment.clone(),
         };
-        let hands = Hands { any: settings.sending.hands, verification: settings.sending.verification_hands };
-        let broker = settings.broker.clone();
         let mut tasks = JoinSet::new();
-        let router = http::router(app);
-        tasks.spawn(async move {
-            Ok(axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await?)
-        });
-        let ear = boxes::hear(broker, journal.clone(), presence);
-        tasks.spawn(forever(ear));
-        let sender = jobs::send(journal.clone(), carriers, hands);
-        tasks.spawn(forever(sender));
-        let relay_hands =
-            RelayHands { all: settings.relaying.hands, per_brand: settings.relaying.hands_per_brand };
-        let relayer = relaying::send(journal.clone(), channels, relay_hands);
-        tasks.spawn(forever(relayer));
-        let calls = &settings.callbacks;
-        let call_timeout = Duration::from_millis(calls.timeout_ms);
-        let caller = Arc::new(Caller::new(settings.seal_key()?, call_timeout)?);
-        let call_hands = CallHands { all: calls.hands, per_subscription: calls.hands_per_subscription };
-        tasks.spawn(forever(calling_back::call(journal.clone(), caller, call_hands)));
-        if let Some(provider) = payment {
-            let first_look = Duration::from_millis(settings.payment.look_ms);
-            tasks.spawn(forever(worker::keep_certificates(Arc::clone(&provider))));
-            tasks.spawn(forever(worker::work(journal.clone(), provider, first_look)));
-        }
-        let tidier = jobs::tidy(journal.clone());
-        tasks.spawn(forever(tidier));
+        let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
+        tasks.spawn(forever(boxes::hear(settings.broker.clone(), journal.clone(), presence)));
+        tasks.spawn(forever(jobs::tidy(journal.clone())));
+        ways_out.set_to_work(settings, &journal, &mut tasks);
         tracing::info!(%address, "chuancai-cloud is ready");
         Ok(Self { address, journal, tasks, writer, _folder: folder })
+    }
+
+    /// The first commands of every start. Returns the accounts with carriers.
+    async fn begin(settings: &Config, journal: &Journal) -> anyhow::Result<Vec<Arc<CarrierAccount>>> {
+        let in_doubt = journal.ask(Command::Recover, |_, entries| entries.len()).await?;
+        if in_doubt > 0 {
+            tracing::warn!(in_doubt, "messages were being submitted when the service stopped");
+        }
+        let of_settings = Command::Carrier(Ask::Set(Box::new(settings.carrier.account())));
+        Ok(journal.ask(of_settings, |state, _| state.carriers().cloned().collect()).await?)
     }
 
     /// Runs until `stop`, or until a part of it ends, which is an error.
@@ -163,6 +140,47 @@ impl Service {
         drop(journal);
         // With the last asker gone the writer keeps what it has and ends.
         writer.await
+    }
+}
+
+/// The clients of everybody outside.
+struct WaysOut {
+    carriers: Arc<Carriers>,
+    channels: Arc<Channels>,
+    caller: Arc<Caller>,
+    payment: Option<Arc<WechatPay>>,
+}
+
+impl WaysOut {
+    fn open(settings: &Config, journal: &Journal) -> anyhow::Result<Self> {
+        let (relaying, callbacks, payment) = (&settings.relaying, &settings.callbacks, &settings.payment);
+        let public_url = settings.hooks.public_url.clone();
+        let keeping = (settings.seal_key()?, journal.clone());
+        let relay_timeout = Duration::from_millis(relaying.timeout_ms);
+        let call_timeout = Duration::from_millis(callbacks.timeout_ms);
+        Ok(Self {
+            carriers: Arc::new(Carriers::new(settings.carrier.clone(), public_url, keeping)?),
+            channels: Arc::new(Channels::new(settings.seal_key()?, relay_timeout)?),
+            caller: Arc::new(Caller::new(settings.seal_key()?, call_timeout)?),
+            payment: payment.enabled.then(|| WechatPay::new(payment).map(Arc::new)).transpose()?,
+        })
+    }
+
+    /// Starts whoever goes out by them.
+    fn set_to_work(self, settings: &Config, journal: &Journal, tasks: &mut JoinSet<anyhow::Result<()>>) {
+        let Self { carriers, channels, caller, payment } = self;
+        let (sending, relaying, callbacks) = (&settings.sending, &settings.relaying, &settings.callbacks);
+        let hands = Hands { any: sending.hands, verification: sending.verification_hands };
+        tasks.spawn(forever(jobs::send(journal.clone(), carriers, hands)));
+        let hands = RelayHands { all: relaying.hands, per_brand: relaying.hands_per_brand };
+        tasks.spawn(forever(relaying::send(journal.clone(), channels, hands)));
+        let hands = CallHands { all: callbacks.hands, per_subscription: callbacks.hands_per_subscription };
+        tasks.spawn(forever(calling_back::call(journal.clone(), caller, hands)));
+        if let Some(provider) = payment {
+            let first_look = Duration::from_millis(settings.payment.look_ms);
+            tasks.spawn(forever(worker::keep_certificates(Arc::clone(&provider))));
+            tasks.spawn(forever(worker::work(journal.clone(), provider, first_look)));
+        }
     }
 }
 
