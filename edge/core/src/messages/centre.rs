@@ -322,7 +322,7 @@ impl Centre {
         }
     }
 
-    /// The voice is done with it. The next repetition keeps its distance.
+    /// The voice is done with it. The repetitions to come keep their distance.
     pub fn heard(&mut self, id: MessageId, heard: Heard, now: QueueTime) -> Vec<Change> {
         let Some(entry) = self.entries.get_mut(&id).filter(|entry| entry.stage == Stage::Handed) else {
             return Vec::new();
@@ -409,18 +409,24 @@ impl Centre {
         Some(Telling { record: entry.record.clone(), volume, left: entry.good_until().since(now) })
     }
 
-    fn keep_distance(&mut self, told: &Record, now: QueueTime) -> Option<Change> {
-        let earliest = now.after(Duration::from_secs(u64::from(told.interval_s)));
-        let is_next = |entry: &&mut Entry| {
-            let Record { call, nth, .. } = entry.record;
-            (call, nth) == (told.call, told.nth + 1) && entry.record.account == told.account
+    /// The later repetitions of what was told now: each at least as long after it as they are apart, in their order.
+    fn keep_distance(&mut self, told: &Record, now: QueueTime) -> Vec<Change> {
+        let is_later = |entry: &&mut Entry| {
+            let record = &entry.record;
+            (record.call, &record.account, record.channel) == (told.call, &told.account, told.channel)
+                && record.nth > told.nth
+                && entry.is_queued()
         };
-        let mut siblings = self.entries.values_mut().filter(is_next);
-        let next = siblings.find(|entry| {
-            entry.record.channel == told.channel && entry.is_queued() && entry.due < earliest
-        })?;
-        (next.due, next.stage) = (earliest, Stage::Queued { until: earliest });
-        Some(Change::Postponed { id: next.record.id, due: earliest })
+        let mut changes = Vec::new();
+        for entry in self.entries.values_mut().filter(is_later) {
+            let times = u64::from(entry.record.nth - told.nth);
+            let earliest = now.after(Duration::from_secs(times * u64::from(told.interval_s)));
+            if entry.due < earliest {
+                (entry.due, entry.stage) = (earliest, Stage::Queued { until: earliest });
+                changes.push(Change::Postponed { id: entry.record.id, due: earliest });
+            }
+        }
+        changes
     }
 
     fn thin_out(&mut self, account: &AccountId) -> Vec<Change> {

@@ -60,6 +60,23 @@ fn m4_a_first_time_that_was_said_late_moves_its_repetition() {
 }
 
 #[test]
+fn m4_a_sentence_that_took_long_moves_all_repetitions_and_none_passes_another() {
+    let mut hall = Hall::open();
+    hall.does(call_service(&room("801")));
+    hall.delivers(NO_SCREENS);
+    hall.passes(80);
+    hall.voice(Heard::Spoken);
+    hall.passes(40);
+    assert_eq!(hall.says_all().len(), 0, "the third is not due before the second");
+    hall.passes(20);
+    assert_eq!(hall.says_all().len(), 1);
+    hall.passes(59);
+    assert_eq!(hall.says_all().len(), 0);
+    hall.passes(1);
+    assert_eq!(hall.says_all().len(), 1);
+}
+
+#[test]
 fn m7_what_waits_for_the_same_guest_is_said_as_one_sentence() {
     let mut hall = Hall::open();
     hall.does(notice("开会"));
