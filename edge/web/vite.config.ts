@@ -15,7 +15,7 @@ export default defineConfig({
   resolve: {
     alias: { '@shared': here('../../shared/web') },
     // `shared/web` has no packages of its own; what it imports is found here.
-    dedupe: ['vue', 'vue-i18n', 'mqtt', 'uuid', '@lucide/vue'],
+    dedupe: ['vue', 'vue-i18n', 'mqtt', 'uuid', '@lucide/vue', 'uqr'],
   },
   build: {
     target: 'es2022',
