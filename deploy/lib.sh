@@ -38,11 +38,18 @@ stage() {
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
     if [ $rc -ne 0 ]; then
-        printf '%s✗ %s failed after %s s; the end of %s:%s\n' "$red" "$name" $((SECONDS - began)) "${log#"$root"/}" "$plain"
+        printf '%s✗ %s failed after %s s; what failed and the end of %s:%s\n' \
+            "$red" "$name" $((SECONDS - began)) "${log#"$root"/}" "$plain"
+        failures "$log" || true
         tail -n 60 "$log"
         exit 1
     fi
     printf '%s✓ %s%s  %s s\n' "$green" "$name" "$plain" $((SECONDS - began))
+}
+
+# failures LOG  What the log of a long run says of the tests that failed, which may stand far above its end.
+failures() {
+    grep -n -A 12 -E '^test .*(FAILED|panicked)|^---- .* stdout ----|panicked at |^ *(not ok|✖|×|FAIL) ' "$1" | head -n 200
 }
 
 # pause SECONDS  Like sleep, but without a child that would outlive us: nothing ever comes down this pipe.

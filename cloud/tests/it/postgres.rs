@@ -24,7 +24,8 @@ const AS_SOMEBODY: &str = r#"
 const KEEPER: &str = r#"
     cd /
     PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-    folder=$(mktemp -d)
+    # Not where TMPDIR says: that may be ours alone, and too long for the path of a socket.
+    folder=$(mktemp --directory /tmp/chuancai-postgres-XXXXXX)
     trap 'rm -rf "$folder"' EXIT
     initdb --pgdata="$folder/data" --username=chuancai --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
         --no-sync >"$folder/log" 2>&1

@@ -1,9 +1,9 @@
 //! Everything a test needs around one service: a folder, a Mosquitto, a carrier, a box, somebody who looks.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use chuancai_cloud::admin::{self, books};
@@ -196,7 +196,9 @@ fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
         settings.store.url = Database::new().url();
     }
     settings.http.listen = listen;
-    settings.broker.port = free_address().port();
+    let broker = free_address();
+    settings.broker.host = broker.ip().to_string();
+    settings.broker.port = broker.port();
     settings.broker.password = "the service's own".to_owned();
     settings.hooks.chuanglan_token = TOKEN.to_owned();
     settings.carrier.base_url = carrier.base_url().parse().expect("an address");
@@ -270,26 +272,24 @@ fn add_user(brand: &str, user: &str, role: Role, password: &cloud_core::id::Pass
     }
 }
 
-/// A free port below those that connections are given by chance: a service that starts again finds its own still free.
+/// A free port at a loopback address of its own: no connection by chance, no other test and no other program takes it
+/// while a service that stopped is not yet started again.
 pub(crate) fn free_address() -> SocketAddr {
-    static ASKED: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let turn = std::process::id().wrapping_mul(101).wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
-        let port = u16::try_from(10_000 + turn % 20_000).expect("it is below 30,000");
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
-    }
+    static ASKED: AtomicU8 = AtomicU8::new(0);
+    let [.., above, below] = std::process::id().to_be_bytes();
+    // Neither the machine's own address nor one that means a network.
+    let (process, turn) = (above | 0x80, ASKED.fetch_add(1, Ordering::Relaxed));
+    let listener = TcpListener::bind((Ipv4Addr::new(127, process, below, turn), 0)).expect("a free port");
+    listener.local_addr().expect("its address")
 }
 
 fn start_broker(settings: &Config, folder: &Path) -> Child {
     let files = folder.join("broker");
     admin::write_broker_files(settings, &files).expect("the broker's files");
-    let (port, files) = (settings.broker.port, files.display());
+    let (host, port, files) = (&settings.broker.host, settings.broker.port, files.display());
     // Started as root, Mosquitto would become a user who may not read the files.
     let text = format!(
-        "listener {port} 127.0.0.1\nallow_anonymous false\nuser root\n\
+        "listener {port} {host}\nallow_anonymous false\nuser root\n\
          password_file {files}/passwd\nacl_file {files}/acl\n"
     );
     let file = folder.join("mosquitto.conf");
@@ -298,7 +298,7 @@ fn start_broker(settings: &Config, folder: &Path) -> Child {
     mosquitto.arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
     let child = mosquitto.spawn().expect("mosquitto is installed");
     let begin = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+    while TcpStream::connect((host.as_str(), port)).is_err() {
         assert!(begin.elapsed() < PATIENCE, "the broker did not start");
         std::thread::sleep(Duration::from_millis(10));
     }
