@@ -13,6 +13,7 @@ use crate::menu::{Category, Caution, Dish};
 use crate::message::{Announcements, Call, Relay, TemplateId};
 use crate::order::{CancelReason, CompletionReason, PlacedLine};
 use crate::quantity::{BusinessDay, OrderNumber, Quantity};
+use crate::sms::SmsResult;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -266,6 +267,15 @@ pub enum Fact {
         /// What goes into the text.
         params: BTreeMap<String, String>,
     },
+    /// The cloud has said what became of such an SMS.
+    SmsAnswered {
+        /// The message.
+        sms: SmsId,
+        /// The order it is about.
+        order: OrderId,
+        /// What became of it.
+        result: SmsResult,
+    },
 }
 
 /// The texts a box may ask for. The words themselves belong to the brand, in the cloud.
@@ -297,7 +307,8 @@ impl Fact {
             | Self::LineRecalled { order, .. }
             | Self::GuestMoved { order, .. }
             | Self::OrderCompleted { order, .. }
-            | Self::SmsRequested { order, .. } => Some(*order),
+            | Self::SmsRequested { order, .. }
+            | Self::SmsAnswered { order, .. } => Some(*order),
             Self::DishSoldOut { .. }
             | Self::DishLimited { .. }
             | Self::DishBackOnSale { .. }

@@ -15,5 +15,6 @@ pub mod order;
 pub mod problem;
 pub mod quantity;
 pub mod screen;
+pub mod sms;
 pub mod sync;
 pub mod topic;

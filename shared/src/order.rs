@@ -8,6 +8,7 @@ use crate::guest::{Guest, ManagerName};
 use crate::id::{DeviceId, DishId, LineId, OrderId, StationId};
 use crate::menu::{Caution, Name};
 use crate::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
+use crate::sms::SmsView;
 
 mod fold;
 
@@ -256,9 +257,18 @@ pub struct OrderView {
     pub revision: u64,
     /// Its lines, in the order they were placed.
     pub lines: Vec<LineView>,
+    /// The messages to the guest's phone, the first first. No pad is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SmsView>>", optional)]
+    pub sms: Vec<SmsView>,
 }
 
 impl OrderView {
+    /// As a guest's pad may see it: what an SMS came to is the shop's business.
+    pub fn for_pad(self) -> Self {
+        Self { sms: Vec::new(), ..self }
+    }
+
     /// Whether screens show it: the guest is here, or the kitchen has not yet seen what became of the order.
     pub fn is_on_board(&self) -> bool {
         self.state != OrderState::Completed || self.lines.iter().any(|line| !line.unseen.is_empty())

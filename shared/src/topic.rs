@@ -88,19 +88,34 @@ pub enum CloudLane {
     UpEvents,
     /// Box → cloud: [`crate::sync::Hello`].
     UpHello,
-    /// Cloud → box: [`crate::sync::Ack`].
+    /// Box → cloud: [`crate::sync::Ack`] of news.
+    UpAck,
+    /// Cloud → box: [`crate::sync::Ack`] of facts.
     DownAck,
+    /// Cloud → box: [`crate::sync::NewsBatch`].
+    DownEvents,
 }
 
 impl CloudLane {
-    const ALL: [Self; 3] = [Self::UpEvents, Self::UpHello, Self::DownAck];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::UpEvents, Self::UpHello, Self::UpAck, Self::DownAck, Self::DownEvents];
 
     /// The end of the topic.
     pub fn suffix(self) -> &'static str {
         match self {
             Self::UpEvents => "up/ev",
             Self::UpHello => "up/hello",
+            Self::UpAck => "up/ack",
             Self::DownAck => "dn/ack",
+            Self::DownEvents => "dn/ev",
+        }
+    }
+
+    /// Whether it is the box that writes there.
+    pub fn is_up(self) -> bool {
+        match self {
+            Self::UpEvents | Self::UpHello | Self::UpAck => true,
+            Self::DownAck | Self::DownEvents => false,
         }
     }
 

@@ -202,6 +202,15 @@ pub enum Command {
         /// Each exactly as it came.
         facts: Vec<String>,
     },
+    /// A box takes news, and has everything up to here.
+    NewsHeard {
+        /// The box.
+        key: BoxKey,
+        /// The incarnation of its database.
+        stream: StreamId,
+        /// The last number it has.
+        up_to: u64,
+    },
     /// A brand sets up a channel by which messages are sent on, or sets it up anew.
     SetChannel {
         /// The brand.

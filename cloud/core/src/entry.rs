@@ -12,6 +12,7 @@ use crate::access::{self, Role};
 use crate::channel::{ChannelSettings, RelayChannel};
 use crate::id::{BatchId, BoxKey, MessageKey, PasswordHash, SecretHash, UserName};
 use crate::ledger::Movement;
+use crate::news;
 use crate::outbox;
 use crate::purchase;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
@@ -148,6 +149,8 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         parked: Vec<u64>,
     },
+    /// Something about what boxes are told.
+    News(news::Change),
     /// A brand's channel was set up, or set up anew.
     ChannelSet {
         /// The brand.

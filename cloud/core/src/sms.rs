@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
-use shared::id::{OrderId, ShopId};
+use shared::id::{BoxId, OrderId, ShopId, StreamId};
 use shared::quantity::OrderNumber;
 
 use crate::id::{BatchId, CarrierAccountId, FreezeId, MessageKey, Reference};
@@ -120,12 +120,24 @@ pub struct AboutOrder {
     pub number: Option<OrderNumber>,
 }
 
+/// The box that asked for a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedBy {
+    /// Which of the shop's.
+    pub box_id: BoxId,
+    /// The incarnation of its database.
+    pub stream: StreamId,
+}
+
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// The shop whose box asked, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shop: Option<ShopId>,
+    /// The box itself, which is told what becomes of it. Not kept of the first messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<AskedBy>,
     /// The order it is about, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<AboutOrder>,

@@ -9,6 +9,7 @@ mod boxes;
 mod carriers;
 mod fold;
 mod messages;
+mod news;
 mod outbox;
 mod purchases;
 mod queues;
@@ -30,6 +31,7 @@ use crate::dispatch::Rules;
 use crate::entry::Entry;
 use crate::id::{BatchId, BoxKey, MessageKey, Reference, SecretHash, ShopKey, UserName};
 use crate::ledger::{Account, Movement, Now};
+use crate::news::Listener;
 use crate::relay::RelayKey;
 use crate::sms::{Batch, Message};
 
@@ -68,6 +70,8 @@ pub struct State {
     inbox: Inbox,
     parcels: Parcels,
     calling: Called,
+    /// Boxes for which news wait. It holds no truth of its own.
+    to_tell: BTreeSet<Listener>,
     carriers: Carriers,
     purchases: Purchases,
     changed: Changed,
@@ -150,6 +154,7 @@ impl State {
             Command::KeepReceipt { receipt } => self.keep_receipt(now, receipt),
             Command::Tidy => Ok(self.tidy(now)),
             Command::KeepFacts { key, stream, from, facts } => self.keep_facts(key, *stream, *from, facts),
+            Command::NewsHeard { key, stream, up_to } => self.news_heard(key, *stream, *up_to),
             Command::SetChannel { brand, settings } => self.set_channel(brand, settings),
             Command::SwitchOff { brand, channel } => self.switch_off(now, brand, *channel),
             Command::TakeParcels { hands, per_brand } => Ok(self.take_parcels(now, *hands, *per_brand)),

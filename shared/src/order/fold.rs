@@ -3,20 +3,20 @@
 //!
 //! Absent: any rule. A fact has happened; applying it cannot fail. A fact about another order changes nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::fact::{Fact, Recorded};
 use crate::guest::{Guest, PhoneNumber};
-use crate::id::{LineId, OrderId};
+use crate::id::{LineId, OrderId, SmsId};
 use crate::order::{LineState, LineView, Move, Notice, OrderState, OrderView, PlacedLine, Rush, Step};
 use crate::quantity::Quantity;
+use crate::sms::{SmsResult, SmsView};
 
 /// One guest visit: what screens see of it, and what they must not see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,
-    messaged_rounds: BTreeSet<u32>,
     earlier: HashMap<LineId, Vec<LineState>>,
     opened_seq: u64,
 }
@@ -38,11 +38,11 @@ impl Order {
             state: OrderState::Waiting,
             revision: recorded.seq,
             lines: lines.iter().map(|placed| as_ordered(placed, 0, &step_of(recorded))).collect(),
+            sms: Vec::new(),
         };
         Some(Self {
             view,
             phone: phone.clone(),
-            messaged_rounds: BTreeSet::new(),
             earlier: HashMap::new(),
             opened_seq: recorded.seq,
         })
@@ -85,9 +85,10 @@ impl Order {
                 lines.iter().for_each(|line| self.with_line(*line, |found| found.unseen.clear()));
             }
             Fact::GuestMoved { to, .. } => self.move_guest(to.clone(), step),
-            Fact::SmsRequested { round, .. } => {
-                self.messaged_rounds.insert(*round);
+            Fact::SmsRequested { sms, round, .. } => {
+                self.view.sms.push(SmsView { sms: *sms, round: *round, at, result: None });
             }
+            Fact::SmsAnswered { sms, result, .. } => self.note_result(*sms, result, &step),
             Fact::OrderCompleted { .. } => self.complete(),
             // Of no order, but for the first, which opened this one.
             Fact::OrderPlaced { .. }
@@ -139,7 +140,7 @@ impl Order {
 
     /// Whether the guest was sent a message about this round.
     pub fn was_messaged(&self, round: u32) -> bool {
-        self.messaged_rounds.contains(&round)
+        self.view.sms.iter().any(|sms| sms.round == round)
     }
 
     /// The round that the next addition will be.
@@ -177,6 +178,13 @@ impl Order {
         let was = self.earlier.get_mut(&line).and_then(Vec::pop);
         if let Some(state) = was {
             self.with_line(line, |found| (found.state, found.last) = (state, step.clone()));
+        }
+    }
+
+    fn note_result(&mut self, sms: SmsId, result: &SmsResult, step: &Step) {
+        let told = self.view.sms.iter_mut().find(|told| told.sms == sms);
+        if let Some(told) = told.filter(|told| result.is_after(told.result.as_ref())) {
+            (told.at, told.result) = (step.at, Some(result.clone()));
         }
     }
 

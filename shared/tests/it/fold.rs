@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 use shared::fact::{Fact, Recorded};
-use shared::id::{LineId, OrderId, RequestId};
+use shared::id::{LineId, OrderId, RequestId, SmsId};
 use shared::order::{CancelReason, CompletionReason, LineState, Order, OrderState, PlacedLine};
 use shared::quantity::Quantity;
+use shared::sms::{SmsFailure, SmsResult};
 use uuid::Uuid;
 
 use crate::samples;
@@ -196,6 +197,37 @@ fn a_fact_about_no_line_of_ours_changes_no_line() {
     let lines = one.view().lines.clone();
     one.apply(&samples::recorded(2, Fact::CookingStarted { order: order(1), line: line(9, 9) }));
     assert_eq!(one.view().lines, lines);
+}
+
+#[test]
+fn the_end_of_a_message_comes_once_and_no_pad_is_told() {
+    let failed = || SmsResult::Failed { reason: SmsFailure::Undelivered, code: "UNDELIV".to_owned() };
+    let Fact::SmsRequested { phone, template, params, .. } = samples::facts()
+        .into_iter()
+        .find_map(|(name, fact)| (name == "sms_requested").then_some(fact))
+        .expect("there is a sample")
+    else {
+        panic!("the sample asks for a message");
+    };
+    let (order, sms) = (order(1), SmsId::about_round(order(1), 0));
+    let mut one = added_up(&[samples::recorded(1, placing(1, 1))]);
+    one.apply(&samples::recorded(2, Fact::SmsRequested { sms, order, round: 0, phone, template, params }));
+    assert_eq!((one.was_messaged(0), one.was_messaged(1)), (true, false));
+    assert_eq!(one.view().sms[0].result, None);
+    let other = SmsId::about_round(order, 1);
+    let said = [
+        (other, SmsResult::Delivered, None),
+        (sms, SmsResult::Sent, Some(SmsResult::Sent)),
+        (sms, failed(), Some(failed())),
+        (sms, SmsResult::Sent, Some(failed())),
+        (sms, SmsResult::Delivered, Some(failed())),
+    ];
+    for (seq, (sms, result, known)) in (3..).zip(said) {
+        one.apply(&samples::recorded(seq, Fact::SmsAnswered { sms, order, result }));
+        assert_eq!((one.view().sms.len(), &one.view().sms[0].result), (1, &known), "after fact {seq}");
+    }
+    assert_eq!(one.view().sms[0].at, samples::at(5), "when the box heard of the end");
+    assert_eq!(one.view().clone().for_pad().sms, []);
 }
 
 /// What can happen besides: a part of a line on its own way and back, a rush, a void, a remake, another room.

@@ -15,6 +15,8 @@ use shared::guest::Guest;
 use shared::message::{Became, Channel, MessageEvent, MessageKind, MessageReason, MessageState, Source};
 use shared::order::{CancelReason, CompletionReason, LineState, OrderState};
 use shared::screen::Role;
+use shared::sms::{SmsFailure, SmsResult};
+use shared::sync::News;
 
 use crate::samples;
 
@@ -95,11 +97,16 @@ fn everything_a_screen_is_told_is_as_it_was() {
 
 #[test]
 fn everything_between_box_and_cloud_is_as_it_was() {
-    holds("batch", &samples::batch());
-    holds("hello", &samples::hello());
-    for (name, ack) in samples::acks() {
+    holds("batch", &samples::sync::batch());
+    for (name, hello) in samples::sync::hellos() {
+        holds(name, &hello);
+    }
+    for (name, ack) in samples::sync::acks() {
         holds(&format!("ack.{name}"), &ack);
     }
+    holds("news_batch", &samples::sync::news_batch());
+    assert_eq!(variants::<News>(r#"{"type":"?"}"#), BTreeSet::from(["sms".to_owned()]));
+    assert_eq!(names(&samples::sync::results()), variants::<SmsResult>(r#"{"state":"?"}"#));
 }
 
 #[test]
@@ -115,6 +122,8 @@ fn the_words_of_the_small_enums_stay() {
     assert_eq!(variants::<CancelReason>("\"?\""), list(&["asked", "guest_left"]));
     assert_eq!(variants::<CompletionReason>("\"?\""), list(&["room_cleaned", "wristband_returned"]));
     assert_eq!(variants::<SmsTemplate>("\"?\""), list(&["dish_ready"]));
+    let failures = "no_units too_late opted_out cancelled unsendable refused undelivered no_receipt";
+    assert_eq!(variants::<SmsFailure>("\"?\""), list(&failures.split(' ').collect::<Vec<_>>()));
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! One of everything that crosses a wire, with invented names.
 
 pub(crate) mod messages;
+pub(crate) mod sync;
 
 use std::collections::BTreeMap;
 
-use serde_json::value::to_raw_value;
 use shared::command::{Answer, Command, Outcome, RecalledFrom, Reply, Request, WantedLine};
 use shared::fact::{Fact, Recorded, SmsTemplate};
 use shared::guest::{Guest, ManagerName, PhoneNumber, Pin};
-use shared::id::{AccountId, DeviceId, DishId, LineId, OrderId, RequestId, SmsId, StationId, StreamId};
+use shared::id::{AccountId, DeviceId, DishId, LineId, OrderId, RequestId, SmsId, StationId};
 use shared::kitchen::{
     Area, AreaRoute, KitchenPlan, Paper, PrintMode, Printer, PrinterAddress, Station, StationCover,
 };
@@ -22,7 +22,6 @@ use shared::quantity::{BusinessDay, Fen, OrderNumber, Quantity};
 use shared::screen::{
     Board, BoardEvent, DishLeft, Heartbeat, KitchenView, MenuEvent, MenuView, Role, ServiceCall, Session,
 };
-use shared::sync::{Ack, Batch, Hello};
 use uuid::Uuid;
 
 pub(crate) fn request() -> RequestId {
@@ -166,6 +165,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
     .chain(kitchen_facts())
     .chain(menu_facts(dish))
     .chain(messages::facts())
+    .chain(sync::facts())
     .collect()
 }
 
@@ -307,6 +307,7 @@ pub(crate) fn order_view() -> OrderView {
         state: OrderState::Cooking,
         revision: 12,
         lines: states.map(shown).collect(),
+        sms: sync::sms_views(),
     }
 }
 
@@ -468,23 +469,4 @@ pub(crate) fn menu_event() -> MenuEvent {
 pub(crate) fn recorded(seq: u64, fact: Fact) -> Recorded {
     let second = i64::try_from(seq).expect("a small number");
     Recorded { seq, at: at(second), by: device(), request: request(), fact }
-}
-
-fn stream() -> StreamId {
-    StreamId(Uuid::from_u128(0x5))
-}
-
-pub(crate) fn batch() -> Batch {
-    let facts = [placed(), Fact::CookingStarted { order: order(), line: line(0) }];
-    let stored = (1..).zip(facts).map(|(seq, fact)| to_raw_value(&recorded(seq, fact)).expect("it is JSON"));
-    Batch { v: 1, stream: stream(), from: 1, to: 2, facts: stored.collect() }
-}
-
-pub(crate) fn acks() -> [(&'static str, Ack); 2] {
-    let kept = Ack { stream: stream(), have: 64, gap: false, parked: Vec::new() };
-    [("kept", kept.clone()), ("gap", Ack { gap: true, parked: vec![7, 9], ..kept })]
-}
-
-pub(crate) fn hello() -> Hello {
-    Hello { v: 1, stream: stream(), next: 65, acked: 60, program: "0.1.0".to_owned(), wall: at(400) }
 }

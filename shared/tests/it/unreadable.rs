@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use shared::command::{Command, Reply, Request};
 use shared::fact::Recorded;
 use shared::screen::{Board, BoardEvent, Heartbeat, MenuView};
-use shared::sync::{Ack, Batch, Hello};
+use shared::sync::{Ack, Batch, Hello, News, NewsBatch};
 
 use crate::samples;
 
 /// How each kind of message takes this text: whether it could be read.
-fn read_as_everything(text: &str) -> [bool; 10] {
+fn read_as_everything(text: &str) -> [bool; 12] {
     fn is_readable<T: DeserializeOwned>(text: &str) -> bool {
         serde_json::from_str::<T>(text).is_ok()
     }
@@ -26,6 +26,8 @@ fn read_as_everything(text: &str) -> [bool; 10] {
         is_readable::<MenuView>(text),
         is_readable::<Ack>(text) || is_readable::<Hello>(text),
         is_readable::<Batch>(text),
+        is_readable::<NewsBatch>(text),
+        is_readable::<News>(text),
     ]
 }
 
@@ -34,10 +36,10 @@ fn what_no_message_looks_like_is_refused_by_all() {
     for text in
         ["", "{", "null", "7", "[]", "{}", "\"水饺\"", "\u{0}", "{\"type\":\"explode\"}", "{\"type\":7}"]
     {
-        assert_eq!(read_as_everything(text), [false; 10], "{text:?}");
+        assert_eq!(read_as_everything(text), [false; 12], "{text:?}");
     }
     let deep = "[".repeat(100_000);
-    assert_eq!(read_as_everything(&deep), [false; 10], "a text made to exhaust the stack");
+    assert_eq!(read_as_everything(&deep), [false; 12], "a text made to exhaust the stack");
 }
 
 #[test]
@@ -66,6 +68,23 @@ fn a_command_with_an_impossible_value_is_refused() {
 }
 
 #[test]
+fn news_of_another_kind_or_with_an_impossible_value_is_refused() {
+    let id = samples::line(0).to_string();
+    let about = |result: Value| json!({"type": "sms", "sms": id, "order": id, "result": result});
+    assert!(serde_json::from_value::<News>(about(json!({"state": "sent", "invented_later": 1}))).is_ok());
+    for (why, json) in [
+        ("no such news", json!({"type": "weather"})),
+        ("no order", json!({"type": "sms", "sms": id, "result": {"state": "sent"}})),
+        ("no id", json!({"type": "sms", "sms": "1", "order": id, "result": {"state": "sent"}})),
+        ("no such result", about(json!({"state": "eaten"}))),
+        ("a failure without a reason", about(json!({"state": "failed"}))),
+        ("a reason invented later", about(json!({"state": "failed", "reason": "eaten"}))),
+    ] {
+        assert!(serde_json::from_value::<News>(json).is_err(), "{why}");
+    }
+}
+
+#[test]
 fn what_is_said_about_a_bad_phone_number_does_not_repeat_it() {
     let json = json!({"type": "place_order", "lines": [], "phone": "139000000001"});
     let error = serde_json::from_value::<Command>(json).expect_err("twelve digits").to_string();
@@ -87,8 +106,11 @@ fn messages() -> Vec<Value> {
     all.push(json(serde_json::to_value(samples::board_event())));
     all.push(json(serde_json::to_value(samples::heartbeat())));
     all.push(json(serde_json::to_value(samples::menu_view())));
-    all.push(json(serde_json::to_value(samples::batch())));
-    all.push(json(serde_json::to_value(samples::hello())));
+    all.push(json(serde_json::to_value(samples::sync::batch())));
+    all.extend(samples::sync::hellos().map(|(_, hello)| json(serde_json::to_value(hello))));
+    let news = samples::sync::news_batch();
+    all.push(json(serde_json::to_value(&news)));
+    all.extend(news.news.iter().map(|one| json(serde_json::from_str(one.get()))));
     all
 }
 
@@ -138,6 +160,6 @@ proptest! {
         let messages = messages();
         let text = messages[which.index(messages.len())].to_string();
         let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-        prop_assert_eq!(read_as_everything(&text[..ends[cut.index(ends.len())]]), [false; 10]);
+        prop_assert_eq!(read_as_everything(&text[..ends[cut.index(ends.len())]]), [false; 12]);
     }
 }

@@ -1112,7 +1112,11 @@ revision: number,
 /**
  * Its lines, in the order they were placed.
  */
-lines: Array<LineView>, };
+lines: Array<LineView>, 
+/**
+ * The messages to the guest's phone, the first first. No pad is told.
+ */
+sms?: Array<SmsView>, };
 
 /**
  * Something that a guest may call for.
@@ -1415,6 +1419,50 @@ time_zone: string, };
  * A shop of a brand.
  */
 export type ShopId = string;
+
+/**
+ * Why a guest does not get an SMS.
+ */
+export type SmsFailure = "no_units" | "too_late" | "opted_out" | "cancelled" | "unsendable" | "refused" | "undelivered" | "no_receipt";
+
+/**
+ * One request to send an SMS, unique for ever: the cloud charges it at most once (S8).
+ */
+export type SmsId = string;
+
+/**
+ * What became of it.
+ */
+export type SmsResult = { "state": "sent" } | { "state": "delivered" } | { "state": "failed", 
+/**
+ * Why.
+ */
+reason: SmsFailure, 
+/**
+ * The carrier's own code, an open list. Empty where the carrier has no say.
+ */
+code?: string, };
+
+/**
+ * An SMS about an order as screens see it. Guests' pads are not told.
+ */
+export type SmsView = { 
+/**
+ * The message.
+ */
+sms: SmsId, 
+/**
+ * The round of the order whose dish is ready.
+ */
+round: number, 
+/**
+ * When the box asked for it or, since there is a result, heard of that.
+ */
+at: string, 
+/**
+ * What the cloud has said. None: nothing yet, or it is of a version that says nothing.
+ */
+result?: SmsResult, };
 
 /**
  * How the guest is known, by which the settings tell orders apart (K3).

@@ -58,6 +58,7 @@ impl State {
         }
         let wish = Wish {
             shop: None,
+            asked_by: None,
             about: None,
             kind: *kind,
             phone,

@@ -11,7 +11,8 @@ use crate::command::Refusal;
 use crate::entry::Entry;
 use crate::id::{BoxKey, MessageKey, PasswordHash, ShopKey};
 use crate::ledger::Now;
-use crate::sms::{self, AboutOrder, Kind, Wish};
+use crate::news::{self, Listener, NewsLane};
+use crate::sms::{self, AboutOrder, AskedBy, Kind, Wish};
 use crate::units::segments;
 
 /// A registered box, and how much of it is kept here.
@@ -21,18 +22,25 @@ pub struct BoxKept {
     pub password: PasswordHash,
     /// The last sequence number kept, by incarnation of the box's database.
     streams: BTreeMap<StreamId, u64>,
+    /// What it is told, by the same, once it has said that it takes news.
+    pub(super) news: BTreeMap<StreamId, NewsLane>,
     /// Facts that could not be read.
     pub parked: u64,
 }
 
 impl BoxKept {
     pub(super) fn new(password: PasswordHash) -> Self {
-        Self { password, streams: BTreeMap::new(), parked: 0 }
+        Self { password, streams: BTreeMap::new(), news: BTreeMap::new(), parked: 0 }
     }
 
     /// The last sequence number kept of a stream; 0 of one never heard of.
     pub fn have(&self, stream: StreamId) -> u64 {
         self.streams.get(&stream).copied().unwrap_or(0)
+    }
+
+    /// What waits to be told to an incarnation that takes news.
+    pub fn news(&self, stream: StreamId) -> Option<&NewsLane> {
+        self.news.get(&stream)
     }
 
     /// Incarnations of its database seen so far.
@@ -51,7 +59,7 @@ pub(super) struct KeptOrder {
 /// A fact that asks for a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
-    pub(super) key: BoxKey,
+    pub(super) by: Listener,
     pub(super) recorded: Recorded,
 }
 
@@ -96,28 +104,28 @@ impl State {
     }
 
     /// The messages that kept facts ask for.
-    pub(super) fn asked_by(key: &BoxKey, from: u64, facts: &[String], parked: &[u64]) -> Vec<Asked> {
+    pub(super) fn asked_by(by: &Listener, from: u64, facts: &[String], parked: &[u64]) -> Vec<Asked> {
         readable(from, facts, parked)
             .filter(|recorded| {
                 matches!(recorded.fact, Fact::SmsRequested { .. } | Fact::MessageRelayed { .. })
             })
-            .map(|recorded| Asked { key: key.clone(), recorded })
+            .map(|recorded| Asked { by: by.clone(), recorded })
             .collect()
     }
 
-    /// S8: a box's wish, once for ever. One whose words cannot be sent is dropped: it stays in the journal as
-    /// the fact that it is, and nobody waits for an answer.
+    /// S8: a box's wish, once for ever. One whose words cannot be sent is no message: it stays in the journal as
+    /// the fact that it is, and the box is told.
     pub(super) fn wish_of(&self, now: Now, asked: &Asked) -> Vec<Entry> {
         let Fact::SmsRequested { sms, order, phone, template, params, .. } = &asked.recorded.fact else {
             return Vec::new();
         };
-        let at = &asked.key.at;
+        let at = &asked.by.key.at;
         let key = MessageKey { brand: at.brand.clone(), sms: *sms };
         let Some(brand) = self.brands.get(&at.brand) else { return Vec::new() };
         let words = sms::of_template(&brand.signature, *template, params);
         let Some((text, units)) = words.ok().and_then(|text| segments(&text).map(|units| (text, units)))
         else {
-            return Vec::new();
+            return self.tell_box(now, &asked.by, news::unsendable(*sms, *order));
         };
         if self.message(&key).is_some() {
             return Vec::new();
@@ -125,6 +133,7 @@ impl State {
         let number = self.order(at, *order).map(|known| known.view().number);
         let wish = Wish {
             shop: Some(at.shop.clone()),
+            asked_by: Some(AskedBy { box_id: asked.by.key.box_id.clone(), stream: asked.by.stream }),
             about: Some(AboutOrder { order: *order, number }),
             kind: Kind::Notification,
             phone: phone.clone(),

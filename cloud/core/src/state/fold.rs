@@ -9,9 +9,11 @@ use crate::channel::BrandChannel;
 use crate::entry::Entry;
 use crate::id::{BatchId, MessageKey};
 use crate::ledger::Now;
+use crate::news::Listener;
 use crate::outbox::{self, Occasion};
 use crate::sms::{Batch, Message, Stamped, Step};
 use shared::guest::PhoneNumber;
+use shared::sync::News;
 
 /// Something that follows from an entry and belongs into the same commit.
 pub(super) enum Consequence {
@@ -25,6 +27,8 @@ pub(super) enum Consequence {
     Tell(BrandId, Occasion),
     /// The balance may have crossed the brand's limit.
     Watch(BrandId),
+    /// A box is told.
+    TellBox(Listener, News),
 }
 
 fn tell((brand, occasion): (BrandId, Occasion)) -> Consequence {
@@ -91,6 +95,7 @@ impl State {
             Entry::FactsKept { key, stream, from, facts, parked } => {
                 self.apply_facts(key, *stream, *from, (facts, parked));
             }
+            Entry::News(change) => self.apply_news(change),
             Entry::ChannelSet { brand, settings } => {
                 let set = BrandChannel { settings: settings.clone(), off_since: None };
                 self.known_brand(brand).channels.insert(settings.channel(), set);
@@ -108,10 +113,11 @@ impl State {
 
     pub(super) fn consequences(&self, entry: &Entry) -> Vec<Consequence> {
         match entry {
-            Entry::FactsKept { key, from, facts, parked, .. } => Self::asked_by(key, *from, facts, parked)
-                .into_iter()
-                .map(|asked| Consequence::Send(Box::new(asked)))
-                .collect(),
+            Entry::FactsKept { key, stream, from, facts, parked } => {
+                let by = Listener { key: key.clone(), stream: *stream };
+                let asked = Self::asked_by(&by, *from, facts, parked).into_iter();
+                asked.map(|asked| Consequence::Send(Box::new(asked))).collect()
+            }
             Entry::BatchAsked { brand, batch, wish, refused: None, .. } => {
                 let to = |phone| Consequence::SendOne(brand.clone(), *batch, PhoneNumber::clone(phone));
                 wish.phones.iter().map(to).collect()
@@ -119,7 +125,10 @@ impl State {
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
             Entry::Stepped { message, stamped } => {
                 let told = self.told_of_step(message, &stamped.step).map(tell);
-                told.into_iter().chain(self.receipts_waiting_for(message, &stamped.step)).collect()
+                let news = self.news_of_step(message, &stamped.step);
+                let news = news.map(|(to, news)| Consequence::TellBox(to, news));
+                let receipts = self.receipts_waiting_for(message, &stamped.step);
+                told.into_iter().chain(news).chain(receipts).collect()
             }
             Entry::Booked { brand, movement } => {
                 let told = self.told_of_movement(brand, movement).map(tell);
@@ -138,6 +147,7 @@ impl State {
             | Entry::BatchAsked { refused: Some(_), .. }
             | Entry::OptedOut { .. }
             | Entry::ReceiptDone { .. }
+            | Entry::News(_)
             | Entry::ChannelSet { .. }
             | Entry::ChannelSwitchedOff { .. }
             | Entry::Relayed { .. }
@@ -158,6 +168,7 @@ impl State {
             Consequence::Settle(number) => self.settle_receipt(now, number),
             Consequence::Tell(brand, occasion) => self.tell(now, &brand, occasion),
             Consequence::Watch(brand) => self.watch_balance(&brand),
+            Consequence::TellBox(to, news) => self.tell_box(now, &to, news),
         }
     }
 

@@ -43,6 +43,7 @@ impl State {
         let units = segments(&text).ok_or(sms::BadText::Length)?;
         let wish = Wish {
             shop: None,
+            asked_by: None,
             about: None,
             kind,
             phone: phone.clone(),
@@ -168,7 +169,8 @@ impl State {
 
     /// Whatever the clock has made due: freezes that were good until now, packages past their day (S2), messages that
     /// waited too long, messages in doubt for longer than a
-    /// receipt can take (S10: refunded, never resent), sessions that are over, receipts nobody will claim.
+    /// receipt can take (S10: refunded, never resent), sessions that are over, receipts nobody will claim, news
+    /// nobody would look at.
     pub(super) fn tidy(&self, now: Now) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (id, brand) in &self.brands {
@@ -185,6 +187,7 @@ impl State {
         }
         let over = self.sessions.iter().filter(|(_, session)| session.until <= now.at);
         entries.extend(over.map(|(session, _)| Entry::SessionClosed { session: session.clone() }));
+        entries.extend(self.old_news(now));
         entries.extend(self.inbox.older_than(limit).map(|number| Entry::ReceiptDone { number }));
         entries
     }

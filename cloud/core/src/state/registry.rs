@@ -149,6 +149,7 @@ impl State {
             | Command::KeepReceipt { .. }
             | Command::Tidy
             | Command::KeepFacts { .. }
+            | Command::NewsHeard { .. }
             | Command::SetChannel { .. }
             | Command::SwitchOff { .. }
             | Command::TakeParcels { .. }

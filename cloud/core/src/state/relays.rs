@@ -99,7 +99,7 @@ impl State {
     /// A box's wish, once for ever: the same message again does nothing.
     pub(super) fn relay_of(&self, now: Now, asked: &Asked) -> Vec<Entry> {
         let Fact::MessageRelayed { relay } = &asked.recorded.fact else { return Vec::new() };
-        let at = &asked.key.at;
+        let at = &asked.by.key.at;
         let key = RelayKey { brand: at.brand.clone(), message: relay.message };
         let (Some(channel), Some(brand)) = (RelayChannel::of(relay.channel), self.brands.get(&at.brand))
         else {
@@ -120,7 +120,7 @@ impl State {
         };
         let wish = Wish {
             shop: at.shop.clone(),
-            box_id: asked.key.box_id.clone(),
+            box_id: asked.by.key.box_id.clone(),
             channel,
             relay: (**relay).clone(),
             asked_at: asked.recorded.at.min(now.at),

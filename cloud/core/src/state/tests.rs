@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod carriers;
+mod news;
 mod outbox;
 mod purchases;
 mod random;
