@@ -1,24 +1,30 @@
-//! The way to the boxes: facts come in over MQTT, are kept, and only then acknowledged.
+//! The way to the boxes: facts come in over MQTT, are kept, and only then acknowledged; news go out the same way.
 //!
 //! The broker is a pipe. What is lost here the box sends again; a message that makes no sense is counted and
 //! blocks nothing, least of all another box. Every connection is a new client with a new event loop.
 
 mod presence;
+mod telling;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::id::{BoxKey, ShopKey};
+use cloud_core::state::State;
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, PublishOptions, QoS, SubscribeFilter};
+use shared::id::StreamId;
 use shared::sync::{Ack, Batch, Hello, PACKET_BYTES_MAX};
 use shared::topic::{BoxAddress, CloudLane};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::config::BrokerConfig;
 use crate::journal::{Fault, Journal};
 
 pub use presence::Presence;
+
+use telling::Ears;
 
 /// Messages of boxes at work at once. What comes above that is dropped: a box sends again after 5 s.
 const AT_WORK_MAX: usize = 256;
@@ -32,15 +38,15 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// Hears the boxes until the task is dropped. It never gives up.
 pub async fn hear(settings: BrokerConfig, journal: Journal, presence: Presence) {
     let mut pause = PAUSE_MIN;
+    let clerk = Clerk { journal, presence, ears: Ears::default() };
     loop {
         let (client, events) = connect(&settings);
-        let ear = Ear {
-            journal: journal.clone(),
-            presence: presence.clone(),
-            client,
-            at_work: Arc::new(Semaphore::new(AT_WORK_MAX)),
+        let at_work = Arc::new(Semaphore::new(AT_WORK_MAX));
+        let ear = Ear { clerk: clerk.clone(), client: client.clone(), at_work, up: Notify::new() };
+        let was_connected = tokio::select! {
+            was_connected = ear.listen(events) => was_connected,
+            never = ear.tell() => match never {},
         };
-        let was_connected = ear.listen(events).await;
         metrics::gauge!("chuancai_broker_connected").set(0.0);
         pause = if was_connected { PAUSE_MIN } else { (pause * 2).min(PAUSE_MAX) };
         tokio::time::sleep(pause).await;
@@ -58,12 +64,21 @@ fn connect(settings: &BrokerConfig) -> (AsyncClient, EventLoop) {
     AsyncClient::builder(options).capacity(OUTBOX_MAX).build()
 }
 
-/// One connection.
-struct Ear {
+/// Takes in what boxes say.
+#[derive(Clone)]
+struct Clerk {
     journal: Journal,
     presence: Presence,
+    ears: Ears,
+}
+
+/// One connection.
+struct Ear {
+    clerk: Clerk,
     client: AsyncClient,
     at_work: Arc<Semaphore>,
+    /// Connected, and listening.
+    up: Notify,
 }
 
 impl Ear {
@@ -77,6 +92,7 @@ impl Ear {
                     metrics::gauge!("chuancai_broker_connected").set(1.0);
                     tracing::info!("connected to the boxes' broker");
                     self.subscribe().await;
+                    self.up.notify_one();
                 }
                 Ok(Event::Incoming(Packet::Publish(publish))) => {
                     self.take_in(&publish.topic, publish.payload.to_vec());
@@ -90,8 +106,14 @@ impl Ear {
         }
     }
 
+    /// Not before the subscription has found room in the queue: nobody empties it meanwhile.
+    async fn tell(&self) -> Infallible {
+        self.up.notified().await;
+        telling::tell(&self.clerk.journal, &self.clerk.ears, &self.client).await
+    }
+
     async fn subscribe(&self) {
-        let lanes = [CloudLane::UpEvents, CloudLane::UpHello];
+        let lanes = CloudLane::ALL.into_iter().filter(|lane| lane.is_up());
         let filters = lanes.map(|lane| SubscribeFilter::new(lane.from_every_box(), QoS::AtLeastOnce));
         if let Err(error) = self.client.subscribe_many(filters).await {
             tracing::warn!(%error, "subscribing to the boxes' topics failed");
@@ -103,9 +125,9 @@ impl Ear {
         let known = std::str::from_utf8(topic).ok().and_then(BoxAddress::parse);
         let Some((address, lane)) = known else { return ignored("topic") };
         let Ok(permit) = Arc::clone(&self.at_work).try_acquire_owned() else { return ignored("busy") };
-        let (journal, presence, client) = (self.journal.clone(), self.presence.clone(), self.client.clone());
+        let (clerk, client) = (self.clerk.clone(), self.client.clone());
         tokio::spawn(async move {
-            let ack = answer(&journal, &presence, (&address, lane), &payload).await;
+            let ack = clerk.answer((&address, lane), &payload).await;
             if let Some(ack) = ack {
                 send_ack(&client, &address, &ack).await;
             }
@@ -114,43 +136,80 @@ impl Ear {
     }
 }
 
-/// The acknowledgement, once what came is kept. `None`: it makes no sense, or could not be kept.
-async fn answer(
-    journal: &Journal,
-    presence: &Presence,
-    (address, lane): (&BoxAddress, CloudLane),
-    payload: &[u8],
-) -> Option<Ack> {
-    let key = BoxKey {
-        at: ShopKey { brand: address.brand.clone(), shop: address.shop.clone() },
-        box_id: address.box_id.clone(),
-    };
-    let ack = match lane {
-        CloudLane::UpHello => take_hello(journal, &key, payload).await,
-        CloudLane::UpEvents => take_batch(journal, &key, payload).await,
-        CloudLane::DownAck => None,
-    };
-    if ack.is_some() {
-        presence.heard(key);
+impl Clerk {
+    /// The acknowledgement, once what came is kept. `None`: it makes no sense, could not be kept, or is none that
+    /// would be acknowledged.
+    async fn answer(&self, (address, lane): (&BoxAddress, CloudLane), payload: &[u8]) -> Option<Ack> {
+        let key = BoxKey {
+            at: ShopKey { brand: address.brand.clone(), shop: address.shop.clone() },
+            box_id: address.box_id.clone(),
+        };
+        let ack = match lane {
+            CloudLane::UpHello => self.take_hello(address, &key, payload).await,
+            CloudLane::UpEvents => take_batch(&self.journal, &key, payload).await,
+            CloudLane::UpAck => self.take_ack(&key, payload).await,
+            CloudLane::DownAck | CloudLane::DownEvents => None,
+        };
+        if ack.is_some() {
+            self.presence.heard(key);
+        }
+        ack
     }
-    ack
+
+    async fn take_hello(&self, address: &BoxAddress, key: &BoxKey, payload: &[u8]) -> Option<Ack> {
+        let Ok(hello) = serde_json::from_slice::<Hello>(payload) else { return unreadable("hello") };
+        if hello.v != ENVELOPE {
+            return unreadable("version");
+        }
+        let (stream, asked) = (hello.stream, key.clone());
+        let have = match hello.news {
+            Some(up_to) => {
+                let command = Command::NewsHeard { key: key.clone(), stream, up_to };
+                self.journal.ask(command, move |state, _| have(state, &asked, stream)).await
+            }
+            None => self.journal.look(move |state| have(state, &asked, stream)).await,
+        };
+        let have = match have {
+            Ok(Some(have)) => have,
+            Ok(None) | Err(Fault::Refused(_)) => return unregistered(key),
+            Err(Fault::Unavailable) => return None,
+        };
+        if hello.news.is_some() {
+            self.ears.greeted(key, address, stream);
+        }
+        if have >= hello.next {
+            tracing::error!(
+                box.id = %key.box_id, box.next = hello.next, have,
+                "a box counts from behind what it sent before: its database was restored without a new stream"
+            );
+        }
+        Some(Ack { stream, have, gap: false, parked: Vec::new() })
+    }
+
+    /// A box has news. That is not acknowledged in turn: it says it again when it is told again.
+    async fn take_ack(&self, key: &BoxKey, payload: &[u8]) -> Option<Ack> {
+        let Ok(ack) = serde_json::from_slice::<Ack>(payload) else { return unreadable("ack") };
+        let Ack { stream, have: up_to, parked, .. } = ack;
+        let command = Command::NewsHeard { key: key.clone(), stream, up_to };
+        match self.journal.ask(command, |_, _| ()).await {
+            Ok(()) => {
+                self.presence.heard(key.clone());
+                self.ears.heard(key, stream, up_to);
+            }
+            Err(Fault::Refused(_)) => return unregistered(key),
+            Err(Fault::Unavailable) => {}
+        }
+        if !parked.is_empty() {
+            metrics::counter!("chuancai_news_parked").increment(parked.len() as u64);
+            tracing::warn!(box.id = %key.box_id, ?parked, "a box set news aside that it cannot read");
+        }
+        None
+    }
 }
 
-async fn take_hello(journal: &Journal, key: &BoxKey, payload: &[u8]) -> Option<Ack> {
-    let Ok(hello) = serde_json::from_slice::<Hello>(payload) else { return unreadable("hello") };
-    if hello.v != ENVELOPE {
-        return unreadable("version");
-    }
-    let (stream, asked) = (hello.stream, key.clone());
-    let have = journal.look(move |state| state.kept_of(&asked).map(|kept| kept.have(stream))).await.ok()?;
-    let Some(have) = have else { return unregistered(key) };
-    if have >= hello.next {
-        tracing::error!(
-            box.id = %key.box_id, box.next = hello.next, have,
-            "a box counts from behind what it sent before: its database was restored without a new stream"
-        );
-    }
-    Some(Ack { stream, have, gap: false, parked: Vec::new() })
+/// What is kept of a registered box's stream.
+fn have(state: &State, key: &BoxKey, stream: StreamId) -> Option<u64> {
+    state.kept_of(key).map(|kept| kept.have(stream))
 }
 
 async fn take_batch(journal: &Journal, key: &BoxKey, payload: &[u8]) -> Option<Ack> {
@@ -164,8 +223,7 @@ async fn take_batch(journal: &Journal, key: &BoxKey, payload: &[u8]) -> Option<A
     let asked = key.clone();
     let kept = journal
         .ask(command, move |state, entries| {
-            let have = state.kept_of(&asked).map_or(0, |kept| kept.have(stream));
-            (have, parked_in(entries))
+            (have(state, &asked, stream).unwrap_or_default(), parked_in(entries))
         })
         .await;
     match kept {
@@ -175,9 +233,8 @@ async fn take_batch(journal: &Journal, key: &BoxKey, payload: &[u8]) -> Option<A
         }
         Err(Fault::Refused(Refusal::Gap)) => {
             let asked = key.clone();
-            let have =
-                journal.look(move |state| state.kept_of(&asked).map_or(0, |kept| kept.have(stream))).await;
-            have.ok().map(|have| Ack { stream, have, gap: true, parked: Vec::new() })
+            let have = journal.look(move |state| have(state, &asked, stream)).await;
+            have.ok().flatten().map(|have| Ack { stream, have, gap: true, parked: Vec::new() })
         }
         Err(Fault::Refused(_)) => unregistered(key),
         Err(Fault::Unavailable) => None,

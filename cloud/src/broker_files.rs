@@ -1,5 +1,5 @@
-//! The users and rules of the boxes' broker, in Mosquitto's notation: each box writes below its own `up` and
-//! reads below its own `dn`, the service reads and writes all of it, and nobody anything else.
+//! The users and rules of the boxes' broker, in Mosquitto's notation: each box writes on its own lanes up and reads
+//! its own lanes down, the service reads and writes all of it, and nobody anything else.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use cloud_core::id::{BoxKey, PasswordHash};
 use cloud_core::state::State;
 use sha2::Sha512;
+use shared::topic::{BoxAddress, CloudLane};
 use uuid::Uuid;
 
 use crate::config::BrokerConfig;
@@ -48,9 +49,18 @@ pub fn write(folder: &Path, settings: &BrokerConfig, state: &State) -> anyhow::R
     let mut rules = format!("user {service}\ntopic readwrite r1/#\n");
     for (key, kept) in state.boxes() {
         let (user, at) = (user_of(key), &key.at);
-        let place = format!("r1/{partition}/{}/{}/{}", at.brand, at.shop, key.box_id);
+        let address = BoxAddress {
+            partition: partition.clone(),
+            brand: at.brand.clone(),
+            shop: at.shop.clone(),
+            box_id: key.box_id.clone(),
+        };
         writeln!(passwords, "{user}:{}", kept.password.0)?;
-        writeln!(rules, "\nuser {user}\ntopic write {place}/up/#\ntopic read {place}/dn/#")?;
+        writeln!(rules, "\nuser {user}")?;
+        for lane in CloudLane::ALL {
+            let right = if lane.is_up() { "write" } else { "read" };
+            writeln!(rules, "topic {right} {}", address.topic(lane))?;
+        }
     }
     write_whole(&folder.join("passwd"), &passwords)?;
     write_whole(&folder.join("acl"), &rules)

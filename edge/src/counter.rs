@@ -11,11 +11,14 @@ use edge_core::shop::{Ask, Glance};
 use shared::guest::RoomName;
 use shared::message::{AnnouncementsView, Relay};
 use shared::screen::{Board, KitchenView, MenuView};
+use shared::sync::NewsBatch;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+mod news;
 mod told;
 mod worker;
 
+pub use news::NewsTaken;
 pub use told::Told;
 pub use worker::{OpenedShop, open};
 
@@ -63,6 +66,8 @@ enum Message {
     Glance(oneshot::Sender<Glance>),
     /// The cloud is to send a message on.
     Relay(Box<Relay>, oneshot::Sender<Result<(), AskError>>),
+    /// The cloud tells something.
+    News(NewsBatch, oneshot::Sender<Result<NewsTaken, AskError>>),
     /// Time has passed: what is due by itself?
     Tick,
     /// The cloud has everything up to here.
@@ -125,6 +130,11 @@ impl Counter {
     /// Errors: it is not kept.
     pub async fn relay(&self, relay: Relay) -> Result<(), AskError> {
         self.look(|reply| Message::Relay(Box::new(relay), reply)).await?
+    }
+
+    /// Takes in what the cloud tells, once, however often it is told. Errors: it is not kept.
+    pub async fn hear(&self, news: NewsBatch) -> Result<NewsTaken, AskError> {
+        self.look(|reply| Message::News(news, reply)).await?
     }
 
     /// Lets the counter see that time has passed, every so often, until it stops: a new business day brings back

@@ -72,11 +72,11 @@ async fn put_together(
     (opened, devices): (OpenedShop, Arc<DeviceBook>),
     figures: PrometheusHandle,
 ) -> anyhow::Result<(App, oneshot::Receiver<anyhow::Error>)> {
-    let OpenedShop { stream, acked, revision, counter, clock, ended } = opened;
+    let OpenedShop { stream, acked, news, revision, counter, clock, ended } = opened;
     let lan = Lan::open(settings, &clock)?;
     let broker = broker::start(&settings.broker, lan.broker(), &settings.state.folder, devices.follow())?;
     tokio::spawn(lan.clone().keep_certificate(clock.clone(), broker.reload()));
-    let position = uplink::Position { stream, acked, last: revision };
+    let position = uplink::Position { stream, acked, news, last: revision };
     let folder = settings.state.folder.clone();
     let cloud = uplink::start(&settings.shop, &settings.cloud, position, counter.clone(), folder);
     let voice = voice::start(&settings.voice);

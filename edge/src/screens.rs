@@ -231,7 +231,8 @@ impl Screens {
         }
         for (pad, room) in standing.devices.clone().pads() {
             let own = Guest::Room { room: room.clone() };
-            let orders: Vec<_> = news.orders.iter().filter(|order| order.guest == own).cloned().collect();
+            let own_orders = news.orders.iter().filter(|order| order.guest == own);
+            let orders: Vec<_> = own_orders.map(|order| order.clone().for_pad()).collect();
             let gone = news.left(&own);
             let calls = news.calls.as_ref().map(|calls| calls_of(&own, calls));
             if !orders.is_empty() || !gone.is_empty() || calls.is_some() {

@@ -48,6 +48,8 @@ pub struct CloudState {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_ack_at: Option<Timestamp>,
+    /// News of it that could not be read and were set aside, in this run.
+    pub news_set_aside: u64,
 }
 
 impl CloudState {

@@ -113,6 +113,8 @@ pub struct Batch {
     pub answers: Vec<KeptAnswer>,
     /// What the cloud is known to have.
     pub acked: u64,
+    /// The last of the cloud's news, when there were any.
+    pub news: Option<u64>,
 }
 
 impl Batch {
@@ -132,6 +134,8 @@ pub struct Opened {
     pub stream: StreamId,
     /// What the cloud was known to have.
     pub acked: u64,
+    /// The last of the cloud's news.
+    pub news: u64,
     /// The clock at the last fact.
     pub last_at: Option<Timestamp>,
     /// The shop but for its open orders.
@@ -168,7 +172,8 @@ impl Store {
     /// Reads where the journal stands.
     pub fn opened(&self) -> Result<Opened, StoreError> {
         let mut opened = self.connection.query_row(
-            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, menu_edited, last_at
+            "SELECT stream, last_seq, acked_seq, last_day, last_number, menu_revision, menu_edited, last_at,
+                    news_seq
              FROM journal",
             [],
             |row| {
@@ -177,6 +182,7 @@ impl Store {
                 Ok(Opened {
                     stream: word(row.get(0)?)?,
                     acked: row.get(2)?,
+                    news: row.get(8)?,
                     last_at: row.get::<_, Option<String>>(7)?.map(word).transpose()?,
                     resumed: Resumed {
                         revision: row.get(1)?,
@@ -221,7 +227,7 @@ impl Store {
 
     /// Keeps a batch, durably, in one transaction. After an error nothing of it is kept.
     pub fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let Some(last) = batch.entries.last() else { return Ok(()) };
+        let Some(last) = batch.entries.last() else { return self.note_news(batch.news) };
         let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
         for entry in &batch.entries {
             transaction
@@ -248,17 +254,27 @@ impl Store {
         transaction
             .prepare_cached(
                 "UPDATE journal SET last_seq = ?1, acked_seq = ?2, last_at = ?3,
-                        last_day = coalesce(?4, last_day), last_number = coalesce(?5, last_number)",
+                        last_day = coalesce(?4, last_day), last_number = coalesce(?5, last_number),
+                        news_seq = coalesce(?6, news_seq)",
             )?
             .execute(params![
                 last.recorded.seq,
                 batch.acked,
                 last.recorded.at.to_string(),
                 day.map(|day| day.to_string()),
-                number.map(|number| number.0)
+                number.map(|number| number.0),
+                batch.news
             ])?;
         transaction.commit()?;
         self.facts_in_log += batch.entries.len();
+        Ok(())
+    }
+
+    /// News that are nothing to this shop, or cannot be read, are heard all the same.
+    fn note_news(&self, news: Option<u64>) -> Result<(), StoreError> {
+        if let Some(last) = news {
+            self.connection.prepare_cached("UPDATE journal SET news_seq = ?1")?.execute([last])?;
+        }
         Ok(())
     }
 

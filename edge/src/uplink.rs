@@ -1,4 +1,4 @@
-//! The link to the cloud: carries the journal up, batch by batch, and knows what has arrived.
+//! The link to the cloud: carries the journal up, batch by batch, and knows what has arrived; takes the cloud's news.
 //!
 //! When to send what is decided by [`edge_core::uplink`]; here are the socket, the timer and the journal. The
 //! shop notices nothing of a cloud that is away but a sign.
@@ -11,7 +11,7 @@ use edge_core::uplink::{Sending, Uplink};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::id::StreamId;
-use shared::sync::{Ack, BATCH_BYTES_MAX, BATCH_FACTS_MAX, Batch, Hello};
+use shared::sync::{Ack, BATCH_BYTES_MAX, BATCH_FACTS_MAX, Batch, Hello, NewsBatch};
 use shared::topic::{BoxAddress, CloudLane};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use crate::broker::{Link, LinkEvent, Linked, dial};
 use crate::config::{CloudSettings, ShopSettings};
-use crate::counter::{Counter, Told};
+use crate::counter::{Counter, NewsTaken, Told};
 use crate::status::CloudState;
 use crate::store::JournalReader;
 
@@ -39,6 +39,7 @@ pub struct Cloud {
     link: Link,
     address: BoxAddress,
     stream: StreamId,
+    news: u64,
     counter: Counter,
     folder: PathBuf,
     report: watch::Sender<CloudState>,
@@ -52,6 +53,8 @@ pub struct Position {
     pub stream: StreamId,
     /// What the cloud was known to have.
     pub acked: u64,
+    /// The last of its news that the box has.
+    pub news: u64,
     /// The last fact.
     pub last: u64,
 }
@@ -66,7 +69,7 @@ pub fn start(
 ) -> watch::Receiver<CloudState> {
     let state = if settings.enabled { "offline" } else { "disabled" };
     let unsent = position.last.saturating_sub(position.acked);
-    let (report, reported) = watch::channel(CloudState { state, unsent, last_ack_at: None });
+    let (report, reported) = watch::channel(CloudState { state, unsent, last_ack_at: None, news_set_aside: 0 });
     if settings.enabled {
         let address = BoxAddress {
             partition: settings.partition.clone(),
@@ -79,12 +82,13 @@ pub fn start(
             port: settings.port,
             user: settings.username.clone(),
             password: settings.password.clone(),
-            topics: vec![address.topic(CloudLane::DownAck)],
+            topics: [CloudLane::DownAck, CloudLane::DownEvents].map(|lane| address.topic(lane)).into(),
         };
         let cloud = Cloud {
             link,
             address,
             stream: position.stream,
+            news: position.news,
             counter,
             folder,
             report,
@@ -97,10 +101,11 @@ pub fn start(
 }
 
 impl Cloud {
-    async fn serve(self, mut uplink: Uplink, mut told: broadcast::Receiver<Arc<Told>>) {
+    async fn serve(mut self, mut uplink: Uplink, mut told: broadcast::Receiver<Arc<Told>>) {
         let mut wait = REDIAL_MIN;
         loop {
-            let ended = self.serve_connection(dial(&self.link), &mut told, &mut uplink).await;
+            let link = dial(&self.link);
+            let ended = self.serve_connection(link, &mut told, &mut uplink).await;
             if uplink.is_online() {
                 wait = REDIAL_MIN;
             }
@@ -128,7 +133,7 @@ impl Cloud {
     }
 
     async fn serve_connection(
-        &self,
+        &mut self,
         mut link: Linked,
         told: &mut broadcast::Receiver<Arc<Told>>,
         uplink: &mut Uplink,
@@ -142,7 +147,14 @@ impl Cloud {
             let sending = tokio::select! {
                 event = link.next() => match event? {
                     LinkEvent::Up => Some(uplink.connected(self.started.elapsed())),
-                    LinkEvent::Message { payload, .. } => self.hear(&payload, uplink).await,
+                    LinkEvent::Message { topic, payload, .. } => match BoxAddress::parse(&topic) {
+                        Some((_, CloudLane::DownAck)) => self.hear_ack(&payload, uplink).await,
+                        Some((_, CloudLane::DownEvents)) => {
+                            self.hear_news(&link, &payload).await?;
+                            None
+                        }
+                        Some((_, CloudLane::UpEvents | CloudLane::UpHello | CloudLane::UpAck)) | None => None,
+                    },
                 },
                 news = told.recv() => match news {
                     Ok(news) => uplink.grown(news.revision),
@@ -159,7 +171,7 @@ impl Cloud {
         }
     }
 
-    async fn hear(&self, payload: &[u8], uplink: &mut Uplink) -> Option<Sending> {
+    async fn hear_ack(&self, payload: &[u8], uplink: &mut Uplink) -> Option<Sending> {
         let ack: Ack = match serde_json::from_slice(payload) {
             Ok(ack) => ack,
             Err(error) => {
@@ -180,6 +192,30 @@ impl Cloud {
         sending
     }
 
+    /// Acknowledged once it is kept. What is not kept, the cloud tells again.
+    async fn hear_news(&mut self, link: &Linked, payload: &[u8]) -> anyhow::Result<()> {
+        let batch: NewsBatch = match serde_json::from_slice(payload) {
+            Ok(batch) => batch,
+            Err(error) => {
+                warn!(error = %error, "news of the cloud cannot be read");
+                self.report.send_modify(|state| state.news_set_aside += 1);
+                return Ok(());
+            }
+        };
+        if batch.stream != self.stream || batch.v != WIRE {
+            return Ok(());
+        }
+        // A stopped counter ends this connection by itself.
+        let Ok(NewsTaken { have, unreadable }) = self.counter.hear(batch).await else { return Ok(()) };
+        self.news = have;
+        if !unreadable.is_empty() {
+            warn!(unreadable = ?unreadable, "news of the cloud were set aside that this program cannot read");
+            self.report.send_modify(|state| state.news_set_aside += unreadable.len() as u64);
+        }
+        let ack = Ack { stream: self.stream, have, gap: false, parked: unreadable };
+        self.publish(link, CloudLane::UpAck, &ack)
+    }
+
     fn send(
         &self,
         link: &Linked,
@@ -191,8 +227,8 @@ impl Cloud {
             Sending::Hello => {
                 let (acked, next) = (uplink.acked(), uplink.acked() + uplink.unsent() + 1);
                 let program = env!("CARGO_PKG_VERSION").to_owned();
-                let hello =
-                    Hello { v: WIRE, stream: self.stream, next, acked, program, wall: Timestamp::now() };
+                let (stream, wall, news) = (self.stream, Timestamp::now(), Some(self.news));
+                let hello = Hello { v: WIRE, stream, next, acked, program, wall, news };
                 self.publish(link, CloudLane::UpHello, &hello)?;
             }
             Sending::BatchFrom(from) => {

@@ -185,14 +185,9 @@ struct Out {
 }
 
 impl Downlink {
-    /// The box has just said hello.
+    /// The box has just said hello: its connection may be another than before, and what was out on that one lost.
     pub fn new(now: Duration) -> Self {
         Self { heard_at: now, patience: PATIENCE_MIN, out: None }
-    }
-
-    /// The box has said hello again: its connection may be another, and what was out with the last one lost.
-    pub fn greeted(&mut self, now: Duration) {
-        *self = Self::new(now);
     }
 
     /// The box has everything up to here.
@@ -245,7 +240,6 @@ mod tests {
         link.sent(Duration::ZERO, 3);
         assert!(link.is_due(149 * SECOND));
         assert!(!link.is_due(150 * SECOND));
-        link.greeted(500 * SECOND);
-        assert!(link.is_due(500 * SECOND));
+        assert!(Downlink::new(500 * SECOND).is_due(500 * SECOND));
     }
 }

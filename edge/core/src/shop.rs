@@ -22,6 +22,7 @@ mod calling;
 mod cooking;
 mod decide;
 mod dropping;
+mod news;
 mod placing;
 mod pressing;
 mod upkeep;
@@ -224,7 +225,8 @@ impl Shop {
     pub fn board_of_room(&self, room: &RoomName, clock: ClockReading) -> Board {
         let guest = Guest::Room { room: room.clone() };
         let calls = self.calls.iter().filter(|call| call.guest == guest).cloned().collect();
-        self.board_of(clock, self.open_orders_of(&guest), calls)
+        let board = self.board_of(clock, self.open_orders_of(&guest), calls);
+        Board { orders: board.orders.into_iter().map(OrderView::for_pad).collect(), ..board }
     }
 
     fn board_of<'a>(

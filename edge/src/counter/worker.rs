@@ -12,11 +12,14 @@ use edge_core::shop::{Ask, Decision, Shop, recorded};
 use shared::command::Answer;
 use shared::fact::{Fact, Recorded};
 use shared::id::{DeviceId, OrderId, RequestId, StreamId};
+use shared::screen::Role;
+use shared::sync::NewsBatch;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
-use super::{AskError, Asking, Counter, Message, QUEUE_MAX, TOLD_MAX, Told};
+use super::news::{Fresh, fresh};
+use super::{AskError, Asking, Counter, Message, NewsTaken, QUEUE_MAX, TOLD_MAX, Told};
 use crate::clock::Clock;
 use crate::store::{Batch, Entry, KeptAnswer, Store, Visit};
 
@@ -29,6 +32,8 @@ pub struct OpenedShop {
     pub stream: StreamId,
     /// What the cloud was known to have.
     pub acked: u64,
+    /// The last of the cloud's news.
+    pub news: u64,
     /// Sequence number of the last fact.
     pub revision: u64,
     /// Speaks to the counter.
@@ -50,8 +55,8 @@ pub fn open(store: Store, rule: DayRule) -> anyhow::Result<OpenedShop> {
     let revision = shop.revision();
     let last_at = opened.last_at.filter(|_| opened.resumed.numbering.knows_the_day());
     let clock = Clock::new(last_at);
-    let (acked, read) = (opened.acked, clock.clone());
-    let worker = Worker { store, shop, rule, clock: read, receiver, told, acked };
+    let (acked, news, read) = (opened.acked, opened.news, clock.clone());
+    let worker = Worker { store, shop, rule, clock: read, receiver, told, acked, news };
     let (ending, ended) = oneshot::channel();
     std::thread::Builder::new()
         .name("counter".to_owned())
@@ -61,7 +66,7 @@ pub fn open(store: Store, rule: DayRule) -> anyhow::Result<OpenedShop> {
             drop(ending.send(reason));
         })
         .context("the counter's thread cannot start")?;
-    Ok(OpenedShop { stream: opened.stream, acked, revision, counter, clock, ended })
+    Ok(OpenedShop { stream: opened.stream, acked, news, revision, counter, clock, ended })
 }
 
 fn read_back(store: &Store, rule: &DayRule) -> anyhow::Result<Shop> {
@@ -81,11 +86,13 @@ struct Worker {
     receiver: mpsc::Receiver<Message>,
     told: broadcast::Sender<Arc<Told>>,
     acked: u64,
+    news: u64,
 }
 
 type Reply = Result<Arc<str>, AskError>;
 type Waiting = (oneshot::Sender<Reply>, Reply);
 type Relayed = oneshot::Sender<Result<(), AskError>>;
+type Heard = (oneshot::Sender<Result<NewsTaken, AskError>>, NewsTaken);
 
 /// What one commit will settle.
 #[derive(Default)]
@@ -94,6 +101,7 @@ struct Round {
     orders: Vec<OrderId>,
     waiting: Vec<Waiting>,
     relayed: Vec<Relayed>,
+    heard: Vec<Heard>,
     looking: Vec<Message>,
     answered: HashMap<(DeviceId, RequestId), Answered>,
 }
@@ -141,6 +149,10 @@ impl Worker {
             Message::Relay(relay, reply) => {
                 self.take_in_our_own(Fact::MessageRelayed { relay }, round);
                 round.relayed.push(reply);
+            }
+            Message::News(batch, reply) => {
+                let taken = self.take_news(&batch, round);
+                round.heard.push((reply, taken));
             }
             Message::Board(..)
             | Message::Menu(_)
@@ -191,6 +203,7 @@ impl Worker {
         }
         let views =
             orders.iter().filter_map(|order| self.shop.order(*order)).map(|order| order.view().clone());
+        let views = views.map(|view| if ask.by.role == Role::Pad { view.for_pad() } else { view });
         let answer = Answer { revision: self.shop.revision(), orders: views.collect() };
         let answer = serde_json::to_string(&answer).expect("an answer has string keys and no foreign types");
         let answer = Arc::from(answer);
@@ -212,6 +225,18 @@ impl Worker {
         let (seq, at) = (self.shop.revision() + 1, self.clock.read().at);
         let (by, request) = (DeviceId::the_box(), RequestId(Uuid::new_v4()));
         self.take_in(Recorded { seq, at, by, request, fact }, round);
+    }
+
+    fn take_news(&mut self, batch: &NewsBatch, round: &mut Round) -> NewsTaken {
+        let Fresh { news, taken } = fresh(batch, round.batch.news.unwrap_or(self.news));
+        for one in &news {
+            if let Some(fact) = self.shop.learn(one) {
+                round.orders.extend(fact.order());
+                self.take_in_our_own(fact, round);
+            }
+        }
+        round.batch.news = Some(taken.have);
+        taken
     }
 
     fn take_in(&mut self, recorded: Recorded, round: &mut Round) {
@@ -238,6 +263,9 @@ impl Worker {
             for reply in round.relayed.drain(..) {
                 drop(reply.send(Err(AskError::NotKept)));
             }
+            for (reply, _) in round.heard.drain(..) {
+                drop(reply.send(Err(AskError::NotKept)));
+            }
             self.shop = read_back(&self.store, &self.rule)
                 .context("the shop cannot be read back after a failed commit")?;
         } else if !round.batch.entries.is_empty() {
@@ -245,6 +273,10 @@ impl Worker {
             metrics::counter!("chuancai_facts_total").increment(round.batch.entries.len() as u64);
         }
         // An asker that has gone away will ask again.
+        for (reply, taken) in round.heard {
+            self.news = taken.have;
+            drop(reply.send(Ok(taken)));
+        }
         for (reply, answer) in round.waiting {
             drop(reply.send(answer));
         }
@@ -301,7 +333,7 @@ impl Worker {
             Message::Kitchen(reply) => drop(reply.send(self.shop.kitchen_view())),
             Message::Announcements(reply) => drop(reply.send(self.shop.announcements_view())),
             Message::Glance(reply) => drop(reply.send(self.shop.glance(clock))),
-            Message::Ask(_) | Message::Relay(..) | Message::Acked(_) | Message::Tick => {}
+            Message::Ask(_) | Message::Relay(..) | Message::News(..) | Message::Acked(_) | Message::Tick => {}
         }
     }
 }

@@ -132,6 +132,7 @@ fn apply_to_lines(
         | Fact::OrderCompleted { .. }
         | Fact::NoticesSeen { .. }
         | Fact::SmsRequested { .. }
+        | Fact::SmsAnswered { .. }
         | Fact::DishSoldOut { .. }
         | Fact::DishLimited { .. }
         | Fact::DishBackOnSale { .. }

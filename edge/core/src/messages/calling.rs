@@ -233,7 +233,8 @@ fn occasion<'a>(recorded: &'a Recorded, order: Option<&OrderView>) -> Option<Occ
         | Fact::DutyEnded { .. }
         | Fact::MessageRelayed { .. }
         | Fact::ServiceAnswered { .. }
-        | Fact::SmsRequested { .. } => None,
+        | Fact::SmsRequested { .. }
+        | Fact::SmsAnswered { .. } => None,
     }
 }
 

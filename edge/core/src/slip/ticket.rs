@@ -218,7 +218,8 @@ fn told<'a>(fact: &Fact, order: &'a OrderView) -> Option<(TicketKind, Vec<&'a Li
         | Fact::MessageRelayed { .. }
         | Fact::ServiceCalled { .. }
         | Fact::ServiceAnswered { .. }
-        | Fact::SmsRequested { .. } => return None,
+        | Fact::SmsRequested { .. }
+        | Fact::SmsAnswered { .. } => return None,
     })
 }
 
