@@ -11,6 +11,7 @@ mod export;
 mod gateway;
 mod journal;
 mod lists;
+mod news;
 mod on_postgres;
 mod postgres;
 mod purchases;

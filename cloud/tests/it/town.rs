@@ -17,11 +17,11 @@ use cloud_core::command::Command;
 use cloud_core::id::{BoxKey, ShopKey};
 use cloud_core::ledger::{Origin, Package};
 use cloud_core::units::Units;
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS};
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, PublishOptions, QoS, SubscribeFilter};
 use serde_json::{Value, json};
 use shared::fact::Recorded;
 use shared::id::StreamId;
-use shared::sync::{Ack, Hello, PACKET_BYTES_MAX};
+use shared::sync::{Ack, Hello, NewsBatch, PACKET_BYTES_MAX};
 use shared::topic::{BoxAddress, CloudLane};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
@@ -44,7 +44,7 @@ pub(crate) struct Town {
     pub(crate) carrier: Sandbox,
     pub(crate) service: Option<Running>,
     broker: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 pub(crate) struct Running {
@@ -75,7 +75,7 @@ impl Town {
         set(&mut settings);
         found(&settings, units).await;
         let broker = start_broker(&settings, folder.path());
-        let mut town = Self { settings, carrier, service: None, broker, _folder: folder };
+        let mut town = Self { settings, carrier, service: None, broker, folder };
         town.serve().await;
         town
     }
@@ -95,6 +95,12 @@ impl Town {
         let Some(Running { stop, task }) = self.service.take() else { return };
         let _gone = stop.send(());
         task.await.expect("the service does not panic").expect("the service ends well");
+    }
+
+    /// Ends the boxes' broker, and starts it with nothing of what it held.
+    pub(crate) fn restart_broker(&mut self) {
+        self.broker.kill().and_then(|()| self.broker.wait()).expect("it has run");
+        self.broker = start_broker(&self.settings, self.folder.path());
     }
 
     /// Ends the service and proves its books.
@@ -310,7 +316,11 @@ pub(crate) struct TestBox {
     address: BoxAddress,
     client: AsyncClient,
     acks: mpsc::UnboundedReceiver<Ack>,
+    /// What the cloud tells, as it comes.
+    pub(crate) told: mpsc::UnboundedReceiver<NewsBatch>,
     pub(crate) stream: StreamId,
+    /// The last news it has; none: it takes none.
+    pub(crate) news: Option<u64>,
     ear: JoinHandle<()>,
 }
 
@@ -329,9 +339,11 @@ impl TestBox {
         options.set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
         let (client, mut events) = AsyncClient::builder(options).capacity(64).build();
         let (heard, acks) = mpsc::unbounded_channel();
+        let (tell_news, told) = mpsc::unbounded_channel();
         let (tell, subscribed) = oneshot::channel();
-        let topic = address.topic(CloudLane::DownAck);
-        client.subscribe(topic, QoS::AtLeastOnce).await.expect("the request fits");
+        let lanes = [CloudLane::DownAck, CloudLane::DownEvents];
+        let topics = lanes.map(|lane| SubscribeFilter::new(address.topic(lane), QoS::AtLeastOnce));
+        client.subscribe_many(topics).await.expect("the request fits");
         let ear = tokio::spawn(async move {
             let mut tell = Some(tell);
             while let Ok(event) = events.poll().await {
@@ -340,15 +352,20 @@ impl TestBox {
                         let _told = tell.take().map(|tell| tell.send(()));
                     }
                     Event::Incoming(Packet::Publish(publish)) => {
-                        let ack = serde_json::from_slice(&publish.payload).expect("an Ack");
-                        let _unheard = heard.send(ack);
+                        let payload = &publish.payload;
+                        if publish.topic.ends_with(CloudLane::DownEvents.suffix().as_bytes()) {
+                            let _unheard = tell_news.send(serde_json::from_slice(payload).expect("news"));
+                        } else {
+                            let _unheard = heard.send(serde_json::from_slice(payload).expect("an Ack"));
+                        }
                     }
                     _ => {}
                 }
             }
         });
         tokio::time::timeout(PATIENCE, subscribed).await.expect("in time").expect("the box may listen");
-        Self { address, client, acks, stream: StreamId(uuid::Uuid::new_v4()), ear }
+        let stream = StreamId(uuid::Uuid::new_v4());
+        Self { address, client, acks, told, stream, news: None, ear }
     }
 
     pub(crate) async fn say(&self, lane: CloudLane, payload: Vec<u8>) {
@@ -366,6 +383,7 @@ impl TestBox {
                 acked: 0,
                 program: "test".to_owned(),
                 wall: jiff::Timestamp::now(),
+                news: self.news,
             };
             self.say(CloudLane::UpHello, serde_json::to_vec(&hello).expect("plain data")).await;
             if let Ok(ack) = tokio::time::timeout(Duration::from_millis(500), self.acks.recv()).await {

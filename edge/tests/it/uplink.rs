@@ -1,6 +1,8 @@
 //! Facts go up to a cloud in order and once, whatever is lost on the way. The cloud here is a real broker and a
 //! listener that acknowledges as each test wants.
 
+mod news;
+
 use std::process::Command as Program;
 
 use chuancai_edge::broker::Link;
@@ -52,6 +54,8 @@ impl CloudBroker {
 enum Said {
     Hello,
     Batch(Batch),
+    /// An answer to news.
+    Heard(Ack),
 }
 
 /// The cloud's end: what it has been told, in the order it came.
@@ -69,7 +73,7 @@ impl Cloud {
             port: broker.port,
             user: "cloud".to_owned(),
             password: "any".to_owned(),
-            topics: vec![CloudLane::UpHello.from_every_box(), CloudLane::UpEvents.from_every_box()],
+            topics: CloudLane::ALL.into_iter().filter(|lane| lane.is_up()).map(CloudLane::from_every_box).collect(),
         };
         let link = eventually("the cloud is connected", || Mqtt::connect(&link)).await;
         Self { link, stream: None, facts: Vec::new(), hellos: Vec::new() }
@@ -88,7 +92,8 @@ impl Cloud {
                 Said::Hello
             }
             CloudLane::UpEvents => Said::Batch(serde_json::from_slice(&payload).expect("a batch")),
-            CloudLane::DownAck => panic!("a box does not acknowledge"),
+            CloudLane::UpAck => Said::Heard(serde_json::from_slice(&payload).expect("an ack")),
+            CloudLane::DownAck | CloudLane::DownEvents => panic!("a box does not speak there"),
         }
     }
 
@@ -98,6 +103,7 @@ impl Cloud {
             match self.hear().await {
                 Said::Hello => self.acknowledge(false),
                 Said::Batch(batch) => return batch,
+                Said::Heard(ack) => panic!("nothing was told: {ack:?}"),
             }
         }
     }

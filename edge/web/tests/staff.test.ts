@@ -1,8 +1,10 @@
-import type { PadCall, ServiceCall } from '@shared/generated/wire';
+import type { PadCall, ServiceCall, SmsResult, SmsView } from '@shared/generated/wire';
 import { language } from '@shared/words';
 import { afterEach, describe, expect, it } from 'vitest';
 import { orderOf, unreadOf } from '../src/cashier/told';
 import { latest } from '../src/latest';
+import { isUntold } from '../src/sms/sms';
+import { smsWords } from '../src/sms/words';
 import { isUrgent, tasks } from '../src/staff/tasks';
 import { wishName } from '../src/wishes';
 import { AT, AT_MS, line, message, order } from './sample';
@@ -58,6 +60,24 @@ describe('a wish', () => {
     language.value = 'en';
     expect(wishName(calling('801', 0, 3), [WATER])).toBe('Water');
     expect([wishName(calling('801', 0), [WATER]), wishName(calling('801', 0, 9), [WATER])]).toEqual(['', '']);
+  });
+});
+
+describe('a guest whose phone was to ring', () => {
+  const sms = (round: number, result?: SmsResult): SmsView => ({ sms: `sms-${round}`, round, at: AT, result });
+  const failed: SmsResult = { state: 'failed', reason: 'no_units' };
+
+  it('s6_is_untold_when_the_message_about_that_round_did_not_arrive', () => {
+    const one = order('1', 1, { sms: [sms(0, { state: 'delivered' }), sms(1, failed), sms(2)] });
+    const untold = [0, 1, 2, 3].map((round) => isUntold(one, line('a', 'notified', { round })));
+    expect(untold).toEqual([false, true, false, false]);
+    expect(isUntold(order('2', 1), line('a', 'notified'))).toBe(false);
+  });
+
+  it('s6_has_the_same_words_in_both_languages', () => {
+    const { zh, en } = smsWords;
+    expect(Object.keys(zh.sms.because)).toEqual(Object.keys(en.sms.because));
+    expect(zh.sms.failed.replace('{why}', zh.sms.because.no_units)).toBe('短信未送达：余额不足');
   });
 });
 

@@ -1,5 +1,6 @@
 /** Words of the cashier page. */
 import { attendantWords } from '../attendants/words';
+import { smsWords } from '../sms/words';
 
 export const words = {
   zh: {
@@ -187,6 +188,7 @@ export const words = {
     sent: '已下单 {number}',
     close: '关闭',
     ...attendantWords.zh,
+    ...smsWords.zh,
     remove: '去掉 {name}',
     enter_next: 'Enter 下一步 · 空搜索框按 Enter 下单 · Esc 关闭',
     status: {
@@ -406,6 +408,7 @@ export const words = {
     sent: 'Ordered {number}',
     close: 'Close',
     ...attendantWords.en,
+    ...smsWords.en,
     remove: 'Remove {name}',
     enter_next: 'Enter next step · Enter on an empty search places the order · Esc closes',
     status: {

@@ -1,5 +1,6 @@
 /** Words of the waiter's page. */
 import { attendantWords } from '../attendants/words';
+import { smsWords } from '../sms/words';
 
 export const words = {
   zh: {
@@ -22,6 +23,7 @@ export const words = {
     undo: '撤销',
     close: '关闭',
     ...attendantWords.zh,
+    ...smsWords.zh,
   },
   en: {
     title: 'Waiter · Chuancai',
@@ -43,5 +45,6 @@ export const words = {
     undo: 'Undo',
     close: 'Close',
     ...attendantWords.en,
+    ...smsWords.en,
   },
 };
