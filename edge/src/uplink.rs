@@ -69,7 +69,8 @@ pub fn start(
 ) -> watch::Receiver<CloudState> {
     let state = if settings.enabled { "offline" } else { "disabled" };
     let unsent = position.last.saturating_sub(position.acked);
-    let (report, reported) = watch::channel(CloudState { state, unsent, last_ack_at: None, news_set_aside: 0 });
+    let (report, reported) =
+        watch::channel(CloudState { state, unsent, last_ack_at: None, news_set_aside: 0 });
     if settings.enabled {
         let address = BoxAddress {
             partition: settings.partition.clone(),

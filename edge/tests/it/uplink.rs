@@ -73,7 +73,11 @@ impl Cloud {
             port: broker.port,
             user: "cloud".to_owned(),
             password: "any".to_owned(),
-            topics: CloudLane::ALL.into_iter().filter(|lane| lane.is_up()).map(CloudLane::from_every_box).collect(),
+            topics: CloudLane::ALL
+                .into_iter()
+                .filter(|lane| lane.is_up())
+                .map(CloudLane::from_every_box)
+                .collect(),
         };
         let link = eventually("the cloud is connected", || Mqtt::connect(&link)).await;
         Self { link, stream: None, facts: Vec::new(), hellos: Vec::new() }

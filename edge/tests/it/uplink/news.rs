@@ -59,7 +59,8 @@ fn news(order: OrderId, sms: SmsId, result: SmsResult) -> serde_json::Value {
 
 /// A dish for room 801 is made and called, and its guest told by SMS.
 async fn dish_with_a_message(shop: &TestBox) -> (OrderView, SmsId) {
-    let wish = json!({ "type": "place_order", "lines": dishes(&[("shuijiao", 1)]), "phone": "13900000000" });
+    let mut wish = dishes(&[("shuijiao", 1)]);
+    wish["phone"] = json!("13900000000");
     let order = shop.order("pad_801", wish).await;
     let line = order.lines[0].placed.line;
     for step in ["start_cooking", "finish_cooking", "call_for_pickup"] {
@@ -147,6 +148,7 @@ async fn news_that_are_nothing_here_are_heard_and_block_nothing() {
     shop.ask("cashier_1", json!({ "type": "clean_room", "room": "801" })).await.granted();
     assert_eq!(cloud.told(13, &[news(order.order, sms, SmsResult::Delivered)]).await, (13, vec![]));
     assert_eq!(shown(&shop, order.order).await, None);
+    cloud.take_until(8).await;
     assert_eq!(cloud.answered(sms), [failed]);
     cloud_state(&shop, "online", 0).await;
 }
