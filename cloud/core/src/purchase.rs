@@ -195,6 +195,13 @@ pub enum Ask {
         /// Its words.
         words: String,
     },
+    /// The operator has brought money back that the provider could not: a refund of its that ended without success.
+    SettleRefund {
+        /// Which.
+        refund: RefundKey,
+        /// Who, and how.
+        by_hand: ByHand,
+    },
     /// The operator takes a paid package back: its available units, for their part of the price.
     Return {
         /// The purchase.
@@ -225,6 +232,35 @@ impl RefundKey {
         let purchase = TradeNumber::of(&self.key).0;
         let namespace = uuid::Uuid::try_parse(&purchase).expect("a trade number is a UUID without dashes");
         uuid::Uuid::new_v5(&namespace, self.transaction.0.as_bytes()).simple().to_string()
+    }
+}
+
+/// Ends of a refund at the provider after which asking again brings the same answer: closed, or stuck until somebody
+/// acts in its console.
+const ENDED: [&str; 2] = ["CLOSED", "ABNORMAL"];
+/// Longest note, in characters.
+const NOTE_CHARS_MAX: usize = 200;
+
+/// Whether a refund that was refused with this code is one that a person may settle. While the provider may still
+/// carry it out, the money would go back twice.
+pub(crate) fn has_ended(code: &str) -> bool {
+    ENDED.contains(&code)
+}
+
+/// Who settled something by hand, and how: what an accountant will ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// Who.
+    pub by: UserName,
+    /// How, in their words: the transfer's number, for one.
+    pub note: String,
+}
+
+impl ByHand {
+    /// Whether it says enough. Errors: [`Refusal::BadNote`].
+    pub(crate) fn check(&self) -> Result<(), Refusal> {
+        let characters = self.note.trim().chars().count();
+        if (1..=NOTE_CHARS_MAX).contains(&characters) { Ok(()) } else { Err(Refusal::BadNote) }
     }
 }
 
@@ -351,6 +387,15 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// The operator brought the money back, where the provider could not.
+    RefundSettled {
+        /// Which.
+        refund: RefundKey,
+        /// Who, and how.
+        by_hand: ByHand,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Why a purchase was closed.
@@ -401,6 +446,12 @@ pub enum Refusal {
     /// Only a paid purchase can be taken back.
     #[error("the purchase has not been paid")]
     NotPaid,
+    /// The provider may still carry it out.
+    #[error("the provider has not ended the refund as CLOSED or ABNORMAL")]
+    NotEnded,
+    /// A note says who and how.
+    #[error("a note has 1 to {NOTE_CHARS_MAX} characters")]
+    BadNote,
     /// All its units are used, reserved or expired.
     #[error("nothing is available of the package")]
     NothingLeft,

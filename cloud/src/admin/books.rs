@@ -8,11 +8,15 @@ use crate::config::Config;
 use crate::store::{End, Lists, Opened, Place, compare_lists};
 
 /// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
-/// what the journal says. Errors: the first difference.
+/// what the journal says. Names what only a person's word stands for. Errors: the first difference.
 pub fn audit(settings: &Config) -> anyhow::Result<()> {
     let mut opened = settings.place()?.open_soon()?;
     let proof = Proof::of(&mut opened, settings)?;
     println!("the books balance: {proof}");
+    for (purchase, refund, by_hand) in proof.state.refunds_by_hand() {
+        let (brand, number, fen) = (&purchase.key.brand, purchase.number().0, refund.amount_fen.0);
+        println!("refunded by hand: {brand}, {number}, {fen} fen, by {}: {}", by_hand.by, by_hand.note);
+    }
     Ok(())
 }
 

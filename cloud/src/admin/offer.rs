@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use cloud_core::command::Command;
-use cloud_core::id::{OfferId, PackageId, PurchaseKey};
-use cloud_core::purchase::{Ask, Offer};
+use cloud_core::id::{OfferId, PackageId, PurchaseKey, UserName};
+use cloud_core::purchase::{Ask, ByHand, Offer, RefundKey, TransactionId};
 use cloud_core::units::Units;
 use shared::id::BrandId;
 use shared::quantity::Fen;
@@ -61,6 +61,23 @@ pub enum PurchaseVerb {
         /// The purchase.
         purchase: Uuid,
     },
+    /// Notes that the money of a refund, which the provider ended as CLOSED or ABNORMAL, was brought back by hand. It
+    /// is not asked for any more.
+    Settle {
+        /// The brand.
+        brand: BrandId,
+        /// The purchase.
+        purchase: Uuid,
+        /// The payment that goes back, as `purchase list` shows it.
+        #[arg(long)]
+        transaction: String,
+        /// Who brought it back.
+        #[arg(long)]
+        by: UserName,
+        /// How: the transfer's number, for one.
+        #[arg(long)]
+        note: String,
+    },
 }
 
 /// Does it. Errors: an offer that cannot be sold, or none of that name.
@@ -78,12 +95,19 @@ pub async fn run(settings: &Config, verb: OfferVerb) -> anyhow::Result<()> {
     }
 }
 
-/// Does it. Errors: a purchase that is not paid, or of which nothing is available.
+/// Does it. Errors: a purchase that is not paid, or of which nothing is available; a refund that the provider may still
+/// carry out.
 pub async fn run_purchase(settings: &Config, verb: PurchaseVerb) -> anyhow::Result<()> {
     match verb {
         PurchaseVerb::List { brand } => purchases(settings, &brand),
         PurchaseVerb::Return { brand, purchase } => {
             keep(settings, Command::Purchase(Ask::Return { key: PurchaseKey { brand, purchase } })).await
+        }
+        PurchaseVerb::Settle { brand, purchase, transaction, by, note } => {
+            let key = PurchaseKey { brand, purchase };
+            let refund = RefundKey { key, transaction: TransactionId(transaction) };
+            let by_hand = ByHand { by, note };
+            keep(settings, Command::Purchase(Ask::SettleRefund { refund, by_hand })).await
         }
     }
 }

@@ -336,6 +336,15 @@ fn purchase_row(refusal: &purchase::Refusal) -> Row {
         purchase::Refusal::NotPaid => {
             row(409, "purchase_not_paid", "这笔充值尚未支付。", "The purchase has not been paid.")
         }
+        purchase::Refusal::NotEnded => row(
+            409,
+            "refund_not_ended",
+            "微信支付可能还会完成这笔退款，不能登记为人工退回。",
+            "The provider may still carry the refund out.",
+        ),
+        purchase::Refusal::BadNote => {
+            row(422, "bad_note", "请写明怎样退回（1 到 200 字）。", "Say how, in 1 to 200 characters.")
+        }
         purchase::Refusal::NothingLeft => row(
             409,
             "nothing_left",

@@ -197,7 +197,7 @@ pub fn refund_ask(refund: &RefundKey, became: Refunded) -> Option<Ask> {
             tracing::error!(
                 refund.number = refund.number(),
                 refund.status = status,
-                "the payment provider could not bring a refund: look at the merchant's console"
+                "the payment provider could not bring a refund: look at the merchant's console, and note what was done (chuancai-cloud purchase settle)"
             );
             Ask::RefundRefused { refund, code: status, words: String::new() }
         }

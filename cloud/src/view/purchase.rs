@@ -77,9 +77,9 @@ pub struct RefundView {
     /// Why: `wrong_amount`, `late`, `twice`, `returned`.
     #[schema(value_type = String)]
     pub reason: RefundReason,
-    /// How far it is: `due`, `taken`, `done`.
+    /// How far it is: `due`, `taken`, `done`, `by_hand`.
     pub state: String,
-    /// Why the provider refused it last, while it is due.
+    /// Why the provider refused it last, while it is due; who brought it back by hand, and how.
     pub trouble: Option<String>,
 }
 
@@ -128,7 +128,7 @@ impl From<&Purchase> for PurchaseView {
 
 fn state(purchase: &Purchase) -> PurchaseStateView {
     let refunds = || purchase.payments.values().filter_map(|received| received.refund.as_ref());
-    if refunds().any(|refund| !matches!(refund.state, RefundState::Done { .. })) {
+    if refunds().any(|refund| !refund.state.is_back()) {
         return PurchaseStateView::Refunding;
     }
     match &purchase.standing {
@@ -158,6 +158,9 @@ fn refunds(purchase: &Purchase) -> Vec<RefundView> {
             RefundState::Due { refused: Some((code, words)) } => ("due", Some(format!("{code} {words}"))),
             RefundState::Taken => ("taken", None),
             RefundState::Done { .. } => ("done", None),
+            RefundState::ByHand { by_hand, .. } => {
+                ("by_hand", Some(format!("{}: {}", by_hand.by, by_hand.note)))
+            }
         };
         Some(RefundView {
             transaction: cloud_core::purchase::TransactionId::to_string(transaction),

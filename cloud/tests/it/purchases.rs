@@ -245,6 +245,47 @@ async fn s1_a_restart_forgets_nothing_and_does_nothing_twice() {
 }
 
 #[tokio::test]
+async fn s1_a_refund_that_the_provider_could_not_bring_is_settled_by_hand_and_named_by_the_audit() {
+    let mut sale = Sale::open(SignedBy::PublicKey, &[14]).await;
+    let purchase = sale.buy(14).await;
+    sale.until_state(purchase, "paid").await;
+    sale.take_back(purchase).await;
+    let found = sale.until(purchase, |found| found["refunds"][0]["trouble"] == "ABNORMAL").await;
+    assert_eq!(found["state"], "refunding");
+    let transaction = found["refunds"][0]["transaction"].as_str().expect("an id").to_owned();
+
+    sale.town.stop().await;
+    let settle = |note: &str| PurchaseVerb::Settle {
+        brand: "demo".parse().expect("a slug"),
+        purchase,
+        transaction: transaction.clone(),
+        by: "li_si".parse().expect("a name"),
+        note: note.to_owned(),
+    };
+    for refused in ["", "好".repeat(201).as_str()] {
+        offer::run_purchase(&sale.town.settings, settle(refused))
+            .await
+            .expect_err("it says too little or too much");
+    }
+    for _ in 0..2 {
+        offer::run_purchase(&sale.town.settings, settle("银行转账 7")).await.expect("it has ended");
+    }
+    let audit = std::process::Command::new(env!("CARGO_BIN_EXE_chuancai-cloud"))
+        .arg("audit")
+        .envs(sale.town.environment())
+        .output()
+        .expect("it can be started");
+    let audit = String::from_utf8_lossy(&audit.stdout).into_owned();
+    assert!(audit.contains("refunded by hand: demo, ") && audit.contains("by li_si: 银行转账 7"), "{audit}");
+
+    sale.town.serve().await;
+    let found = sale.until_state(purchase, "refunded").await;
+    assert_eq!(found["refunds"][0]["state"], "by_hand");
+    assert_eq!(found["refunds"][0]["trouble"], "li_si: 银行转账 7");
+    sale.town.close().await;
+}
+
+#[tokio::test]
 async fn s1_an_unpaid_purchase_is_closed_when_its_time_is_over() {
     let mut sale = Sale::open(SignedBy::PublicKey, &[0]).await;
     sale.town.stop().await;

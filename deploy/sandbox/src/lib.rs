@@ -23,6 +23,7 @@
 //! | `0402` | reported `DELIVRD`, and `UNDELIV` one delay later |
 //! | `0403` | the report comes ten delays late, after those of later messages |
 //! | `0404` | the report bills one segment more than the text has |
+//! | `0500` | the receiver answers `TD` after the report, where replies are taken (Tencent Cloud SMS) |
 //!
 //! The table is in the words of Chuanglan's v1 (`/msg/v1/send/json`). The other protocols say the same in their own:
 //! v2 (`/msg/sms/v2/tpl/send`) has four codes of its own and v1's behind `101`; Tencent Cloud (`POST /`) answers number by
@@ -62,6 +63,7 @@
 //! | `11` | the first order is answered with 500 |
 //! | `12` | the first answer to the order is signed by somebody else |
 //! | `13` | the order is refused (`PARAM_ERROR`) |
+//! | `14` | the refund is taken and ends as `ABNORMAL` |
 //!
 //! Deliberately absent: per-number variables, upstream texts, the international interface, TLS, and
 //! any memory beyond the process.
@@ -229,6 +231,11 @@ impl Sandbox {
     /// Sets where Tencent Cloud posts reports, as its console does.
     pub fn set_tencent_callback(&self, address: impl Into<String>) {
         self.carrier.set_tencent_callback(address.into());
+    }
+
+    /// Sets where Tencent Cloud posts what receivers answer, as its console does.
+    pub fn set_tencent_replies(&self, address: impl Into<String>) {
+        self.carrier.set_tencent_replies(address.into());
     }
 
     /// Messages left on the account.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use shared::quantity::Fen;
 
-use super::{CloseReason, CodeUrl, Offer, Payment, RefundKey, RefundReason, TransactionId};
+use super::{ByHand, CloseReason, CodeUrl, Offer, Payment, RefundKey, RefundReason, TransactionId};
 use crate::id::{PackageId, PurchaseKey, TradeNumber, UserName};
 use crate::units::Units;
 
@@ -98,6 +98,23 @@ pub enum RefundState {
         /// When.
         at: Timestamp,
     },
+    /// The provider could not bring it back, and a person did.
+    ByHand {
+        /// Who, and how.
+        by_hand: ByHand,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl RefundState {
+    /// Whether the money is back, whoever brought it.
+    pub fn is_back(&self) -> bool {
+        match self {
+            Self::Due { .. } | Self::Taken => false,
+            Self::Done { .. } | Self::ByHand { .. } => true,
+        }
+    }
 }
 
 /// Something to be done at the provider. Each may be done again at any time.
@@ -140,7 +157,7 @@ impl Purchase {
             match received.refund.as_ref().map(|refund| &refund.state) {
                 Some(RefundState::Due { .. }) => errands.push(Errand::Refund(refund)),
                 Some(RefundState::Taken) => errands.push(Errand::LookAfter(refund)),
-                Some(RefundState::Done { .. }) | None => {}
+                Some(RefundState::Done { .. } | RefundState::ByHand { .. }) | None => {}
             }
         }
         errands

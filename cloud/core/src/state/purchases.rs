@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::id::{OfferId, PackageId, PurchaseKey, TradeNumber, UserName};
 use crate::ledger::{Movement, Now, Origin, Package, RequestField};
 use crate::purchase::{
-    self, Ask, CloseReason, Errand, Event, OPEN_MAX, Offer, Payment, Purchase, Refund, RefundKey,
+    self, Ask, ByHand, CloseReason, Errand, Event, OPEN_MAX, Offer, Payment, Purchase, Refund, RefundKey,
     RefundReason, RefundState, Standing,
 };
 use crate::units::Units;
@@ -90,7 +90,8 @@ impl Purchases {
             | Event::Returned { key, .. } => self.step(key, event),
             Event::RefundTaken { refund, .. }
             | Event::RefundDone { refund, .. }
-            | Event::RefundRefused { refund, .. } => self.step(&refund.key, event),
+            | Event::RefundRefused { refund, .. }
+            | Event::RefundSettled { refund, .. } => self.step(&refund.key, event),
         }
     }
 
@@ -162,6 +163,10 @@ fn step(purchase: &mut Purchase, event: &Event) {
             let refused = Some((code.clone(), words.clone()));
             purchase.refund_mut(&refund.transaction).state = RefundState::Due { refused };
         }
+        Event::RefundSettled { refund, by_hand, at } => {
+            let settled = RefundState::ByHand { by_hand: by_hand.clone(), at: *at };
+            purchase.refund_mut(&refund.transaction).state = settled;
+        }
         Event::OfferSet { .. } | Event::OfferWithdrawn { .. } | Event::Begun { .. } => {
             unreachable!("`apply` sends only the steps of a purchase here")
         }
@@ -193,6 +198,18 @@ impl State {
     /// The purchase that the provider calls so.
     pub fn purchase_by_number(&self, number: &TradeNumber) -> Option<&Purchase> {
         self.purchases.find(self.purchases.numbers.get(number)?)
+    }
+
+    /// Refunds that a person settled, with their purchase: what an audit names.
+    pub fn refunds_by_hand(&self) -> impl Iterator<Item = (&Purchase, &Refund, &ByHand)> {
+        let purchases = self.purchases.of_brand.values().flat_map(|of_brand| of_brand.purchases.values());
+        purchases.flat_map(|purchase| {
+            let refunds = purchase.payments.values().filter_map(|received| received.refund.as_ref());
+            refunds.filter_map(move |refund| match &refund.state {
+                RefundState::ByHand { by_hand, .. } => Some((purchase, refund, by_hand)),
+                RefundState::Due { .. } | RefundState::Taken | RefundState::Done { .. } => None,
+            })
+        })
     }
 
     /// All purchases of a brand, the newest first.
@@ -252,9 +269,10 @@ impl State {
                 let (refund, code, words) = (refund.clone(), code.clone(), words.clone());
                 let told = RefundState::Due { refused: Some((code.clone(), words.clone())) };
                 let state = &self.known_refund(&refund)?.state;
-                let news = *state != told && !matches!(state, RefundState::Done { .. });
+                let news = *state != told && !state.is_back();
                 Ok(only_if(news, Event::RefundRefused { refund, code, words, at: now.at }))
             }
+            Ask::SettleRefund { refund, by_hand } => self.settle_refund(now, refund, by_hand),
             Ask::Return { key } => self.take_back(now, key),
             Ask::Revoke { brand, package } => self.book(brand, |account| account.revoke(now, package)),
         }
@@ -361,6 +379,22 @@ impl State {
             }
         };
         Ok(vec![entry(Event::Closed { key: key.clone(), reason, at: now.at })])
+    }
+
+    /// What the provider has ended without success a person may settle, once. Should the provider bring the money back
+    /// after all, its word stands.
+    fn settle_refund(&self, now: Now, refund: &RefundKey, by_hand: &ByHand) -> Result<Vec<Entry>, Refusal> {
+        by_hand.check()?;
+        match &self.known_refund(refund)?.state {
+            RefundState::Due { refused: Some((code, _)) } if purchase::has_ended(code) => {}
+            RefundState::ByHand { by_hand: known, .. } if known == by_hand => return Ok(Vec::new()),
+            RefundState::Due { .. }
+            | RefundState::Taken
+            | RefundState::Done { .. }
+            | RefundState::ByHand { .. } => return Err(purchase::Refusal::NotEnded.into()),
+        }
+        let (refund, by_hand) = (refund.clone(), by_hand.clone());
+        Ok(vec![entry(Event::RefundSettled { refund, by_hand, at: now.at })])
     }
 
     /// The operator takes a package back: what is available of it, for its part of the price.

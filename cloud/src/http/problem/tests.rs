@@ -68,6 +68,8 @@ fn all() -> Vec<(ApiError, u16, &'static str)> {
         (purchase(purchase::Refusal::TooManyOpen), 409, "too_many_open"),
         (purchase(purchase::Refusal::NotOpen), 409, "purchase_not_open"),
         (purchase(purchase::Refusal::NotPaid), 409, "purchase_not_paid"),
+        (purchase(purchase::Refusal::NotEnded), 409, "refund_not_ended"),
+        (purchase(purchase::Refusal::BadNote), 422, "bad_note"),
         (purchase(purchase::Refusal::NothingLeft), 409, "nothing_left"),
         (text(BadText::Signature), 422, "bad_signature"),
         (text(BadText::Length), 422, "bad_text"),

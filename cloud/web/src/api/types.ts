@@ -146,7 +146,7 @@ export interface Purchase {
     transaction: string;
     amount_fen: number;
     reason: 'wrong_amount' | 'late' | 'twice' | 'returned';
-    state: 'due' | 'taken' | 'done';
+    state: 'due' | 'taken' | 'done' | 'by_hand';
     /** Why the provider refused it last. */
     trouble: string | null;
   }[];

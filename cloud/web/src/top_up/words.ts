@@ -41,7 +41,7 @@ export const topUpWords = {
         twice: '重复付款',
         returned: '套餐已退订',
       },
-      refund_state: { due: '正在申请', taken: '微信处理中', done: '已退回' },
+      refund_state: { due: '正在申请', taken: '微信处理中', done: '已退回', by_hand: '已人工退回' },
       reason: {
         unpaid: '超过时间没有付款',
         given_up: '已放弃',
@@ -100,7 +100,7 @@ export const topUpWords = {
         twice: 'paid twice',
         returned: 'the package was returned',
       },
-      refund_state: { due: 'being asked for', taken: 'on its way', done: 'returned' },
+      refund_state: { due: 'being asked for', taken: 'on its way', done: 'returned', by_hand: 'returned by hand' },
       reason: {
         unpaid: 'Nobody paid in time',
         given_up: 'Given up',

@@ -62,7 +62,7 @@ pub struct PayRefund {
     pub transaction: String,
     /// How much, in fen.
     pub amount: i64,
-    /// `PROCESSING`, `SUCCESS`.
+    /// `PROCESSING`, `SUCCESS`, `ABNORMAL`.
     pub status: String,
     /// How often it was asked for.
     pub asked: u32,
@@ -254,15 +254,19 @@ impl Book {
         };
         order.refunds.push(refund);
         let answer = refund_told(order, &number, "status");
+        let (end, event) = match order.fault() {
+            14 => ("ABNORMAL", "REFUND.ABNORMAL"),
+            _ => ("SUCCESS", "REFUND.SUCCESS"),
+        };
         if let Some(refund) = order.refunds.last_mut() {
-            refund.status = "SUCCESS".to_owned();
+            refund.status = end.to_owned();
         }
         let mut content = refund_told(order, &number, "refund_status");
         content["mchid"] = json!(settings.mchid);
         content["success_time"] = json!(beijing(now));
         let url = asked["notify_url"].as_str().unwrap_or(&order.notify_url).to_owned();
         let told = order.fault() != 7;
-        let notice = Notice { url, event: "REFUND.SUCCESS", content, times: 1, after_ms: 0, probe: false };
+        let notice = Notice { url, event, content, times: 1, after_ms: 0, probe: false };
         Ok(((200, answer, Manner::Plain), told.then_some(notice)))
     }
 

@@ -124,7 +124,11 @@ fn books_put_back_to_before_go_on_after_what_the_box_has() {
     town.answer(&key("demo", 1), accepted(&key("demo", 1)));
     assert_eq!(town.waits(stream(1)), Some((1, vec![(1, SmsResult::Sent)])));
     town.heard(stream(1), 40);
-    assert_eq!(town.waits(stream(1)), Some((41, vec![(1, SmsResult::Sent)])), "told once more than too little");
+    assert_eq!(
+        town.waits(stream(1)),
+        Some((41, vec![(1, SmsResult::Sent)])),
+        "told once more than too little"
+    );
     assert_eq!(town.heard(stream(1), u64::MAX), [], "nobody has heard that much");
     town.receipt(&key("demo", 1), Delivery::Delivered);
     assert_eq!(town.waits(stream(1)).map(|(from, told)| (from, told.len())), Some((41, 2)));

@@ -1,6 +1,8 @@
 //! Purchases (S1): once however often, and money that brings nothing goes back. One by one, and random lives in
 //! which the provider, the guests and the clock do whatever they like, against the guests' own purses.
 
+mod refunds;
+
 use proptest::prelude::*;
 use shared::quantity::Fen;
 
@@ -170,32 +172,6 @@ fn s1_what_is_paid_while_it_is_being_closed_counts() {
     town.buy(Ask::FoundClosed { key: purchase(2) }).expect("it is known");
     assert!(matches!(town.known(2).standing, Standing::Closed { reason: CloseReason::GivenUp, .. }));
     assert_eq!(town.buy(Ask::GiveUp { key: purchase(2) }), Ok(vec![]), "again: the same answer");
-    town.close();
-}
-
-#[test]
-fn s1_a_refund_that_is_refused_stays_due_until_it_succeeds() {
-    let mut town = Town::shop();
-    town.begin(1).expect("it is on sale");
-    town.found(1, payment(1, PRICE));
-    town.found(1, payment(2, PRICE));
-    let refused = |words: &str| {
-        let (code, words) = ("NOT_ENOUGH".to_owned(), words.to_owned());
-        Ask::RefundRefused { refund: refund(1, 2), code, words }
-    };
-    assert_eq!(town.buy(refused("low")).expect("it is known").len(), 1);
-    assert_eq!(town.buy(refused("low")), Ok(vec![]), "the same again is no news");
-    assert_eq!(town.errands(), [Errand::Refund(refund(1, 2))]);
-    town.buy(Ask::RefundTaken { refund: refund(1, 2) }).expect("it is known");
-    // The provider may fail it after taking it on (ABNORMAL).
-    town.buy(refused("the card is gone")).expect("it is known");
-    town.buy(Ask::RefundDone { refund: refund(1, 2) }).expect("it is known");
-    assert_eq!(town.buy(refused("late words")), Ok(vec![]), "the money is back");
-    assert_eq!(town.buy(Ask::RefundTaken { refund: refund(1, 2) }), Ok(vec![]));
-    let state = &town.known(1).refund(&payment(2, PRICE).transaction).expect("it went back").state;
-    assert!(matches!(state, RefundState::Done { .. }));
-    let stranger = town.buy(Ask::RefundDone { refund: refund(1, 1) });
-    assert_eq!(stranger, Err(purchase::Refusal::NoPurchase.into()), "what pays the package is no refund");
     town.close();
 }
 
