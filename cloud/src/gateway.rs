@@ -70,6 +70,15 @@ pub struct BadReceipt {
     pub missing: &'static str,
 }
 
+/// What somebody has answered to a text of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whose answer.
+    pub phone: PhoneNumber,
+    /// What it says.
+    pub text: String,
+}
+
 /// An idle connection is given up before a server's proxies do it: a message into a connection that is being closed
 /// ends as an unknown outcome.
 const IDLE_MAX: Duration = Duration::from_secs(10);

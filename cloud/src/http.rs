@@ -145,6 +145,7 @@ fn hooks() -> OpenApiRouter<App> {
         .routes(routes!(hooks::chuanglan_report))
         .routes(routes!(hooks::tencent_sms_report))
         .routes(routes!(hooks::chuanglan_reply))
+        .routes(routes!(hooks::tencent_sms_reply))
         .layer(DefaultBodyLimit::max(hooks::BODY_BYTES_MAX))
 }
 

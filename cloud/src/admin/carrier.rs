@@ -292,7 +292,8 @@ async fn set(settings: &Config, asked: AccountArgs, protocol: Protocol) -> anyho
     let report_url = hook.and_then(|(caller, hook)| {
         Some(hook_url(&settings.hooks.public_url, caller, &token_of(&key, &id, &hook)?))
     });
-    println!("{}", json!({ "account": id, "report_url": report_url }));
+    let reply_url = report_url.as_ref().map(|url: &String| url.replace("/report", "/mo"));
+    println!("{}", json!({ "account": id, "report_url": report_url, "reply_url": reply_url }));
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{Answers, BadAddress, BadReceipt, Call, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
 
 /// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK` …).
 const DELIVERED: &str = "DELIVRD";
@@ -200,15 +200,6 @@ pub fn receipt_from_query(query: &[(String, String)]) -> Result<Receipt, BadRece
         delivery,
         billed_units: find("length").and_then(|length| length.parse().ok()),
     })
-}
-
-/// What somebody has answered to a text of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// Whose answer.
-    pub phone: PhoneNumber,
-    /// What it says.
-    pub text: String,
 }
 
 /// Reads the parameters of an upstream text. The parts of a long one come one by one; none of them is a word that

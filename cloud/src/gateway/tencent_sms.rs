@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use shared::guest::PhoneNumber;
 
-use super::{Answers, BadAddress, BadReceipt, Call, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
 use crate::secret::hex;
 
 const ACTION: &str = "SendSms";
@@ -260,6 +260,25 @@ pub fn receipts_from_push(body: &[u8]) -> Result<Vec<Result<Receipt, BadReceipt>
         .collect())
 }
 
+/// An answer of a receiver as it is pushed, one a call. What we sent is not named.
+#[derive(Deserialize)]
+struct PushedReply {
+    nationcode: String,
+    mobile: String,
+    text: String,
+}
+
+/// Reads a pushed answer. Errors: it is none, or not of a number that we send to.
+pub fn reply_from_push(body: &[u8]) -> Result<Reply, BadReceipt> {
+    let pushed = serde_json::from_slice(body).map_err(|_| BadReceipt { missing: "shape" })?;
+    let PushedReply { nationcode, mobile, text } = pushed;
+    if COUNTRY.strip_prefix('+') != Some(nationcode.as_str()) {
+        return Err(BadReceipt { missing: "nationcode" });
+    }
+    let phone = PhoneNumber::new(mobile).map_err(|_| BadReceipt { missing: "mobile" })?;
+    Ok(Reply { phone, text })
+}
+
 fn read(pushed: Pushed) -> Result<Receipt, BadReceipt> {
     let Pushed { mobile, report_status, errmsg, sid } = pushed;
     if sid.is_empty() {
@@ -326,6 +345,23 @@ mod tests {
                 answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Unknown { .. })),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn s7_a_reply_is_of_a_number_that_we_send_to() {
+        let told = |country: &str, mobile: &str| {
+            let body = serde_json::json!({
+                "extend": "", "mobile": mobile, "nationcode": country, "sign": "示例", "text": " 退订 ", "time": 1457336869,
+            });
+            reply_from_push(body.to_string().as_bytes())
+        };
+        let reply = told("86", "13900000000").expect("a whole reply");
+        assert_eq!((reply.phone.digits(), reply.text.as_str()), ("13900000000", " 退订 "));
+        assert_eq!(told("1", "13900000000").map_err(|bad| bad.missing), Err("nationcode"));
+        assert_eq!(told("86", "139").map_err(|bad| bad.missing), Err("mobile"));
+        for body in ["", "[]", "{}", r#"{"nationcode":86}"#] {
+            assert!(reply_from_push(body.as_bytes()).is_err(), "{body}");
         }
     }
 

@@ -21,8 +21,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::problem::{ApiError, InPath};
 use crate::config::HooksConfig;
-use crate::gateway::chuanglan::Reply;
-use crate::gateway::{BadReceipt, chuanglan, tencent_sms};
+use crate::gateway::{BadReceipt, Reply, chuanglan, tencent_sms};
 use crate::secret;
 
 use caller::Caller;
@@ -127,10 +126,29 @@ pub(super) async fn chuanglan_reply(
     InPath(token): InPath<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<&'static str, ApiError> {
-    let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?.clone();
-    let Reply { phone, text } = chuanglan::reply_from_query(&query).map_err(unreadable)?;
-    app.journal.ask(Command::Carrier(Ask::Reply { account, phone, text }), |_, _| ()).await?;
+    let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?;
+    hear(&app, account, chuanglan::reply_from_query(&query).map_err(unreadable)?).await?;
     Ok("OK")
+}
+
+/// The same by Tencent Cloud SMS.
+#[utoipa::path(post, path = "/hooks/tencent_sms/{token}/mo", request_body = Value, responses(
+    (status = 200, description = "heard", body = Value), (status = 404, body = shared::problem::Problem)))]
+pub(super) async fn tencent_sms_reply(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(token): InPath<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let account = app.doors.open(&token, HookCaller::TencentSms, &caller)?;
+    hear(&app, account, tencent_sms::reply_from_push(&body).map_err(unreadable)?).await?;
+    Ok(Json(json!({ "result": 0, "errmsg": "OK" })))
+}
+
+async fn hear(app: &App, account: &CarrierAccountId, reply: Reply) -> Result<(), ApiError> {
+    let (account, Reply { phone, text }) = (account.clone(), reply);
+    app.journal.ask(Command::Carrier(Ask::Reply { account, phone, text }), |_, _| ()).await?;
+    Ok(())
 }
 
 async fn keep(app: &App, account: &CarrierAccountId, receipt: Receipt) -> Result<(), ApiError> {

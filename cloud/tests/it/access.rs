@@ -112,6 +112,7 @@ const OPEN: [(&str, &str); 6] = [
     ("GET", "/hooks/chuanglan/{token}/report"),
     ("POST", "/hooks/tencent_sms/{token}/report"),
     ("GET", "/hooks/chuanglan/{token}/mo"),
+    ("POST", "/hooks/tencent_sms/{token}/mo"),
     ("POST", "/hooks/wechat-pay"),
 ];
 

@@ -100,6 +100,52 @@ async fn s7_messages_go_by_the_routed_account_and_its_receipts_come_to_its_own_a
     town.close().await;
 }
 
+#[tokio::test]
+async fn s9_who_answers_td_to_a_text_by_tencent_gets_no_more_advertising() {
+    let mut town = Town::start(30).await;
+    town.stop().await;
+    let templates = "--template 1001=您的验证码是{1}，{2}分钟内有效。";
+    let codes = format!(
+        "tencent-sms codes --host HOST --secret-id AKIDSANDBOX --application 1400000001 --secret-file SECRET {templates}"
+    );
+    carrier(&town, &codes).await.expect("it is set up");
+    carrier(&town, "use codes").await.expect("it is used");
+    let hook = hook_of(&town, "codes").await;
+    let replies = hook.replace("/report", "/mo");
+    town.carrier.set_tencent_callback(hook);
+    town.carrier.set_tencent_replies(replies.clone());
+    town.settings.hooks.public_url = town.url("");
+    town.serve().await;
+
+    let code = send(&town, "verification", "13900000500", CODE).await;
+    town.message_until(&code, "delivered").await;
+    // Advertising that was not approved does not go out either: the reason tells since when they are out.
+    let until_out = async {
+        loop {
+            let id = send(&town, "marketing", "13900000500", "店庆快乐，拒收请回复R").await;
+            let failed = town.message_until(&id, "failed").await;
+            if failed["reason"].as_str().is_some_and(|reason| reason.contains("opted_out")) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(crate::town::PATIENCE, until_out).await.expect("the reply is heard");
+    let other = send(&town, "marketing", "13900000501", "店庆快乐，拒收请回复R").await;
+    let other = town.message_until(&other, "failed").await;
+    assert!(other["reason"].as_str().expect("a reason").contains("no_template"), "{other}");
+
+    let client = reqwest::Client::new();
+    for (url, body, status) in [
+        (replies.clone(), json!({ "nationcode": "86", "mobile": "13900000000", "text": "谢谢" }), 200),
+        (replies.clone(), json!([]), 400),
+        (replies.replace("/mo", "x/mo"), json!({}), 404),
+    ] {
+        let answer = client.post(url).json(&body).send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{body}");
+    }
+    town.close().await;
+}
+
 /// A token is good for its own vendor alone, and nobody guesses one.
 async fn doors_stay_shut(hook: &str, own_hook: &str) {
     let client = reqwest::Client::new();

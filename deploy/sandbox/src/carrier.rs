@@ -164,6 +164,8 @@ struct Book {
     balance: u64,
     /// Where Tencent Cloud posts reports.
     tencent_callback: Option<String>,
+    /// Where it posts replies.
+    tencent_replies: Option<String>,
     calls: Calls,
     serial: u64,
     requests: u64,
@@ -175,8 +177,9 @@ struct Book {
 
 impl Carrier {
     pub(crate) fn new(settings: SandboxSettings) -> Self {
-        let tencent_callback = settings.tencent_sms.callback.clone();
-        let book = Book { balance: settings.balance, tencent_callback, ..Book::default() };
+        let TencentSmsSettings { callback, replies, .. } = settings.tencent_sms.clone();
+        let (tencent_callback, tencent_replies) = (callback, replies);
+        let book = Book { balance: settings.balance, tencent_callback, tencent_replies, ..Book::default() };
         Self { settings, book: Mutex::new(book), changes: watch::Sender::new(0) }
     }
 
@@ -194,6 +197,14 @@ impl Carrier {
 
     pub(crate) fn set_tencent_callback(&self, address: String) {
         self.book().tencent_callback = Some(address);
+    }
+
+    pub(crate) fn set_tencent_replies(&self, address: String) {
+        self.book().tencent_replies = Some(address);
+    }
+
+    pub(crate) fn tencent_replies(&self) -> Option<String> {
+        self.book().tencent_replies.clone()
     }
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {

@@ -25,6 +25,8 @@ pub(crate) enum ReportPlan {
     Late,
     /// A report that bills one segment too many.
     Overbilled,
+    /// A report, and then the receiver wants no more.
+    OptedOut,
     /// No report, ever.
     Never,
 }
@@ -58,6 +60,7 @@ impl Fault {
             "0402" => Self::Accept(AnswerFault::None, ReportPlan::Then("DELIVRD", "UNDELIV")),
             "0403" => Self::Accept(AnswerFault::None, ReportPlan::Late),
             "0404" => Self::Accept(AnswerFault::None, ReportPlan::Overbilled),
+            "0500" => Self::Accept(AnswerFault::None, ReportPlan::OptedOut),
             other => match other.parse().ok().and_then(Code::from_number) {
                 Some(code) => Self::Refuse { code, once: matches!(code, Code::TooFast | Code::PlatformBusy) },
                 None => Self::Accept(AnswerFault::None, delivered),

@@ -50,6 +50,9 @@ struct Arguments {
     /// Where Tencent Cloud SMS posts reports; without it nobody hears of them.
     #[arg(long)]
     tencent_sms_callback: Option<String>,
+    /// Where Tencent Cloud SMS posts what receivers answer; without it nobody hears of that.
+    #[arg(long)]
+    tencent_sms_replies: Option<String>,
     /// A template that was approved, instead of the two usual ones: 1001=您的验证码是{1}。 May be given again.
     #[arg(long = "template", value_name = "ID=TEXT", value_parser = template)]
     templates: Vec<(String, String)>,
@@ -114,6 +117,7 @@ async fn main() -> anyhow::Result<()> {
             secret_id: arguments.tencent_sms_id,
             secret_key: arguments.tencent_sms_key,
             callback: arguments.tencent_sms_callback,
+            replies: arguments.tencent_sms_replies,
             ..defaults.tencent_sms
         },
         listen: arguments.listen,

@@ -109,6 +109,11 @@ impl Postman {
                 self.hand_over(&due, "DELIVRD").await;
             }
             ReportPlan::Early => self.hand_over(&due, "DELIVRD").await,
+            ReportPlan::OptedOut => {
+                tokio::time::sleep(delay).await;
+                self.hand_over(&due, "DELIVRD").await;
+                self.answer(&due).await;
+            }
             ReportPlan::Never => {}
         }
         if let Some(done) = done {
@@ -132,6 +137,19 @@ impl Postman {
             }
         }
         self.carrier.note_lost(&report);
+    }
+
+    /// The receiver writes back. Nobody asks for it again when it is not taken.
+    async fn answer(&self, due: &DueReports) {
+        let report = self.carrier.report(due, "DELIVRD", Timestamp::now());
+        let address = self.carrier.tencent_replies();
+        if let (Callback::TencentSms(_), Some(address), Some(report)) = (&due.callback, address, report) {
+            let reply = tencent_reply(&report, &self.carrier.settings.signature);
+            let answer = self.client.post(address).json(&reply).send().await;
+            if let Err(error) = answer.and_then(reqwest::Response::error_for_status) {
+                tracing::warn!(error = %error.without_url(), "a reply was not taken");
+            }
+        }
     }
 
     async fn push(&self, callback: &Callback, report: &Report) -> anyhow::Result<()> {
@@ -180,6 +198,18 @@ fn tencent_sms(report: &Report) -> Value {
         "errmsg": report.status,
         "description": describe(report.status),
         "sid": report.msg_id,
+    })
+}
+
+/// A reply as Tencent Cloud posts it. It does not name the text that was answered.
+fn tencent_reply(report: &Report, signature: &str) -> Value {
+    json!({
+        "extend": "",
+        "mobile": report.phone,
+        "nationcode": "86",
+        "sign": signature,
+        "text": "TD",
+        "time": Timestamp::now().as_second(),
     })
 }
 

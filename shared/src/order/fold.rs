@@ -40,12 +40,7 @@ impl Order {
             lines: lines.iter().map(|placed| as_ordered(placed, 0, &step_of(recorded))).collect(),
             sms: Vec::new(),
         };
-        Some(Self {
-            view,
-            phone: phone.clone(),
-            earlier: HashMap::new(),
-            opened_seq: recorded.seq,
-        })
+        Some(Self { view, phone: phone.clone(), earlier: HashMap::new(), opened_seq: recorded.seq })
     }
 
     /// Takes one more fact in.

@@ -27,6 +27,8 @@ pub struct TencentSmsSettings {
     pub application: String,
     /// Where reports are posted; without it nobody hears of them.
     pub callback: Option<String>,
+    /// Where replies are posted; without it nobody hears of them.
+    pub replies: Option<String>,
 }
 
 impl Default for TencentSmsSettings {
@@ -36,6 +38,7 @@ impl Default for TencentSmsSettings {
             secret_key: "sandbox".to_owned(),
             application: "1400000001".to_owned(),
             callback: None,
+            replies: None,
         }
     }
 }
