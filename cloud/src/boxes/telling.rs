@@ -65,10 +65,10 @@ impl Ears {
         let mut due = Vec::new();
         for (to, lane) in state.boxes_to_tell() {
             let ear = known.get_mut(&to.key).filter(|ear| ear.stream == to.stream && ear.link.is_due(now));
-            if let Some((ear, batch)) = ear.zip(batch_of(to.stream, lane)) {
-                ear.link.sent(now, batch.from + batch.news.len() as u64 - 1);
-                due.push((ear.address.topic(CloudLane::DownEvents), batch));
-            }
+            let Some(ear) = ear else { continue };
+            let Some(batch) = batch_of(to.stream, lane) else { continue };
+            ear.link.sent(now, batch.from + batch.news.len() as u64 - 1);
+            due.push((ear.address.topic(CloudLane::DownEvents), batch));
         }
         due
     }
