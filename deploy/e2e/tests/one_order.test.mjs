@@ -114,7 +114,7 @@ describe('one shop and its cloud', () => {
       await dashboard.locator('[data-testid="sms-available"][data-value="998"]').waitFor({ timeout: 90_000 });
       // The balance and the table are asked for apart, and may be a moment apart.
       await until('both messages in the table', 30, async () => (await dashboard.getByTestId('message-row').count()) === 2);
-      // The cloud died between the wish and its result, and the box hears of that all the same.
+      // The box asked while the cloud was away, and hears what became of it.
       await cashier.locator('[data-testid="sms"][data-state="delivered"]').nth(1).waitFor({ timeout: 90_000 });
     } finally {
       cloud.kill('SIGTERM');
