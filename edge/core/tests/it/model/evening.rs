@@ -326,5 +326,6 @@ fn in_words(fact: &Fact) -> String {
         | Fact::DutyEnded { .. }
         | Fact::MessageRelayed { .. } => "told".to_owned(),
         Fact::SmsRequested { round, .. } => format!("sms {round}"),
+        Fact::SmsAnswered { .. } => "sms answered".to_owned(),
     }
 }
