@@ -147,7 +147,7 @@ pub(crate) fn founding(n: usize) -> [Command; 2] {
     ]
 }
 
-/// Small appends to a growing file, each on the disk before the next: nothing durable is faster for one client.
+/// Small appends to a growing file, each on the disk before the next.
 pub(crate) fn syncs_per_second() -> anyhow::Result<f64> {
     const SYNCS: u32 = 2_000;
     let mut file = tempfile::tempfile().context("making a file")?;
