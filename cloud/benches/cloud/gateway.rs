@@ -2,9 +2,9 @@
 //! service in a process of its own, beside Kannel; both get the same carrier, the same clients and the same window, in
 //! turns, each started anew and warmed up.
 //!
-//! Ours is billed and on the disk at each step; Kannel bills nothing and syncs nothing. Clients, carrier and the brand's
-//! system are played by this process's one thread, on the same cores, which makes every ratio smaller than it would be
-//! on machines of their own; what they cost is printed.
+//! Ours is billed and on the disk at each step; Kannel bills nothing and syncs nothing. Clients, carrier and the
+//! brand's system are played by this process's one thread, on the same cores, which makes every ratio smaller than it
+//! would be on machines of their own; what they cost is printed.
 
 mod http;
 mod kannel;

@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::Journal;
 use chuancai_cloud::secret;
-use chuancai_cloud::store::sqlite::SqliteStore;
+use chuancai_cloud::store::{Opened, Place};
 use cloud_core::command;
 use cloud_core::dispatch::Rules;
 use cloud_core::ledger::{Origin, Package};
@@ -81,8 +81,9 @@ pub(crate) async fn advertise(connections: &Connections, part: usize) -> anyhow:
 
 /// A brand that has bought enough.
 async fn found(state: &Path) -> anyhow::Result<()> {
-    let store = Box::new(SqliteStore::open(state)?);
-    let (journal, writer) = Journal::start(store, Clock::new(TimeZone::UTC), Rules::default())?;
+    let Opened { store, projection, folder: _lock, .. } = Place::Folder(state.to_owned()).open()?;
+    let clock = Clock::new(TimeZone::UTC);
+    let (journal, writer) = Journal::start(store, projection, clock, Rules::default())?;
     let brand = "demo".parse().context("a slug")?;
     let name = "bench".to_owned();
     let package = Package {

@@ -2,16 +2,13 @@
 
 use std::fmt;
 use std::io::Write;
-use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Journal, WriterThread};
 use chuancai_cloud::secret;
-use chuancai_cloud::store::Store;
-use chuancai_cloud::store::postgres::{PostgresStore, PostgresUrl};
-use chuancai_cloud::store::sqlite::SqliteStore;
+use chuancai_cloud::store::{Opened, Place};
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::id::FreezeId;
@@ -57,18 +54,19 @@ impl Books {
     /// In a folder of its own.
     pub(crate) async fn on_sqlite(brands: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("making a folder")?;
-        let store = Box::new(SqliteStore::open(folder.path())?);
-        Self::found(store, brands, Some(folder)).await
+        Self::found(Place::Folder(folder.path().to_owned()), brands, Some(folder)).await
     }
 
     /// In a database of its own.
     pub(crate) async fn on_postgres(server: &Postgres, brands: usize) -> anyhow::Result<Self> {
-        let url = PostgresUrl::from_str(&server.database("books")?)?;
-        Self::found(Box::new(PostgresStore::open(&url, LEASE)?), brands, None).await
+        let url = server.database("books")?.parse()?;
+        Self::found(Place::Postgres { url, lease: LEASE }, brands, None).await
     }
 
-    async fn found(store: Box<dyn Store>, brands: usize, folder: Option<TempDir>) -> anyhow::Result<Self> {
-        let (journal, writer) = Journal::start(store, Clock::new(TimeZone::UTC), Rules::default())?;
+    async fn found(place: Place, brands: usize, folder: Option<TempDir>) -> anyhow::Result<Self> {
+        let Opened { store, projection, .. } = place.open()?;
+        let clock = Clock::new(TimeZone::UTC);
+        let (journal, writer) = Journal::start(store, projection, clock, Rules::default())?;
         for command in (0..brands).flat_map(founding) {
             journal.ask(command, |_, _| ()).await?;
         }
@@ -86,6 +84,8 @@ impl Books {
         for task in work {
             times.extend(task.await.context("a client fell over")??);
         }
+        // What follows a commit is part of its price.
+        self.journal.listed().await;
         let per_second = times.len() as f64 / began.elapsed().as_secs_f64();
         times.sort_unstable();
         Ok(Round { per_second, p50_ms: at_ms(&times, 0.5), p99_ms: at_ms(&times, 0.99) })

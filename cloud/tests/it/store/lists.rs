@@ -1,8 +1,10 @@
 //! The same rows give the same pages, sums and cursors on every store, and those that a plain sort gives.
 
+use std::collections::BTreeMap;
+
 use chuancai_cloud::store::{
-    End, Lists, MessageFilter, MessageRow, MessagesAsked, OrderRow, OrdersAsked, Page, Records, RelayRow,
-    RelaysAsked, Store,
+    End, Lists, MessageFilter, MessagesAsked, OrderKey, OrdersAsked, Page, Projection, Records, RelaysAsked,
+    StoreError,
 };
 use chuancai_cloud::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 use cloud_core::channel::RelayChannel;
@@ -12,10 +14,11 @@ use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::id::BrandId;
+use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 use uuid::Uuid;
 
-use super::{PostgresShelf, Shelf, SqliteShelf, closed};
+use super::{PostgresShelf, Shelf, SqliteShelf};
 
 const BRANDS: [&str; 2] = ["demo", "other"];
 const SHOPS: [&str; 2] = ["demo_shop", "demoshop"];
@@ -44,7 +47,7 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("a row of today's wire")
 }
 
-fn message(number: usize, state: &str) -> MessageRow {
+fn message(number: usize, state: &str) -> (MessageKey, MessageView) {
     let view: MessageView = from_json(json!({
         "message": id(number), "shop": pick(&SHOPS, number, 90), "kind": pick(&["notification", "marketing"], number, 70),
         "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1, "state": state,
@@ -52,15 +55,15 @@ fn message(number: usize, state: &str) -> MessageRow {
         "timeline": [], "order": null,
     }));
     let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
-    MessageRow { key: MessageKey { brand, sms: view.message }, view }
+    (MessageKey { brand, sms: view.message }, view)
 }
 
-fn order(number: usize, state: &str) -> OrderRow {
-    let view = from_json(json!({
+fn order(number: usize, state: &str) -> (OrderKey, OrderView) {
+    let view: OrderView = from_json(json!({
         "order": id(number), "number": number + 1, "day": DAY, "guest": { "kind": "room", "room": "801" },
         "placed_by": "pad_801", "placed_at": at(number), "state": state, "revision": 1, "lines": [],
     }));
-    OrderRow { at: shop(number), view }
+    ((shop(number), view.order), view)
 }
 
 fn shop(number: usize) -> ShopKey {
@@ -68,7 +71,7 @@ fn shop(number: usize) -> ShopKey {
     ShopKey { brand: brand.parse().expect("a slug"), shop: shop.parse().expect("a slug") }
 }
 
-fn relay(number: usize) -> RelayRow {
+fn relay(number: usize) -> (RelayKey, RelayView) {
     let view: RelayView = from_json(json!({
         "message": id(number), "shop": pick(&SHOPS, number, 90), "box": "box_1",
         "channel": pick(&["tencent_im", "webhook"], number, 60), "event": "order_placed", "kind": "announce",
@@ -76,12 +79,16 @@ fn relay(number: usize) -> RelayRow {
         "asked_at": at(number / 2), "kept_at": at(number / 20), "good_until": at(number), "parcels": [],
     }));
     let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
-    RelayRow { key: RelayKey { brand, message: view.message }, view }
+    (RelayKey { brand, message: view.message }, view)
+}
+
+/// The end of some journal.
+fn end(seq: i64) -> End {
+    End { seq, digest: [seq as u8; 32] }
 }
 
 /// Everything twice: as it was, and as it is now.
-fn fill(store: &mut impl Store) {
-    let mut end = End::BEGINNING;
+fn fill(projection: &mut dyn Projection) {
     let now = Lists {
         messages: numbers().map(|number| message(number, pick(&STATES, number, 80))).collect(),
         orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n, 40))).collect(),
@@ -90,12 +97,10 @@ fn fill(store: &mut impl Store) {
     let before = Lists {
         messages: numbers().map(|number| message(number, "submitting")).collect(),
         orders: numbers().map(|number| order(number, "waiting")).collect(),
-        relays: Vec::new(),
+        relays: BTreeMap::new(),
     };
-    for lists in [before, now] {
-        let row = end.next(&[closed(1)]);
-        store.keep(&row, &lists).expect("it can be kept");
-        end = row.end();
+    for (seq, lists) in [(1, before), (2, now)] {
+        projection.write(end(seq), &lists).expect("it can be written");
     }
 }
 
@@ -165,10 +170,10 @@ fn answers(lists: &dyn Records) -> Vec<String> {
 /// What a plain sort gives.
 fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
     let rows = numbers().map(|number| message(number, pick(&STATES, number, 80)));
-    let wanted = |row: &MessageRow| {
-        row.key.brand.as_str() == brand && state.is_none_or(|state| row.view.state.word() == state)
+    let wanted = |(key, view): &(MessageKey, MessageView)| {
+        key.brand.as_str() == brand && state.is_none_or(|state| view.state.word() == state)
     };
-    let mut rows: Vec<_> = rows.filter(wanted).map(|row| row.view).collect();
+    let mut rows: Vec<_> = rows.filter(wanted).map(|(_, view)| view).collect();
     rows.sort_by_key(|view| std::cmp::Reverse((view.requested_at, view.message.to_string())));
     rows
 }
@@ -176,10 +181,10 @@ fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
 #[test]
 fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() {
     let (sqlite, postgres) = (SqliteShelf::new(), PostgresShelf::new());
-    let mut one = sqlite.open().expect("a new store");
-    let mut other = postgres.open().expect("a new store");
-    fill(&mut one);
-    fill(&mut other);
+    let one = sqlite.open().expect("a new store");
+    let other = postgres.open().expect("a new store");
+    fill(&mut *sqlite.projection(&one));
+    fill(&mut *postgres.projection(&other));
     let (one, other) = (sqlite.records(&one), postgres.records(&other));
     for (ours, theirs) in answers(&*one).iter().zip(answers(&*other)) {
         assert_eq!(*ours, theirs);
@@ -193,4 +198,45 @@ fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() 
         let expected = expected_messages(brand, state.map(MessageStateView::word));
         assert!(expected.len() > 9 && listed.0 == expected, "{brand} {state:?}");
     }
+}
+
+fn remembers_how_far_it_is(shelf: &impl Shelf) {
+    let store = shelf.open().expect("a new store");
+    let mut lists = shelf.projection(&store);
+    assert_eq!(lists.reached().expect("new lists"), End::BEGINNING);
+    fill(&mut *lists);
+    let known = answers(&*shelf.records(&store));
+    lists.write(end(2), &Lists::default()).expect("the answer may have been lost, and it is written again");
+    drop(lists);
+    drop(store);
+
+    let store = shelf.open().expect("the same store");
+    let mut lists = shelf.projection(&store);
+    assert_eq!(lists.reached().expect("the same lists"), end(2));
+    assert_eq!(answers(&*shelf.records(&store)), known);
+    lists.clear().expect("it can be emptied");
+    assert_eq!(lists.reached().expect("empty lists"), End::BEGINNING);
+    let open = shelf.records(&store).open_orders(&shop(1)).expect("a number");
+    assert_eq!(open, 0);
+}
+
+#[test]
+fn lists_remember_how_far_they_show_the_journal() {
+    remembers_how_far_it_is(&SqliteShelf::new());
+    remembers_how_far_it_is(&PostgresShelf::new());
+}
+
+#[test]
+fn whoever_lost_the_lease_writes_no_lists() {
+    let shelf = PostgresShelf::new();
+    let before = shelf.open().expect("a new store");
+    let mut late = shelf.projection(&before);
+    late.write(end(1), &Lists::default()).expect("it has the lease");
+    drop(before);
+    let now = shelf.open().expect("the same store");
+    let mut lists = shelf.projection(&now);
+    assert!(matches!(late.write(end(2), &Lists::default()), Err(StoreError::Lost)));
+    assert!(matches!(late.clear(), Err(StoreError::Lost)));
+    assert_eq!(lists.reached().expect("good lists"), end(1));
+    lists.write(end(2), &Lists::default()).expect("it has the lease");
 }
