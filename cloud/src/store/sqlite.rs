@@ -113,8 +113,10 @@ fn write_message(transaction: &Transaction<'_>, row: &MessageRow) -> rusqlite::R
     let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
     transaction
         .prepare_cached(
-            "insert into message (brand, sms, state, asked_us, view) values (?1, ?2, ?3, ?4, ?5)
-             on conflict (brand, sms) do update set state = excluded.state, view = excluded.view",
+            "insert into message (brand, sms, state, asked_us, view, kind, shop, carrier, reason, units)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             on conflict (brand, sms) do update set state = excluded.state, view = excluded.view,
+               carrier = excluded.carrier, reason = excluded.reason",
         )?
         .execute(params![
             row.key.brand.as_str(),
@@ -122,6 +124,11 @@ fn write_message(transaction: &Transaction<'_>, row: &MessageRow) -> rusqlite::R
             row.view.state.word(),
             row.view.requested_at.as_microsecond(),
             view,
+            row.view.kind.word(),
+            row.view.shop.as_ref().map(|shop| shop.as_str()),
+            row.view.carrier.as_ref().map(ToString::to_string),
+            row.view.reason_code.as_ref().map(|reason| reason.as_str()),
+            row.view.units,
         ])?;
     Ok(())
 }

@@ -20,6 +20,9 @@ struct Messages<'a> {
     shop: Vec<Option<&'a str>>,
     asked_us: Vec<i64>,
     view: Vec<String>,
+    carrier: Vec<Option<String>>,
+    reason: Vec<Option<&'a str>>,
+    units: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -85,6 +88,9 @@ impl<'a> Columns<'a> {
             &relays.kept_us,
             &relays.asked_us,
             &relays.view,
+            &messages.carrier,
+            &messages.reason,
+            &messages.units,
         ]
     }
 }
@@ -98,6 +104,9 @@ impl<'a> Messages<'a> {
         self.shop.push(row.view.shop.as_ref().map(|shop| shop.as_str()));
         self.asked_us.push(row.view.requested_at.as_microsecond());
         self.view.push(as_text(&row.view));
+        self.carrier.push(row.view.carrier.as_ref().map(ToString::to_string));
+        self.reason.push(row.view.reason_code.as_ref().map(|reason| reason.as_str()));
+        self.units.push(row.view.units.try_into().expect("a message costs a few units"));
     }
 }
 

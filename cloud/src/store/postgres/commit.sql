@@ -4,10 +4,12 @@
 with fence as (
   update shard set seq = $3 where shard = $1 and epoch = $2 and seq = $3::bigint - 1 returning seq
 ), messages as (
-  insert into message (brand, sms, state, kind, shop, asked_us, view)
+  insert into message (brand, sms, state, kind, shop, asked_us, view, carrier, reason, units)
   select row.* from fence,
-    unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[]) as row
-  on conflict (brand, sms) do update set state = excluded.state, view = excluded.view
+    unnest($6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $30::text[],
+      $31::text[], $32::bigint[]) as row
+  on conflict (brand, sms) do update set state = excluded.state, view = excluded.view,
+    carrier = excluded.carrier, reason = excluded.reason
 ), orders as (
   insert into catering_order (brand, shop, order_id, day, number, placed_us, is_open, portions, view)
   select row.* from fence,
