@@ -157,11 +157,12 @@ async fn ready(axum::extract::State(app): axum::extract::State<App>) -> Result<&
 }
 
 impl App {
-    /// Reads a list on a thread that may wait for the disk.
+    /// Reads a list on a thread that may wait for the disk. It shows everything that was answered before.
     async fn list<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Records) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, ApiError> {
+        self.journal.listed().await;
         let records = Arc::clone(&self.records);
         let read = tokio::task::spawn_blocking(move || read(&*records)).await;
         match read {

@@ -2,9 +2,11 @@
 //!
 //! It drains whatever waits, decides and applies all of it in memory, keeps it in one commit and answers. The
 //! next batch gathers while the disk is busy; there is no timer, so one asker alone waits for one fsync.
-//! Whoever only looks asks here too, and sees what is kept and nothing else.
+//! Whoever only looks asks here too, and sees what is kept and nothing else. Lists follow a little later
+//! ([`crate::projector`]); [`Journal::listed`] waits for them.
 
 use std::thread;
+use std::time::Duration;
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::dispatch::Rules;
@@ -13,12 +15,15 @@ use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::store::{End, Lists, Store, StoreError};
+use crate::projector::{Ended, Projector, read_with_lists};
+use crate::store::{End, Lists, Projection, Store, StoreError};
 
 /// Askers that may wait at once; more of them wait at the door.
 const WAITING_MAX: usize = 4_096;
 /// Questions in one commit: at 20 µs each the first of them waits 80 ms at most.
 const BATCH_MAX: usize = 4_096;
+/// Who looks at a list waits so long for what was kept before; then it is shown as it is.
+const LISTED_MAX: Duration = Duration::from_secs(2);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -45,13 +50,14 @@ struct Ask {
 #[derive(Clone)]
 pub struct Journal {
     asks: mpsc::Sender<Ask>,
-    news: watch::Sender<()>,
+    kept: watch::Sender<i64>,
+    listed: watch::Receiver<i64>,
 }
 
 /// Tells when something was kept.
 #[derive(Debug)]
 pub struct News {
-    heard: watch::Receiver<()>,
+    heard: watch::Receiver<i64>,
 }
 
 impl News {
@@ -80,18 +86,28 @@ impl WriterThread {
 }
 
 impl Journal {
-    /// Reads the journal and starts the writer. Errors: a journal that cannot be read, or no thread to be had.
-    pub fn start(store: Box<dyn Store>, clock: Clock, rules: Rules) -> anyhow::Result<(Self, WriterThread)> {
-        let news = watch::Sender::new(());
-        let mut writer = Writer { store, clock, rules, known: None, news: news.clone() };
-        writer.known()?;
+    /// Reads the journal, brings the lists up to it and starts the writer. Errors: a journal that cannot be read, or no
+    /// thread to be had.
+    pub fn start(
+        mut store: Box<dyn Store>,
+        mut projection: Box<dyn Projection>,
+        clock: Clock,
+        rules: Rules,
+    ) -> anyhow::Result<(Self, WriterThread)> {
+        let mut state = State::new(rules);
+        let end = read_with_lists(&mut *store, &mut *projection, &mut state, &mut |_| Ok(()))?;
+        let (kept, reached) = (watch::Sender::new(end.seq), watch::Sender::new(end.seq));
+        let listed = reached.subscribe();
+        let lists = Projector::start(projection, end, reached)?;
+        let known = Some(Known { state, end });
+        let writer = Writer { store, lists, clock, rules, known, kept: kept.clone() };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             // Nobody waits for the end of a service that is gone already.
             let _unheard = tell.send(writer.run(inbox));
         })?;
-        Ok((Self { asks, news }, WriterThread { ended }))
+        Ok((Self { asks, kept, listed }, WriterThread { ended }))
     }
 
     /// Asks for a change, and for what the asker wants to know of the state with it. Returns when it is kept.
@@ -114,7 +130,18 @@ impl Journal {
 
     /// Tells from now on when something was kept.
     pub fn news(&self) -> News {
-        News { heard: self.news.subscribe() }
+        News { heard: self.kept.subscribe() }
+    }
+
+    /// Returns when the lists show everything that is kept now. It does not wait for ever: lists that are late are
+    /// better than none.
+    pub async fn listed(&self) {
+        let kept = *self.kept.borrow();
+        let mut listed = self.listed.clone();
+        let caught_up = tokio::time::timeout(LISTED_MAX, listed.wait_for(|reached| *reached >= kept)).await;
+        if caught_up.is_err() {
+            tracing::warn!(kept, listed = *self.listed.borrow(), "the lists are late");
+        }
     }
 
     async fn send<T: Send + 'static>(
@@ -137,11 +164,12 @@ impl Journal {
 
 struct Writer {
     store: Box<dyn Store>,
+    lists: Projector,
     clock: Clock,
     rules: Rules,
     /// `None`: it must be read anew, for something in it could not be kept.
     known: Option<Known>,
-    news: watch::Sender<()>,
+    kept: watch::Sender<i64>,
 }
 
 /// What the journal adds up to, and where it ends.
@@ -150,31 +178,55 @@ struct Known {
     end: End,
 }
 
+/// Why the writer ends.
+enum Fatal {
+    /// By its own store.
+    Store(StoreError),
+    /// By the lists'.
+    Lists,
+}
+
+impl From<StoreError> for Fatal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Ended> for Fatal {
+    fn from(_: Ended) -> Self {
+        Self::Lists
+    }
+}
+
 impl Writer {
-    fn run(mut self, mut inbox: mpsc::Receiver<Ask>) -> Result<(), StoreError> {
+    fn run(mut self, inbox: mpsc::Receiver<Ask>) -> Result<(), StoreError> {
+        let ended = self.write(inbox);
+        let lists = self.lists.finish();
+        match ended {
+            Ok(()) | Err(Fatal::Lists) => lists,
+            Err(Fatal::Store(error)) => Err(error),
+        }
+    }
+
+    fn write(&mut self, mut inbox: mpsc::Receiver<Ask>) -> Result<(), Fatal> {
         let mut batch = Vec::new();
         while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
             match self.answer(batch.drain(..)) {
                 Ok(()) => {}
-                Err(StoreError::Failed { doing, source }) => {
+                Err(Fatal::Store(StoreError::Failed { doing, source })) => {
                     tracing::error!(error = %source, "{doing} failed; the journal is read anew");
                     metrics::counter!("chuancai_commits_failed").increment(1);
                     // What could not be kept must not be seen by anybody.
                     self.known = None;
                 }
-                Err(
-                    fatal @ (StoreError::Untrusted { .. }
-                    | StoreError::Damaged { .. }
-                    | StoreError::Taken { .. }
-                    | StoreError::Lost),
-                ) => return Err(fatal),
+                Err(fatal @ (Fatal::Lists | Fatal::Store(_))) => return Err(fatal),
             }
         }
         Ok(())
     }
 
     /// One commit. Askers whose reply is dropped unsent are told [`Fault::Unavailable`].
-    fn answer(&mut self, batch: impl Iterator<Item = Ask>) -> Result<(), StoreError> {
+    fn answer(&mut self, batch: impl Iterator<Item = Ask>) -> Result<(), Fatal> {
         let now = self.clock.now();
         let known = self.known()?;
         let mut entries = Vec::new();
@@ -191,7 +243,7 @@ impl Writer {
         for reply in replies {
             reply();
         }
-        Ok(())
+        self.show()
     }
 
     fn keep(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
@@ -202,9 +254,18 @@ impl Writer {
         metrics::counter!("chuancai_entries").increment(entries.len() as u64);
         let known = self.known.as_mut().expect("what was decided was decided on something known");
         let row = known.end.next(entries);
-        self.store.keep(&row, &Lists::of_changes(&mut known.state))?;
+        self.store.keep(&row)?;
         known.end = row.end();
-        self.news.send_replace(());
+        self.kept.send_replace(row.seq);
+        Ok(())
+    }
+
+    /// Lists are told of what was kept.
+    fn show(&mut self) -> Result<(), Fatal> {
+        let known = self.known.as_mut().expect("something was just kept");
+        if known.end != self.lists.handed_over() {
+            self.lists.show(known.end, Lists::of_changes(&mut known.state))?;
+        }
         Ok(())
     }
 
@@ -217,6 +278,7 @@ impl Writer {
                     state.apply_all(&entries);
                     state.take_changed();
                 })?;
+                // Nothing was kept since lists were told of it: that is what failed.
                 Known { state, end }
             }
         };

@@ -14,6 +14,7 @@ pub mod http;
 pub mod jobs;
 pub mod journal;
 pub mod payment;
+pub mod projector;
 pub mod relaying;
 pub mod seal;
 pub mod secret;

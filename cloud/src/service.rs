@@ -55,9 +55,9 @@ impl Books {
     }
 
     fn read(settings: &Config, opened: Opened) -> anyhow::Result<Self> {
-        let Opened { store, records, folder } = opened;
+        let Opened { store, projection, records, folder } = opened;
         let clock = Clock::new(settings.ledger_zone()?);
-        let (journal, writer) = Journal::start(store, clock, settings.sending.rules())?;
+        let (journal, writer) = Journal::start(store, projection, clock, settings.sending.rules())?;
         Ok(Self { journal, records, writer, folder })
     }
 }

@@ -1,11 +1,13 @@
 //! Where things are kept. SQL stands below this module and nowhere else.
 //!
 //! Small traits, so that another database is one more module: [`Rows`] reads the journal, [`Store`] is the writer's
-//! alone, [`Records`] answers whoever looks at lists. One conformance suite proves each implementation.
+//! alone, [`Projection`] the projector's, [`Records`] answers whoever looks at lists. One conformance suite proves
+//! each implementation.
 
 mod chain;
 mod figure;
 mod folder;
+mod lists;
 mod page;
 mod place;
 pub mod postgres;
@@ -14,21 +16,19 @@ pub mod sqlite;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::ensure;
 use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
-use cloud_core::id::{CarrierAccountId, MessageKey, ShopKey};
-use cloud_core::relay::{RelayKey, Relayed};
+use cloud_core::id::{CarrierAccountId, ShopKey};
 use cloud_core::sms::Kind;
-use cloud_core::state::State;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
-use shared::order::{LineState, Order, OrderState, OrderView};
+use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
 pub use chain::{End, JournalRow};
 pub use figure::MessageFigure;
 pub use folder::Folder;
+pub use lists::{Lists, OrderKey, compare_lists, is_open, portions};
 pub use place::{Opened, Place};
 
 use crate::view::{MessageStateView, MessageView, ReasonCode, RelayStateView, RelayView};
@@ -75,80 +75,6 @@ pub enum StoreError {
     Lost,
 }
 
-/// Rows of lists that a commit changed.
-#[derive(Debug, Default)]
-pub struct Lists {
-    /// Messages as they are now.
-    pub messages: Vec<MessageRow>,
-    /// Orders as they are now.
-    pub orders: Vec<OrderRow>,
-    /// Messages sent on, as they are now.
-    pub relays: Vec<RelayRow>,
-}
-
-impl Lists {
-    /// Everything that has changed in a state since it was last asked.
-    pub fn of_changes(state: &mut State) -> Self {
-        let changed = state.take_changed();
-        let message =
-            |key| state.message(&key).map(|message| MessageRow { view: message.into(), key: key.clone() });
-        let order = |((at, _), order): ((ShopKey, _), Order)| OrderRow { at, view: order.view().clone() };
-        let relay = |key| state.relayed(&key).map(RelayRow::from);
-        Self {
-            messages: changed.messages.into_iter().filter_map(message).collect(),
-            orders: changed.orders.into_iter().map(order).collect(),
-            relays: changed.relays.into_iter().filter_map(relay).collect(),
-        }
-    }
-}
-
-/// A message in the list of messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageRow {
-    /// Whose it is, and which.
-    pub key: MessageKey,
-    /// What is shown.
-    pub view: MessageView,
-}
-
-/// A message in the list of those that are sent on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelayRow {
-    /// Whose it is, and which.
-    pub key: RelayKey,
-    /// What is shown.
-    pub view: RelayView,
-}
-
-impl From<&Relayed> for RelayRow {
-    fn from(relayed: &Relayed) -> Self {
-        Self { key: relayed.key.clone(), view: relayed.into() }
-    }
-}
-
-/// An order in the list of orders.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderRow {
-    /// Whose it is.
-    pub at: ShopKey,
-    /// What is shown.
-    pub view: OrderView,
-}
-
-impl OrderRow {
-    /// Portions that were not cancelled.
-    pub fn portions(&self) -> u32 {
-        let alive = |state: &LineState| !state.is_dropped();
-        let lines = self.view.lines.iter().filter(|line| alive(&line.state));
-        lines.map(|line| u32::from(line.placed.quantity.get())).sum()
-    }
-
-    /// Whether the guest is still there.
-    pub fn is_open(&self) -> bool {
-        self.view.state != OrderState::Completed
-    }
-}
-
 /// Told of a row; an error ends the reading.
 pub type EachRow<'a> = dyn FnMut(&JournalRow) -> Result<(), StoreError> + 'a;
 
@@ -170,12 +96,25 @@ pub trait Rows: Send {
 /// What the writer needs. [`Rows::rows`] of a store also settles what became of anything that was not answered, so
 /// that nothing kept before it can appear after it.
 pub trait Store: Rows {
-    /// Keeps the row that follows the last one, and the rows of lists with it, all or nothing, and returns when they
-    /// will survive a power cut. Errors: see [`StoreError`].
-    fn keep(&mut self, row: &JournalRow, lists: &Lists) -> Result<(), StoreError>;
+    /// Keeps the row that follows the last one, and returns when it will survive a power cut. Errors: see
+    /// [`StoreError`].
+    fn keep(&mut self, row: &JournalRow) -> Result<(), StoreError>;
 
     /// Whether what was read and kept is still everything. Errors: somebody else may have kept something since.
     fn holds(&self) -> Result<(), StoreError>;
+}
+
+/// What writes lists. They follow the journal a little later, and what is lost of them is made again from it.
+pub trait Projection: Send {
+    /// Up to where they show the journal. Errors: see [`StoreError`].
+    fn reached(&mut self) -> Result<End, StoreError>;
+
+    /// Writes the rows that changed until `end`, all or nothing. Written again, nothing changes. Errors: see
+    /// [`StoreError`].
+    fn write(&mut self, end: End, lists: &Lists) -> Result<(), StoreError>;
+
+    /// Empties them, for they were made of another journal. Errors: see [`StoreError`].
+    fn clear(&mut self) -> Result<(), StoreError>;
 }
 
 /// A part of a list, and where the next part begins.
@@ -328,54 +267,4 @@ pub trait Records: Send + Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<MessageCounts, StoreError>;
-}
-
-/// Compares the lists of messages with the state they were made from. Returns how many messages there are.
-/// Errors: the first message that a list shows otherwise, or a list that cannot be read.
-pub fn compare_lists(records: &dyn Records, state: &State) -> anyhow::Result<usize> {
-    let mut compared = 0;
-    for (brand, _) in state.brands() {
-        compared += compare_messages(records, state, brand)? + compare_relays(records, state, brand)?;
-    }
-    Ok(compared)
-}
-
-fn compare_messages(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
-    let mut asked =
-        MessagesAsked { brand: brand.clone(), only: MessageFilter::default(), before: None, limit: 1_000 };
-    let mut listed = 0;
-    loop {
-        let page = records.messages(&asked)?;
-        for row in &page.rows {
-            let key = MessageKey { brand: brand.clone(), sms: row.message };
-            let known = state.message(&key).map(MessageView::from);
-            ensure!(known.as_ref() == Some(row), "message {} of {brand} is listed otherwise", row.message);
-        }
-        listed += page.rows.len();
-        let Some(next) = page.next else { break };
-        asked.before = Some(next);
-    }
-    let known = state.messages(brand).count();
-    ensure!(listed == known, "{brand} has {known} messages, the list shows {listed}");
-    Ok(listed)
-}
-
-fn compare_relays(records: &dyn Records, state: &State, brand: &BrandId) -> anyhow::Result<usize> {
-    let (shop, channel, before) = (None, None, None);
-    let mut asked = RelaysAsked { brand: brand.clone(), shop, channel, state: None, before, limit: 1_000 };
-    let mut listed = 0;
-    loop {
-        let page = records.relays(&asked)?;
-        for row in &page.rows {
-            let key = RelayKey { brand: brand.clone(), message: row.message };
-            let known = state.relayed(&key).map(RelayView::from);
-            ensure!(known.as_ref() == Some(row), "message {} of {brand} is listed otherwise", row.message);
-        }
-        listed += page.rows.len();
-        let Some(next) = page.next else { break };
-        asked.before = Some(next);
-    }
-    let known = state.all_relayed(brand).count();
-    ensure!(listed == known, "{brand} has {known} messages sent on, the list shows {listed}");
-    Ok(listed)
 }

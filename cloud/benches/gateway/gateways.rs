@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::Journal;
 use chuancai_cloud::secret;
-use chuancai_cloud::store::sqlite::SqliteStore;
+use chuancai_cloud::store::sqlite::{SqliteProjection, SqliteStore};
 use cloud_core::command;
 use cloud_core::dispatch::Rules;
 use cloud_core::ledger::{Origin, Package};
@@ -85,8 +85,8 @@ fn put(http: &Client, id: Uuid, kind: &str, phone: &str) -> RequestBuilder {
 
 /// A brand that has bought enough.
 async fn found(state: &Path) -> anyhow::Result<()> {
-    let store = Box::new(SqliteStore::open(state)?);
-    let (journal, writer) = Journal::start(store, Clock::new(TimeZone::UTC), Rules::default())?;
+    let (store, lists) = (Box::new(SqliteStore::open(state)?), Box::new(SqliteProjection::open(state)?));
+    let (journal, writer) = Journal::start(store, lists, Clock::new(TimeZone::UTC), Rules::default())?;
     let brand = "demo".parse().context("a slug")?;
     let name = "bench".to_owned();
     let package = Package {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Journal, WriterThread};
 use chuancai_cloud::secret;
-use chuancai_cloud::store::sqlite::SqliteStore;
+use chuancai_cloud::store::sqlite::{SqliteProjection, SqliteStore};
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::id::FreezeId;
@@ -43,7 +43,8 @@ impl Books {
     pub(crate) fn open(brands: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("making a folder")?;
         let store = Box::new(SqliteStore::open(folder.path())?);
-        let (journal, writer) = Journal::start(store, Clock::new(TimeZone::UTC), Rules::default())?;
+        let lists = Box::new(SqliteProjection::open(folder.path())?);
+        let (journal, writer) = Journal::start(store, lists, Clock::new(TimeZone::UTC), Rules::default())?;
         let runtime = tokio::runtime::Builder::new_current_thread().build().context("making a runtime")?;
         runtime.block_on(async {
             for command in (0..brands).flat_map(founding) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::store::sqlite::SqliteStore;
-use chuancai_cloud::store::{End, Lists, Store};
+use chuancai_cloud::store::{End, Store};
 use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::state::State;
@@ -51,7 +51,7 @@ pub(crate) fn print() -> anyhow::Result<()> {
             kept += timed(|| {
                 let row = end.next(&entries);
                 end = row.end();
-                outcome = store.keep(&row, &Lists::default());
+                outcome = store.keep(&row);
             });
             outcome?;
             steps += u32::try_from(TOGETHER).context("few together")?;

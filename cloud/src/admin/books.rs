@@ -1,11 +1,12 @@
 //! `chuancai-cloud audit` and `books copy`: the books proved, and carried from one store to another.
 
 use anyhow::{Context, ensure};
-use cloud_core::audit::{Difference, Tally};
+use cloud_core::audit::Tally;
 use cloud_core::state::State;
 
 use crate::config::Config;
-use crate::store::{End, Lists, Opened, Place, compare_lists};
+use crate::projector::read_with_lists;
+use crate::store::{End, Opened, Place, compare_lists};
 
 /// Proves from the journal that the books balance, per brand and per package (S13), and that the lists show
 /// what the journal says. Errors: the first difference.
@@ -22,14 +23,11 @@ pub fn copy(settings: &Config, to: &Place) -> anyhow::Result<()> {
     let mut from = settings.place()?.open_soon()?;
     let mut target = to.open_soon().with_context(|| format!("opening {to}"))?;
     let begin = target.store.rows(&mut |_| Ok(()))?;
-    let mut state = State::new(settings.sending.rules());
     let mut same_books = begin == End::BEGINNING;
     let end = from.store.rows(&mut |row| {
-        state.apply_all(&row.read()?);
-        let lists = Lists::of_changes(&mut state);
         same_books |= row.end() == begin;
         if same_books && row.seq > begin.seq {
-            target.store.keep(row, &lists)?;
+            target.store.keep(row)?;
         }
         Ok(())
     })?;
@@ -52,19 +50,13 @@ struct Proof {
 impl Proof {
     fn of(opened: &mut Opened, settings: &Config) -> anyhow::Result<Self> {
         let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
-        let mut counted: Result<(), Difference> = Ok(());
-        let end = opened.store.load(&mut |entries| {
-            for entry in &entries {
-                if counted.is_ok() {
-                    counted = tally.count(entry);
-                }
-            }
-            if counted.is_ok() {
-                state.apply_all(&entries);
-                state.take_changed();
-            }
+        let Opened { store, projection, .. } = opened;
+        let end = read_with_lists(&mut **store, &mut **projection, &mut state, &mut |entries| {
+            entries
+                .iter()
+                .try_for_each(|entry| tally.count(entry))
+                .map_err(|difference| difference.to_string())
         })?;
-        counted?;
         tally.compare(&state)?;
         let listed = compare_lists(&*opened.records, &state)?;
         Ok(Self { end, state, entries: tally.entries(), listed })

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::folder::Folder;
 use super::postgres::{PostgresReader, PostgresStore, PostgresUrl};
-use super::sqlite::SqliteStore;
-use super::{Records, Rows, Store, StoreError};
+use super::sqlite::{SqliteProjection, SqliteStore};
+use super::{Projection, Records, Rows, Store, StoreError};
 
 /// How often books that are taken are asked for: whoever ends well gives them up at once.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Where books lie.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// A folder with `cloud.db` in it, which one process may use.
+    /// A folder with `cloud.db` and `lists.db` in it, which one process may use.
     Folder(PathBuf),
     /// A database, which one process may write to as long as its lease lasts.
     Postgres {
@@ -33,6 +33,8 @@ pub enum Place {
 pub struct Opened {
     /// The journal.
     pub store: Box<dyn Store>,
+    /// What writes lists.
+    pub projection: Box<dyn Projection>,
     /// Lists.
     pub records: Arc<dyn Records>,
     /// The folder's lock; a lease is within its store.
@@ -55,14 +57,15 @@ impl Place {
         match self {
             Self::Folder(path) => {
                 let folder = Some(Folder::take(path)?);
-                let store = SqliteStore::open(path)?;
-                let records: Arc<dyn Records> = Arc::new(store.records());
-                Ok(Opened { store: Box::new(store), records, folder })
+                let (store, projection) = (SqliteStore::open(path)?, SqliteProjection::open(path)?);
+                let records: Arc<dyn Records> = Arc::new(projection.records());
+                Ok(Opened { store: Box::new(store), projection: Box::new(projection), records, folder })
             }
             Self::Postgres { url, lease } => {
                 let store = PostgresStore::open(url, *lease)?;
+                let projection = Box::new(store.projection()?);
                 let records: Arc<dyn Records> = Arc::new(store.records());
-                Ok(Opened { store: Box::new(store), records, folder: None })
+                Ok(Opened { store: Box::new(store), projection, records, folder: None })
             }
         }
     }

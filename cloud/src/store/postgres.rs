@@ -7,6 +7,7 @@
 mod columns;
 mod lease;
 mod link;
+mod projection;
 mod records;
 
 use std::fmt;
@@ -17,12 +18,12 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use tokio_postgres::{Client, Row, Statement};
 
-use super::{EachRow, End, JournalRow, Lists, Rows, Store, StoreError};
-use columns::Columns;
+use super::{EachRow, End, JournalRow, Rows, Store, StoreError};
 use lease::Lease;
 use link::{Link, failed, is_refusal};
 
 pub use link::PostgresUrl;
+pub use projection::PostgresProjection;
 pub use records::PostgresRecords;
 
 mod migrations {
@@ -73,6 +74,11 @@ impl PostgresStore {
     /// The reading side.
     pub fn records(&self) -> PostgresRecords {
         PostgresRecords::new(Arc::clone(&self.link))
+    }
+
+    /// The writing side of the lists: its right to write ends with ours. Errors: see [`StoreError`].
+    pub fn projection(&self) -> Result<PostgresProjection, StoreError> {
+        PostgresProjection::begin(Arc::clone(&self.link), self.lease.holder().to_owned())
     }
 
     /// What became of a row whose answer did not come.
@@ -131,16 +137,14 @@ impl Rows for PostgresStore {
 }
 
 impl Store for PostgresStore {
-    fn keep(&mut self, row: &JournalRow, lists: &Lists) -> Result<(), StoreError> {
+    fn keep(&mut self, row: &JournalRow) -> Result<(), StoreError> {
         if self.writing.client.is_closed() {
             self.writing = begin_epoch(&self.link, &self.lease)?;
         }
-        let columns = Columns::of(lists);
         let digest = row.digest.as_slice();
         let Writing { client, commit, epoch } = &self.writing;
-        let mut filled: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
-            vec![&SHARD, epoch, &row.seq, &row.entries, &digest];
-        filled.extend(columns.parameters());
+        let filled: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+            [&SHARD, epoch, &row.seq, &row.entries, &digest];
         match self.link.wait(COMMIT_MAX, client.execute(commit, &filled)) {
             Ok(Ok(1)) => Ok(()),
             Ok(Ok(_)) => self.turned_away(row),

@@ -1,59 +1,45 @@
-//! One SQLite file: WAL, `synchronous=FULL`, one writing connection.
+//! Two SQLite files in a folder, each with one connection that writes: the journal, which is synced at every commit,
+//! and the lists, which can be made again from it and are not.
 
+mod projection;
 mod records;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::anyhow;
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, OpenFlags, params};
 
-use super::{EachRow, End, JournalRow, Lists, MessageRow, OrderRow, RelayRow, Rows, Store, StoreError};
+use super::{EachRow, End, JournalRow, Rows, Store, StoreError};
 
+pub use projection::SqliteProjection;
 pub use records::SqliteRecords;
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// The writing side.
+/// The journal.
 #[derive(Debug)]
 pub struct SqliteStore {
-    file: PathBuf,
     connection: Connection,
 }
 
 impl SqliteStore {
-    /// Opens the database of a folder, and brings its tables up to date. Errors: see [`StoreError`].
+    /// Opens the journal of a folder, and brings its tables up to date. Errors: see [`StoreError`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let file = folder.join("cloud.db");
-        let mut connection = open_for_writing(&file)?;
+        // Every commit is on the disk before anybody is told of it.
+        let mut connection = open_for_writing(&folder.join("cloud.db"), "full")?;
         migrations::migrations::runner()
             .run(&mut connection)
             .map_err(|error| failed("bringing the tables up to date", anyhow!(error)))?;
-        Ok(Self { file, connection })
+        Ok(Self { connection })
     }
 
-    /// The reading side. Errors: see [`StoreError`].
-    pub fn records(&self) -> SqliteRecords {
-        SqliteRecords::new(&self.file)
-    }
-
-    fn write(&mut self, row: &JournalRow, lists: &Lists) -> rusqlite::Result<()> {
-        let transaction =
-            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        transaction
+    fn write(&mut self, row: &JournalRow) -> rusqlite::Result<()> {
+        self.connection
             .prepare_cached("insert into journal (seq, entries, digest) values (?1, ?2, ?3)")?
             .execute(params![row.seq, row.entries, row.digest])?;
-        for message in &lists.messages {
-            write_message(&transaction, message)?;
-        }
-        for order in &lists.orders {
-            write_order(&transaction, order)?;
-        }
-        for relay in &lists.relays {
-            write_relay(&transaction, relay)?;
-        }
-        transaction.commit()
+        Ok(())
     }
 }
 
@@ -76,8 +62,8 @@ impl Rows for SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn keep(&mut self, row: &JournalRow, lists: &Lists) -> Result<(), StoreError> {
-        self.write(row, lists).map_err(|error| sqlite_error("keeping a commit", error))
+    fn keep(&mut self, row: &JournalRow) -> Result<(), StoreError> {
+        self.write(row).map_err(|error| sqlite_error("keeping a commit", error))
     }
 
     /// The folder's lock ends with the process alone.
@@ -90,12 +76,11 @@ fn journal_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalRow> {
     Ok(JournalRow { seq: row.get(0)?, entries: row.get(1)?, digest: row.get(2)? })
 }
 
-fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
+fn open_for_writing(file: &Path, synchronous: &str) -> Result<Connection, StoreError> {
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open(file)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
-        // Every commit is on the disk before anybody is told of it.
-        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(16);
         Ok(connection)
@@ -109,76 +94,6 @@ fn open_for_reading(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn write_message(transaction: &Transaction<'_>, row: &MessageRow) -> rusqlite::Result<()> {
-    let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
-    transaction
-        .prepare_cached(
-            "insert into message (brand, sms, state, asked_us, view, kind, shop, carrier, reason, units)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             on conflict (brand, sms) do update set state = excluded.state, view = excluded.view,
-               carrier = excluded.carrier, reason = excluded.reason",
-        )?
-        .execute(params![
-            row.key.brand.as_str(),
-            row.key.sms.to_string(),
-            row.view.state.word(),
-            row.view.requested_at.as_microsecond(),
-            view,
-            row.view.kind.word(),
-            row.view.shop.as_ref().map(|shop| shop.as_str()),
-            row.view.carrier.as_ref().map(ToString::to_string),
-            row.view.reason_code.as_ref().map(|reason| reason.as_str()),
-            row.view.units,
-        ])?;
-    Ok(())
-}
-
-fn write_order(transaction: &Transaction<'_>, row: &OrderRow) -> rusqlite::Result<()> {
-    let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
-    transaction
-        .prepare_cached(
-            "insert into catering_order
-               (brand, shop, order_id, day, number, placed_us, is_open, portions, view)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             on conflict (brand, shop, order_id) do update set
-               day = excluded.day, number = excluded.number, placed_us = excluded.placed_us,
-               is_open = excluded.is_open, portions = excluded.portions, view = excluded.view",
-        )?
-        .execute(params![
-            row.at.brand.as_str(),
-            row.at.shop.as_str(),
-            row.view.order.to_string(),
-            row.view.day.to_string(),
-            row.view.number.0,
-            row.view.placed_at.as_microsecond(),
-            row.is_open(),
-            row.portions(),
-            view,
-        ])?;
-    Ok(())
-}
-
-fn write_relay(transaction: &Transaction<'_>, row: &RelayRow) -> rusqlite::Result<()> {
-    let view = serde_json::to_string(&row.view).expect("a view is plain data with text keys");
-    transaction
-        .prepare_cached(
-            "insert into relay (brand, message, shop, channel, state, kept_us, asked_us, view)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             on conflict (brand, message) do update set state = excluded.state, view = excluded.view",
-        )?
-        .execute(params![
-            row.key.brand.as_str(),
-            row.key.message.to_string(),
-            row.view.shop.as_str(),
-            row.view.channel.word(),
-            row.view.state.word(),
-            row.view.kept_at.as_microsecond(),
-            row.view.asked_at.as_microsecond(),
-            view,
-        ])?;
-    Ok(())
-}
-
 fn failed(doing: &'static str, source: anyhow::Error) -> StoreError {
     StoreError::Failed { doing, source }
 }
@@ -186,9 +101,11 @@ fn failed(doing: &'static str, source: anyhow::Error) -> StoreError {
 /// A failed fsync cannot be repeated: the kernel may have dropped what it could not write.
 fn sqlite_error(doing: &'static str, error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::SystemIoFailure | rusqlite::ErrorCode::DatabaseCorrupt) => {
-            StoreError::Untrusted { doing, source: anyhow!(error) }
-        }
+        Some(
+            rusqlite::ErrorCode::SystemIoFailure
+            | rusqlite::ErrorCode::DatabaseCorrupt
+            | rusqlite::ErrorCode::NotADatabase,
+        ) => StoreError::Untrusted { doing, source: anyhow!(error) },
         Some(_) | None => failed(doing, anyhow!(error)),
     }
 }

@@ -1,11 +1,12 @@
 //! The writer when the disk fails: what could not be kept is seen by nobody, and an untrusted disk ends it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::anyhow;
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Fault, Journal};
-use chuancai_cloud::store::{EachRow, End, JournalRow, Lists, Rows, Store, StoreError};
+use chuancai_cloud::store::{EachRow, End, JournalRow, Lists, Projection, Rows, Store, StoreError};
 use cloud_core::command::{Command, Refusal};
 use cloud_core::dispatch::Rules;
 use jiff::tz::TimeZone;
@@ -39,7 +40,7 @@ impl Rows for Fragile {
 }
 
 impl Store for Fragile {
-    fn keep(&mut self, row: &JournalRow, _lists: &Lists) -> Result<(), StoreError> {
+    fn keep(&mut self, row: &JournalRow) -> Result<(), StoreError> {
         let (doing, source) = ("keeping a commit", anyhow!("the test broke it"));
         match *self.disk.lock().expect("no test panics with it") {
             Disk::Good => {
@@ -56,6 +57,32 @@ impl Store for Fragile {
             Disk::Good | Disk::Full | Disk::Untrusted => Ok(()),
             Disk::Away => Err(StoreError::Failed { doing: "renewing", source: anyhow!("the test broke it") }),
         }
+    }
+}
+
+/// Lists that a test can break, and of which only the ends are written.
+#[derive(Clone, Default)]
+struct Notes {
+    written: Arc<Mutex<Vec<End>>>,
+    broken: Arc<AtomicBool>,
+}
+
+impl Projection for Notes {
+    fn reached(&mut self) -> Result<End, StoreError> {
+        Ok(self.written.lock().expect("not poisoned").last().copied().unwrap_or(End::BEGINNING))
+    }
+
+    fn write(&mut self, end: End, _lists: &Lists) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed { doing: "writing lists", source: anyhow!("the test broke it") });
+        }
+        self.written.lock().expect("not poisoned").push(end);
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.written.lock().expect("not poisoned").clear();
+        Ok(())
     }
 }
 
@@ -76,8 +103,9 @@ fn add(name: &str) -> Command {
 async fn what_could_not_be_kept_is_seen_by_nobody_and_may_be_asked_again() {
     let disk = Arc::new(Mutex::new(Disk::Good));
     let store = Box::new(Fragile { kept: Vec::new(), disk: Arc::clone(&disk) });
+    let lists = Box::new(Notes::default());
     let (journal, writer) =
-        Journal::start(store, Clock::new(TimeZone::UTC), Rules::default()).expect("a thread");
+        Journal::start(store, lists, Clock::new(TimeZone::UTC), Rules::default()).expect("a thread");
     journal.ask(add("first"), |_, _| ()).await.expect("a good disk");
 
     *disk.lock().expect("not poisoned") = Disk::Full;
@@ -99,4 +127,27 @@ async fn what_could_not_be_kept_is_seen_by_nobody_and_may_be_asked_again() {
     assert!(matches!(journal.ask(add("third"), |_, _| ()).await, Err(Fault::Unavailable)));
     assert!(writer.ended().await.is_err(), "a failed fsync is never tried again");
     assert!(matches!(journal.look(|_| ()).await, Err(Fault::Unavailable)));
+}
+
+#[tokio::test]
+async fn no_commit_waits_for_lists_and_whoever_looks_at_them_sees_what_was_kept_before() {
+    let (disk, lists) = (Arc::new(Mutex::new(Disk::Good)), Notes::default());
+    let store = Box::new(Fragile { kept: Vec::new(), disk });
+    let start = Journal::start(store, Box::new(lists.clone()), Clock::new(TimeZone::UTC), Rules::default());
+    let (journal, writer) = start.expect("a thread");
+    journal.ask(add("first"), |_, _| ()).await.expect("a good disk");
+    journal.listed().await;
+    assert_eq!(lists.written.lock().expect("not poisoned").len(), 1);
+
+    lists.broken.store(true, Ordering::SeqCst);
+    for name in ["second", "third", "fourth"] {
+        journal.ask(add(name), |_, _| ()).await.expect("the journal is not the lists");
+    }
+    assert_eq!(lists.written.lock().expect("not poisoned").len(), 1);
+    lists.broken.store(false, Ordering::SeqCst);
+    journal.listed().await;
+    let last = lists.written.lock().expect("not poisoned").last().map(|end| end.seq);
+    assert_eq!(last, Some(4), "what had gathered is written");
+    drop(journal);
+    writer.ended().await.expect("it ends well");
 }

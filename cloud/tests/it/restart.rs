@@ -1,6 +1,8 @@
 //! What a service knows after it was stopped, and that no two of them share their books.
 
+use chuancai_cloud::config::StoreKind;
 use chuancai_cloud::service::Books;
+use chuancai_cloud::store::{End, Lists};
 use serde_json::json;
 
 use crate::town::{TestBox, Town, message_of, visit};
@@ -41,6 +43,51 @@ async fn s10_a_message_caught_at_the_carrier_is_in_doubt_after_a_restart_and_set
     assert_eq!(town.carrier.calls().send, 1, "it is never sent again");
     let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
     assert_eq!((&books["available"], &books["sent"]), (&json!(9), &json!(1)));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn s13_lists_that_were_lost_or_damaged_are_made_again_from_the_journal() {
+    let mut town = Town::start(10).await;
+    let mut shop = TestBox::connect(&town).await;
+    shop.hello().await;
+    let facts = visit(1, 1, "13900000000");
+    shop.send(1, &facts).await;
+    town.message_until(&message_of(&facts), "delivered").await;
+    let cookie = town.sign_in("cook").await;
+    let shown = async |town: &Town| {
+        let (_, messages) = town.page(&cookie, "/api/v1/sms/messages").await;
+        let (_, orders) = town.page(&cookie, "/api/v1/orders?shop=demo_shop&day=2026-11-22").await;
+        assert_eq!(messages["messages"].as_array().map(Vec::len), Some(1), "{messages}");
+        (messages, orders)
+    };
+    let before = shown(&town).await;
+    town.stop().await;
+
+    let mut opened = town.settings.place().and_then(|place| place.open()).expect("the same books");
+    opened.projection.clear().expect("lists can be emptied");
+    drop(opened);
+    town.serve().await;
+    assert_eq!(shown(&town).await, before, "they were lost");
+    town.stop().await;
+
+    // Those of a longer journal, as after going back to a copy of yesterday's.
+    let mut opened = town.settings.place().and_then(|place| place.open()).expect("the same books");
+    let longer = End { seq: 1_000_000, digest: [7; 32] };
+    opened.projection.write(longer, &Lists::default()).expect("lists can be written");
+    drop(opened);
+    town.serve().await;
+    assert_eq!(shown(&town).await, before, "they were of other books");
+    town.stop().await;
+
+    if town.settings.store.kind == StoreKind::Sqlite {
+        let file = town.settings.state.folder.join("lists.db");
+        std::fs::write(file, "no database").expect("the file can be written");
+        town.serve().await;
+        assert_eq!(shown(&town).await, before, "they were damaged");
+        town.stop().await;
+    }
+    drop(shop);
     town.close().await;
 }
 

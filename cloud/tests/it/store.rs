@@ -7,8 +7,8 @@ mod lists;
 use std::time::Duration;
 
 use chuancai_cloud::store::postgres::PostgresStore;
-use chuancai_cloud::store::sqlite::SqliteStore;
-use chuancai_cloud::store::{End, Lists, Place, Records, Rows, Store, StoreError};
+use chuancai_cloud::store::sqlite::{SqliteProjection, SqliteStore};
+use chuancai_cloud::store::{End, Place, Projection, Records, Rows, Store, StoreError};
 use cloud_core::entry::Entry;
 use cloud_core::id::SecretHash;
 
@@ -21,6 +21,7 @@ const LEASE: Duration = Duration::from_secs(60);
 trait Shelf {
     type Store: Store;
     fn open(&self) -> Result<Self::Store, StoreError>;
+    fn projection(&self, store: &Self::Store) -> Box<dyn Projection>;
     fn records(&self, store: &Self::Store) -> Box<dyn Records>;
     /// Behind the store's back.
     fn run(&self, statement: &str);
@@ -42,8 +43,12 @@ impl Shelf for SqliteShelf {
         SqliteStore::open(self.0.path())
     }
 
-    fn records(&self, store: &SqliteStore) -> Box<dyn Records> {
-        Box::new(store.records())
+    fn projection(&self, _store: &SqliteStore) -> Box<dyn Projection> {
+        Box::new(SqliteProjection::open(self.0.path()).expect("lists"))
+    }
+
+    fn records(&self, _store: &SqliteStore) -> Box<dyn Records> {
+        Box::new(SqliteProjection::open(self.0.path()).expect("lists").records())
     }
 
     fn run(&self, statement: &str) {
@@ -75,6 +80,10 @@ impl Shelf for PostgresShelf {
         self.open_for(LEASE)
     }
 
+    fn projection(&self, store: &PostgresStore) -> Box<dyn Projection> {
+        Box::new(store.projection().expect("a good database"))
+    }
+
     fn records(&self, store: &PostgresStore) -> Box<dyn Records> {
         Box::new(store.records())
     }
@@ -101,7 +110,7 @@ fn read(store: &mut (impl Rows + ?Sized)) -> Result<Vec<Vec<Entry>>, StoreError>
 /// Keeps a commit after `end`, and returns the new one.
 fn keep(store: &mut impl Store, end: End, entries: &[Entry]) -> Result<End, StoreError> {
     let row = end.next(entries);
-    store.keep(&row, &Lists::default())?;
+    store.keep(&row)?;
     Ok(row.end())
 }
 

@@ -1,10 +1,15 @@
 //! Rows of lists as columns: one statement writes any number of them.
 
+use cloud_core::id::MessageKey;
+use cloud_core::relay::RelayKey;
+use shared::order::OrderView;
 use tokio_postgres::types::ToSql;
 
-use crate::store::{Lists, MessageRow, OrderRow, RelayRow};
+use crate::store::Lists;
+use crate::store::lists::{OrderKey, is_open, portions};
+use crate::view::{MessageView, RelayView};
 
-/// The columns of all lists, in the order in which `commit.sql` numbers them.
+/// The columns of all lists, in the order in which `lists.sql` numbers them.
 pub(super) struct Columns<'a> {
     messages: Messages<'a>,
     orders: Orders<'a>,
@@ -53,11 +58,11 @@ struct Relays<'a> {
 impl<'a> Columns<'a> {
     pub(super) fn of(lists: &'a Lists) -> Self {
         let mut messages = Messages::default();
-        lists.messages.iter().for_each(|row| messages.push(row));
+        lists.messages.iter().for_each(|(key, view)| messages.push(key, view));
         let mut orders = Orders::default();
-        lists.orders.iter().for_each(|row| orders.push(row));
+        lists.orders.iter().for_each(|(key, view)| orders.push(key, view));
         let mut relays = Relays::default();
-        lists.relays.iter().for_each(|row| relays.push(row));
+        lists.relays.iter().for_each(|(key, view)| relays.push(key, view));
         Self { messages, orders, relays }
     }
 
@@ -71,6 +76,9 @@ impl<'a> Columns<'a> {
             &messages.shop,
             &messages.asked_us,
             &messages.view,
+            &messages.carrier,
+            &messages.reason,
+            &messages.units,
             &orders.brand,
             &orders.shop,
             &orders.order_id,
@@ -88,52 +96,49 @@ impl<'a> Columns<'a> {
             &relays.kept_us,
             &relays.asked_us,
             &relays.view,
-            &messages.carrier,
-            &messages.reason,
-            &messages.units,
         ]
     }
 }
 
 impl<'a> Messages<'a> {
-    fn push(&mut self, row: &'a MessageRow) {
-        self.brand.push(row.key.brand.as_str());
-        self.sms.push(row.key.sms.to_string());
-        self.state.push(row.view.state.word());
-        self.kind.push(row.view.kind.word());
-        self.shop.push(row.view.shop.as_ref().map(|shop| shop.as_str()));
-        self.asked_us.push(row.view.requested_at.as_microsecond());
-        self.view.push(as_text(&row.view));
-        self.carrier.push(row.view.carrier.as_ref().map(ToString::to_string));
-        self.reason.push(row.view.reason_code.as_ref().map(|reason| reason.as_str()));
-        self.units.push(row.view.units.try_into().expect("a message costs a few units"));
+    fn push(&mut self, key: &'a MessageKey, view: &'a MessageView) {
+        self.brand.push(key.brand.as_str());
+        self.sms.push(key.sms.to_string());
+        self.state.push(view.state.word());
+        self.kind.push(view.kind.word());
+        self.shop.push(view.shop.as_ref().map(|shop| shop.as_str()));
+        self.asked_us.push(view.requested_at.as_microsecond());
+        self.view.push(as_text(view));
+        self.carrier.push(view.carrier.as_ref().map(ToString::to_string));
+        self.reason.push(view.reason_code.as_ref().map(|reason| reason.as_str()));
+        self.units.push(view.units.try_into().expect("a message costs a few units"));
     }
 }
 
 impl<'a> Orders<'a> {
-    fn push(&mut self, row: &'a OrderRow) {
-        self.brand.push(row.at.brand.as_str());
-        self.shop.push(row.at.shop.as_str());
-        self.order_id.push(row.view.order.to_string());
-        self.day.push(row.view.day.to_string());
-        self.number.push(row.view.number.0.into());
-        self.placed_us.push(row.view.placed_at.as_microsecond());
-        self.is_open.push(row.is_open());
-        self.portions.push(row.portions().into());
-        self.view.push(as_text(&row.view));
+    fn push(&mut self, (at, _): &'a OrderKey, view: &'a OrderView) {
+        self.brand.push(at.brand.as_str());
+        self.shop.push(at.shop.as_str());
+        self.order_id.push(view.order.to_string());
+        self.day.push(view.day.to_string());
+        self.number.push(view.number.0.into());
+        self.placed_us.push(view.placed_at.as_microsecond());
+        self.is_open.push(is_open(view));
+        self.portions.push(portions(view).into());
+        self.view.push(as_text(view));
     }
 }
 
 impl<'a> Relays<'a> {
-    fn push(&mut self, row: &'a RelayRow) {
-        self.brand.push(row.key.brand.as_str());
-        self.message.push(row.key.message.to_string());
-        self.shop.push(row.view.shop.as_str());
-        self.channel.push(row.view.channel.word());
-        self.state.push(row.view.state.word());
-        self.kept_us.push(row.view.kept_at.as_microsecond());
-        self.asked_us.push(row.view.asked_at.as_microsecond());
-        self.view.push(as_text(&row.view));
+    fn push(&mut self, key: &'a RelayKey, view: &'a RelayView) {
+        self.brand.push(key.brand.as_str());
+        self.message.push(key.message.to_string());
+        self.shop.push(view.shop.as_str());
+        self.channel.push(view.channel.word());
+        self.state.push(view.state.word());
+        self.kept_us.push(view.kept_at.as_microsecond());
+        self.asked_us.push(view.asked_at.as_microsecond());
+        self.view.push(as_text(view));
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chuancai_cloud::store::{
-    Asker, End, FiguresAsked, Lists, MessageFilter, MessageRow, MessagesAsked, OrderRow, OrdersAsked, Page,
-    Records, RelayRow, RelaysAsked, Store,
+    Asker, End, FiguresAsked, Lists, MessageFilter, MessagesAsked, OrderKey, OrdersAsked, Page, Projection,
+    Records, RelaysAsked, StoreError,
 };
 use chuancai_cloud::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 use cloud_core::channel::RelayChannel;
@@ -14,10 +14,11 @@ use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::id::BrandId;
+use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 use uuid::Uuid;
 
-use super::{PostgresShelf, Shelf, SqliteShelf, closed};
+use super::{PostgresShelf, Shelf, SqliteShelf};
 
 const BRANDS: [&str; 2] = ["demo", "other"];
 const SHOPS: [&str; 2] = ["demo_shop", "demoshop"];
@@ -48,7 +49,7 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("a row of today's wire")
 }
 
-fn message(number: usize, state: &str) -> MessageRow {
+fn message(number: usize, state: &str) -> (MessageKey, MessageView) {
     // What is being submitted may go to another carrier and fail for another reason in the end.
     let is_over = state != "submitting";
     let carrier = Some(pick(&CARRIERS, number, 30)).filter(|_| is_over).filter(|one| !one.is_empty());
@@ -61,7 +62,7 @@ fn message(number: usize, state: &str) -> MessageRow {
         "timeline": [], "order": null,
     }));
     let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
-    MessageRow { key: MessageKey { brand, sms: view.message }, view }
+    (MessageKey { brand, sms: view.message }, view)
 }
 
 /// One in five is asked for by a system.
@@ -69,12 +70,12 @@ fn shop_of(number: usize) -> Option<&'static str> {
     pick(&[Some(SHOPS[0]), Some(SHOPS[1]), None, Some(SHOPS[1]), Some(SHOPS[0])], number, 90)
 }
 
-fn order(number: usize, state: &str) -> OrderRow {
-    let view = from_json(json!({
+fn order(number: usize, state: &str) -> (OrderKey, OrderView) {
+    let view: OrderView = from_json(json!({
         "order": id(number), "number": number + 1, "day": DAY, "guest": { "kind": "room", "room": "801" },
         "placed_by": "pad_801", "placed_at": at(number), "state": state, "revision": 1, "lines": [],
     }));
-    OrderRow { at: shop(number), view }
+    ((shop(number), view.order), view)
 }
 
 fn shop(number: usize) -> ShopKey {
@@ -82,7 +83,7 @@ fn shop(number: usize) -> ShopKey {
     ShopKey { brand: brand.parse().expect("a slug"), shop: shop.parse().expect("a slug") }
 }
 
-fn relay(number: usize) -> RelayRow {
+fn relay(number: usize) -> (RelayKey, RelayView) {
     let view: RelayView = from_json(json!({
         "message": id(number), "shop": pick(&SHOPS, number, 90), "box": "box_1",
         "channel": pick(&["tencent_im", "webhook"], number, 60), "event": "order_placed", "kind": "announce",
@@ -90,12 +91,16 @@ fn relay(number: usize) -> RelayRow {
         "asked_at": at(number / 2), "kept_at": at(number / 20), "good_until": at(number), "parcels": [],
     }));
     let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
-    RelayRow { key: RelayKey { brand, message: view.message }, view }
+    (RelayKey { brand, message: view.message }, view)
+}
+
+/// The end of some journal.
+fn end(seq: i64) -> End {
+    End { seq, digest: [seq as u8; 32] }
 }
 
 /// Everything twice: as it was, and as it is now.
-fn fill(store: &mut impl Store) {
-    let mut end = End::BEGINNING;
+fn fill(projection: &mut dyn Projection) {
     let now = Lists {
         messages: numbers().map(|number| message(number, pick(&STATES, number, 80))).collect(),
         orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n, 40))).collect(),
@@ -104,12 +109,10 @@ fn fill(store: &mut impl Store) {
     let before = Lists {
         messages: numbers().map(|number| message(number, "submitting")).collect(),
         orders: numbers().map(|number| order(number, "waiting")).collect(),
-        relays: Vec::new(),
+        relays: BTreeMap::new(),
     };
-    for lists in [before, now] {
-        let row = end.next(&[closed(1)]);
-        store.keep(&row, &lists).expect("it can be kept");
-        end = row.end();
+    for (seq, lists) in [(1, before), (2, now)] {
+        projection.write(end(seq), &lists).expect("it can be written");
     }
 }
 
@@ -195,10 +198,10 @@ fn answers(lists: &dyn Records) -> Vec<String> {
 /// What a plain sort gives.
 fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
     let rows = numbers().map(|number| message(number, pick(&STATES, number, 80)));
-    let wanted = |row: &MessageRow| {
-        row.key.brand.as_str() == brand && state.is_none_or(|state| row.view.state.word() == state)
+    let wanted = |(key, view): &(MessageKey, MessageView)| {
+        key.brand.as_str() == brand && state.is_none_or(|state| view.state.word() == state)
     };
-    let mut rows: Vec<_> = rows.filter(wanted).map(|row| row.view).collect();
+    let mut rows: Vec<_> = rows.filter(wanted).map(|(_, view)| view).collect();
     rows.sort_by_key(|view| std::cmp::Reverse((view.requested_at, view.message.to_string())));
     rows
 }
@@ -206,10 +209,10 @@ fn expected_messages(brand: &str, state: Option<&str>) -> Vec<MessageView> {
 #[test]
 fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() {
     let (sqlite, postgres) = (SqliteShelf::new(), PostgresShelf::new());
-    let mut one = sqlite.open().expect("a new store");
-    let mut other = postgres.open().expect("a new store");
-    fill(&mut one);
-    fill(&mut other);
+    let one = sqlite.open().expect("a new store");
+    let other = postgres.open().expect("a new store");
+    fill(&mut *sqlite.projection(&one));
+    fill(&mut *postgres.projection(&other));
     let (one, other) = (sqlite.records(&one), postgres.records(&other));
     for (ours, theirs) in answers(&*one).iter().zip(answers(&*other)) {
         assert_eq!(*ours, theirs);
@@ -254,14 +257,54 @@ fn figures(lists: &dyn Records, brand: &str, shop: Option<&str>) -> Sums {
 /// A plain sum.
 fn expected_figures(brand: &str, shop: Option<&str>) -> Sums {
     let mut sums = Sums::new();
-    for row in numbers().map(|number| message(number, pick(&STATES, number, 80))) {
-        let view = row.view;
+    for (key, view) in numbers().map(|number| message(number, pick(&STATES, number, 80))) {
         let of_shop = shop.is_none_or(|shop| view.shop.as_ref().is_some_and(|of| of.as_str() == shop));
-        if row.key.brand.as_str() == brand && of_shop && (at(20)..at(150)).contains(&view.requested_at) {
+        if key.brand.as_str() == brand && of_shop && (at(20)..at(150)).contains(&view.requested_at) {
             let common = (view.kind, view.shop, view.carrier, view.state, view.reason_code);
             let sum = sums.entry(format!("{common:?}")).or_default();
             *sum = (sum.0 + 1, sum.1 + view.units);
         }
     }
     sums
+}
+
+fn remembers_how_far_it_is(shelf: &impl Shelf) {
+    let store = shelf.open().expect("a new store");
+    let mut lists = shelf.projection(&store);
+    assert_eq!(lists.reached().expect("new lists"), End::BEGINNING);
+    fill(&mut *lists);
+    let known = answers(&*shelf.records(&store));
+    lists.write(end(2), &Lists::default()).expect("the answer may have been lost, and it is written again");
+    drop(lists);
+    drop(store);
+
+    let store = shelf.open().expect("the same store");
+    let mut lists = shelf.projection(&store);
+    assert_eq!(lists.reached().expect("the same lists"), end(2));
+    assert_eq!(answers(&*shelf.records(&store)), known);
+    lists.clear().expect("it can be emptied");
+    assert_eq!(lists.reached().expect("empty lists"), End::BEGINNING);
+    let open = shelf.records(&store).open_orders(&shop(1)).expect("a number");
+    assert_eq!(open, 0);
+}
+
+#[test]
+fn lists_remember_how_far_they_show_the_journal() {
+    remembers_how_far_it_is(&SqliteShelf::new());
+    remembers_how_far_it_is(&PostgresShelf::new());
+}
+
+#[test]
+fn whoever_lost_the_lease_writes_no_lists() {
+    let shelf = PostgresShelf::new();
+    let before = shelf.open().expect("a new store");
+    let mut late = shelf.projection(&before);
+    late.write(end(1), &Lists::default()).expect("it has the lease");
+    drop(before);
+    let now = shelf.open().expect("the same store");
+    let mut lists = shelf.projection(&now);
+    assert!(matches!(late.write(end(2), &Lists::default()), Err(StoreError::Lost)));
+    assert!(matches!(late.clear(), Err(StoreError::Lost)));
+    assert_eq!(lists.reached().expect("good lists"), end(1));
+    lists.write(end(2), &Lists::default()).expect("it has the lease");
 }

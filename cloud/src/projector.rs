@@ -1,0 +1,195 @@
+//! The writing of lists, on a thread of its own: no commit waits for it.
+//!
+//! Whatever has gathered while it wrote is written together, so that a message which took all its steps meanwhile is
+//! written once. When more gathers than it can take, the writer of the journal waits for it.
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use cloud_core::entry::Entry;
+use cloud_core::state::State;
+use tokio::sync::watch;
+
+use crate::store::{End, Lists, Projection, Rows, StoreError};
+
+/// Commits that may wait.
+const WAITING_MAX: usize = 256;
+/// Rows written together: some 20 ms of work, so that a checkpoint or a reader never waits for long.
+const ROWS_MAX: usize = 2_000;
+/// Before a write that failed is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Rows that changed, and until where.
+struct Change {
+    end: End,
+    lists: Lists,
+}
+
+/// The way to the thread.
+pub(crate) struct Projector {
+    changes: SyncSender<Change>,
+    thread: JoinHandle<Result<(), StoreError>>,
+    handed_over: End,
+}
+
+impl Projector {
+    /// Starts the thread. `projection` shows the journal up to `end`; `reached` is told how far it is since. Errors: no
+    /// thread to be had.
+    pub(crate) fn start(
+        projection: Box<dyn Projection>,
+        end: End,
+        reached: watch::Sender<i64>,
+    ) -> std::io::Result<Self> {
+        let (changes, inbox) = mpsc::sync_channel(WAITING_MAX);
+        let thread = thread::Builder::new()
+            .name("lists".to_owned())
+            .spawn(move || Worker { projection, inbox, reached }.run())?;
+        Ok(Self { changes, thread, handed_over: end })
+    }
+
+    /// Up to where the lists show the journal, or will without being asked again.
+    pub(crate) fn handed_over(&self) -> End {
+        self.handed_over
+    }
+
+    /// Has rows written that changed until `end`, some time later. Errors: it has ended, see [`Projector::finish`].
+    pub(crate) fn show(&mut self, end: End, lists: Lists) -> Result<(), Ended> {
+        self.changes.send(Change { end, lists }).map_err(|_| Ended)?;
+        self.handed_over = end;
+        Ok(())
+    }
+
+    /// Waits until everything is written. Errors: why the thread ended.
+    pub(crate) fn finish(self) -> Result<(), StoreError> {
+        let Self { changes, thread, .. } = self;
+        drop(changes);
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// The thread has ended by itself.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+struct Worker {
+    projection: Box<dyn Projection>,
+    inbox: Receiver<Change>,
+    reached: watch::Sender<i64>,
+}
+
+impl Worker {
+    fn run(mut self) -> Result<(), StoreError> {
+        while let Ok(mut change) = self.inbox.recv() {
+            while change.lists.len() < ROWS_MAX {
+                let Ok(Change { end, lists }) = self.inbox.try_recv() else { break };
+                change.end = end;
+                change.lists.follow(lists);
+            }
+            if !self.write(change)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it was written. Not: nobody is left to wait for it, and the next start makes it anew.
+    fn write(&mut self, mut change: Change) -> Result<bool, StoreError> {
+        loop {
+            match self.projection.write(change.end, &change.lists) {
+                Ok(()) => {
+                    self.reached.send_replace(change.end.seq);
+                    return Ok(true);
+                }
+                Err(StoreError::Failed { doing, source }) => {
+                    tracing::error!(error = %format!("{source:#}"), "{doing} failed; it is tried again");
+                    metrics::counter!("chuancai_lists_failed").increment(1);
+                }
+                Err(
+                    fatal @ (StoreError::Untrusted { .. }
+                    | StoreError::Damaged { .. }
+                    | StoreError::Taken { .. }
+                    | StoreError::Lost),
+                ) => return Err(fatal),
+            }
+            match self.inbox.recv_timeout(PAUSE) {
+                Ok(Change { end, lists }) => {
+                    change.end = end;
+                    change.lists.follow(lists);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            }
+        }
+    }
+}
+
+/// What is asked of every commit before it becomes true. An error says why it must not.
+pub(crate) type EachCommit<'a> = dyn FnMut(&[Entry]) -> Result<(), String> + 'a;
+
+/// Reads the journal into `state` and brings the lists up to it. Lists of another journal are made anew. Errors: see
+/// [`StoreError`]; what `each` says is damage.
+pub(crate) fn read_with_lists(
+    rows: &mut (impl Rows + ?Sized),
+    projection: &mut (impl Projection + ?Sized),
+    state: &mut State,
+    each: &mut EachCommit<'_>,
+) -> Result<End, StoreError> {
+    let reached = projection.reached()?;
+    let mut behind = Behind { reached, fits: reached == End::BEGINNING, changed: Lists::default() };
+    let empty = state.clone();
+    let end = rows.rows(&mut |row| {
+        let entries = row.read()?;
+        each(&entries).map_err(|what| StoreError::Damaged { row: row.seq, what })?;
+        state.apply_all(&entries);
+        behind.write(row.end(), state, projection)
+    })?;
+    if behind.fits {
+        return behind.finish(end, projection);
+    }
+    tracing::warn!("the lists show another journal; they are made anew");
+    projection.clear()?;
+    *state = empty;
+    let mut behind = Behind { reached: End::BEGINNING, fits: true, changed: Lists::default() };
+    let end = rows.rows(&mut |row| {
+        state.apply_all(&row.read()?);
+        behind.write(row.end(), state, projection)
+    })?;
+    behind.finish(end, projection)
+}
+
+/// Lists on their way to the end of a journal.
+struct Behind {
+    reached: End,
+    /// Whether the row they reached is in the journal.
+    fits: bool,
+    changed: Lists,
+}
+
+impl Behind {
+    fn write(
+        &mut self,
+        end: End,
+        state: &mut State,
+        projection: &mut (impl Projection + ?Sized),
+    ) -> Result<(), StoreError> {
+        self.fits |= end == self.reached;
+        if end.seq <= self.reached.seq || !self.fits {
+            state.take_changed();
+            return Ok(());
+        }
+        self.changed.follow(Lists::of_changes(state));
+        if self.changed.len() >= ROWS_MAX {
+            projection.write(end, &std::mem::take(&mut self.changed))?;
+            self.reached = end;
+        }
+        Ok(())
+    }
+
+    fn finish(self, end: End, projection: &mut (impl Projection + ?Sized)) -> Result<End, StoreError> {
+        if end.seq > self.reached.seq {
+            projection.write(end, &self.changed)?;
+        }
+        Ok(end)
+    }
+}
