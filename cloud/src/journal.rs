@@ -5,9 +5,11 @@
 //! Whoever only looks asks here too, and sees what is kept and nothing else. Lists follow a little later
 //! ([`crate::projector`]); [`Journal::listed`] waits for them.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use cloud_core::access::Keys;
 use cloud_core::command::{Command, Refusal};
 use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
@@ -52,6 +54,7 @@ pub struct Journal {
     asks: mpsc::Sender<Ask>,
     kept: watch::Sender<i64>,
     listed: watch::Receiver<i64>,
+    keys: watch::Receiver<Arc<Keys>>,
 }
 
 /// Tells when something was kept.
@@ -99,15 +102,17 @@ impl Journal {
         let (kept, reached) = (watch::Sender::new(end.seq), watch::Sender::new(end.seq));
         let listed = reached.subscribe();
         let lists = Projector::start(projection, end, reached)?;
+        let told = watch::Sender::new(Arc::clone(state.keys()));
+        let keys = told.subscribe();
         let known = Some(Known { state, end });
-        let writer = Writer { store, lists, clock, rules, known, kept: kept.clone() };
+        let writer = Writer { store, lists, clock, rules, known, kept: kept.clone(), keys: told };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             // Nobody waits for the end of a service that is gone already.
             let _unheard = tell.send(writer.run(inbox));
         })?;
-        Ok((Self { asks, kept, listed }, WriterThread { ended }))
+        Ok((Self { asks, kept, listed, keys }, WriterThread { ended }))
     }
 
     /// Asks for a change, and for what the asker wants to know of the state with it. Returns when it is kept.
@@ -131,6 +136,11 @@ impl Journal {
     /// Tells from now on when something was kept.
     pub fn news(&self) -> News {
         News { heard: self.kept.subscribe() }
+    }
+
+    /// The keys of all brands, as they are kept. It waits for nobody.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.borrow())
     }
 
     /// Returns when the lists show everything that is kept now. It does not wait for ever: lists that are late are
@@ -170,6 +180,7 @@ struct Writer {
     /// `None`: it must be read anew, for something in it could not be kept.
     known: Option<Known>,
     kept: watch::Sender<i64>,
+    keys: watch::Sender<Arc<Keys>>,
 }
 
 /// What the journal adds up to, and where it ends.
@@ -256,6 +267,10 @@ impl Writer {
         let row = known.end.next(entries);
         self.store.keep(&row)?;
         known.end = row.end();
+        let keys = known.state.keys();
+        if !Arc::ptr_eq(keys, &self.keys.borrow()) {
+            self.keys.send_replace(Arc::clone(keys));
+        }
         self.kept.send_replace(row.seq);
         Ok(())
     }

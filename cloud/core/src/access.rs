@@ -4,6 +4,8 @@
 //! so that the brand's system can change over without a pause. Deliberately absent: the secrets themselves, of which
 //! only hashes are known here, and the list of doors, which stands where they are.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use shared::id::{BrandId, ShopId};
 
 use crate::id::{SecretHash, UserName};
+
+pub use keys::{KeyShown, Keys};
 
 /// Keys of one brand at most, revoked ones aside: nobody can watch over more.
 pub const KEYS_MAX: usize = 100;

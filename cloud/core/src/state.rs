@@ -19,12 +19,13 @@ mod relays;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, OrderId, SmsId};
 use shared::order::Order;
 
-use crate::access::KeyName;
+use crate::access::Keys;
 use crate::command::{Command, Refusal};
 use crate::dispatch::Rules;
 use crate::entry::Entry;
@@ -33,7 +34,6 @@ use crate::ledger::{Account, Movement, Now};
 use crate::relay::RelayKey;
 use crate::sms::{Batch, Message};
 
-pub use access::KeyShown;
 pub use boxes::BoxKept;
 pub use messages::handed_out;
 pub use outbox::Call;
@@ -54,7 +54,7 @@ use relays::Parcels;
 pub struct State {
     rules: Rules,
     brands: BTreeMap<BrandId, Brand>,
-    api_keys: BTreeMap<SecretHash, (BrandId, KeyName)>,
+    keys: Arc<Keys>,
     users: BTreeMap<UserName, User>,
     sessions: BTreeMap<SecretHash, Session>,
     boxes: BTreeMap<BoxKey, BoxKept>,

@@ -105,8 +105,8 @@ fn print_made(brand: &BrandId, name: &KeyName, key: &str) {
 /// It may run beside the service: it only reads.
 fn list(settings: &Config, brand: Option<&BrandId>) -> anyhow::Result<()> {
     let (state, now) = (kept(settings)?, Timestamp::now());
-    for (known, of_brand) in state.brands().filter(|(known, _)| brand.is_none_or(|brand| brand == *known)) {
-        for key in &of_brand.keys {
+    for (known, _) in state.brands().filter(|(known, _)| brand.is_none_or(|brand| brand == *known)) {
+        for key in state.keys().of_brand(known) {
             let key = KeyView::new(key, now, |_| None);
             println!("{}", serde_json::json!({ "brand": known, "key": key }));
         }

@@ -89,26 +89,23 @@ impl<D: Door> FromRequestParts<App> for Caller<D> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         match bearer(parts) {
-            Some(secret) => Self::of_system(app, secret).await,
+            Some(secret) => Self::of_system(app, secret),
             None => Self::of_person(app, session(&parts.headers).ok_or(ApiError::WhoAreYou)?).await,
         }
     }
 }
 
 impl<D: Door> Caller<D> {
-    async fn of_system(app: &App, shown: SecretHash) -> Result<Self, ApiError> {
-        let (now, secret) = (Timestamp::now(), shown.clone());
-        let key = app.journal.look(move |state| {
-            let key = state.key_of(&secret, now)?;
-            Some((key.brand.clone(), key.name.clone(), key.scopes.clone()))
-        });
-        let (brand, name, scopes) = key.await?.ok_or(ApiError::WhoAreYou)?;
+    fn of_system(app: &App, shown: SecretHash) -> Result<Self, ApiError> {
+        let (now, keys) = (Timestamp::now(), app.journal.keys());
+        let key = keys.of(&shown, now).ok_or(ApiError::WhoAreYou)?;
         app.rates.note(shown, now);
-        app.rates.count((brand.clone(), name)).map_err(|after_s| ApiError::TooManyRequests { after_s })?;
-        if !D::SCOPES.iter().any(|scope| scopes.contains(scope)) {
+        let whose = (key.brand.clone(), key.name.clone());
+        app.rates.count(whose).map_err(|after_s| ApiError::TooManyRequests { after_s })?;
+        if !D::SCOPES.iter().any(|scope| key.scopes.contains(scope)) {
             return Err(ApiError::NotAllowed);
         }
-        Ok(Self { brand, person: None, door: PhantomData })
+        Ok(Self { brand: key.brand.clone(), person: None, door: PhantomData })
     }
 
     async fn of_person(app: &App, session: SecretHash) -> Result<Self, ApiError> {

@@ -31,11 +31,10 @@ pub(super) struct Keys {
     (status = 200, body = Keys), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(super) async fn list(State(app): State<App>, caller: Caller<Ownership>) -> Result<Json<Keys>, ApiError> {
     let (now, rates) = (Timestamp::now(), app.rates.clone());
-    let keys = app.journal.look(move |state| {
-        let keys = state.brand(&caller.brand)?.keys.iter();
-        Some(keys.map(|key| KeyView::new(key, now, |secret| rates.last_shown(&secret.hash))).collect())
-    });
-    keys.await?.map(|keys| Json(Keys { keys })).ok_or(ApiError::NotFound)
+    let known = app.journal.keys();
+    let keys = known.of_brand(&caller.brand);
+    let view = |key| KeyView::new(key, now, |secret| rates.last_shown(&secret.hash));
+    Ok(Json(Keys { keys: keys.map(view).collect() }))
 }
 
 /// A key to make.

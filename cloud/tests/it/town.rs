@@ -1,6 +1,6 @@
 //! Everything a test needs around one service: a folder, a Mosquitto, a carrier, a box, somebody who looks.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -34,6 +34,8 @@ pub(crate) const API_KEY: &str = "a key of the test";
 pub(crate) const PASSWORD: &str = "a password of the test";
 /// By what the service keeps its books: SQLite, unless it says `postgres`.
 pub(crate) const STORE_VARIABLE: &str = "CHUANCAI_TEST_STORE";
+/// Any that nothing listens on at all addresses.
+const PORT: u16 = 17_090;
 const BOX_PASSWORD: &str = "a box of the test";
 /// Far more than anything here takes: reached only when something is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,7 +83,17 @@ impl Town {
     }
 
     pub(crate) async fn serve(&mut self) {
-        let service = Service::start(&self.settings).await.expect("a service that starts");
+        let begin = Instant::now();
+        let service = loop {
+            match Service::start(&self.settings).await {
+                Ok(service) => break service,
+                // A program that another test starts this instant still has the listener of a service that stopped.
+                Err(error) if is_taken(&error) && begin.elapsed() < PATIENCE => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                Err(error) => panic!("the service does not start: {error:#}"),
+            }
+        };
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(service.run_until(async move {
             // An error says that the test is over.
@@ -188,6 +200,11 @@ impl Drop for Town {
     }
 }
 
+fn is_taken(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::AddrInUse)
+}
+
 fn settings(folder: &Path, listen: SocketAddr, carrier: &Sandbox) -> Config {
     let mut settings = Config::load(None).expect("the defaults");
     settings.state.folder = folder.join("state");
@@ -272,15 +289,15 @@ fn add_user(brand: &str, user: &str, role: Role, password: &cloud_core::id::Pass
     }
 }
 
-/// A free port at a loopback address of its own: no connection by chance, no other test and no other program takes it
-/// while a service that stopped is not yet started again.
+/// An address of its own for each that asks: no other test, and no connection by chance, takes its port while a service
+/// that stopped is not yet started again. It is not tried out by listening: a program that is being started this
+/// instant, by another test, would have the listener too.
 pub(crate) fn free_address() -> SocketAddr {
     static ASKED: AtomicU8 = AtomicU8::new(0);
     let [.., above, below] = std::process::id().to_be_bytes();
-    // Neither the machine's own address nor one that means a network.
+    // Not the machine's own 127.0.
     let (process, turn) = (above | 0x80, ASKED.fetch_add(1, Ordering::Relaxed));
-    let listener = TcpListener::bind((Ipv4Addr::new(127, process, below, turn), 0)).expect("a free port");
-    listener.local_addr().expect("its address")
+    SocketAddr::from(([127, process, below, turn], PORT))
 }
 
 fn start_broker(settings: &Config, folder: &Path) -> Child {

@@ -1,9 +1,10 @@
 //! One of our programs as a child: started with its settings in the environment, killed, waited for.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -147,10 +148,18 @@ pub fn kill(pid: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A port that was free a moment ago.
-pub fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a free port")?;
-    Ok(listener.local_addr().context("asking for its number")?.port())
+/// A port that nobody listens on. Below the range that the kernel gives to outgoing connections, so that a program that
+/// was killed finds its own still free, and another one for each asker in this process. It is not tried out by
+/// listening: a program that is being started this instant would have the listener too.
+pub fn free_port() -> u16 {
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    let first = 30_000 + (std::process::id() % 25) as u16 * 100;
+    loop {
+        let port = first + ASKED.fetch_add(1, Ordering::Relaxed);
+        if TcpStream::connect(("127.0.0.1", port)).is_err() {
+            return port;
+        }
+    }
 }
 
 /// Where cargo has put `name`: beside the test or bench that is running.

@@ -39,7 +39,7 @@ impl Service {
     pub async fn new(units: u64) -> anyhow::Result<(Self, System)> {
         let folder =
             tempfile::Builder::new().prefix("chuancai-cloud-").tempdir().context("making a folder")?;
-        let port = free_port()?;
+        let port = free_port();
         let callback = format!("http://127.0.0.1:{port}/hooks/chuanglan/{HOOK_TOKEN}/report");
         let settings = SandboxSettings {
             report_delay_ms: 50,
@@ -52,7 +52,7 @@ impl Service {
             .with("CHUANCAI_CLOUD__STATE__FOLDER", folder.path().join("state").display())
             .with("CHUANCAI_CLOUD__HTTP__LISTEN", format!("127.0.0.1:{port}"))
             .with("CHUANCAI_CLOUD__API__KEY_RATE_PER_S", 0)
-            .with("CHUANCAI_CLOUD__BROKER__PORT", free_port()?)
+            .with("CHUANCAI_CLOUD__BROKER__PORT", free_port())
             .with("CHUANCAI_CLOUD__BROKER__PASSWORD", "nobody-listens")
             .with("CHUANCAI_CLOUD__CARRIER__BASE_URL", carrier.base_url())
             .with("CHUANCAI_CLOUD__CARRIER__CALLBACK_URL", callback)

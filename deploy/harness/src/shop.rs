@@ -44,7 +44,7 @@ impl Shop {
     pub fn new() -> anyhow::Result<Self> {
         let folder =
             tempfile::Builder::new().prefix("chuancai-shop-").tempdir().context("making a folder")?;
-        let (http_port, broker_port) = (free_port()?, free_port()?);
+        let (http_port, broker_port) = (free_port(), free_port());
         let launch = Launch::new("chuancai-edge", folder.path())
             .with("CHUANCAI_EDGE__STATE__FOLDER", folder.path().join("state").display())
             .with("CHUANCAI_EDGE__HTTP__LISTEN", format!("127.0.0.1:{http_port}"))

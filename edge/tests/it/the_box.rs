@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::future::ready;
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Program, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -63,13 +63,14 @@ pub(crate) async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T
 }
 
 /// A port that nobody listens on. Below the range that the kernel gives to outgoing connections, and another
-/// one for each asker in this process.
+/// one for each asker in this process. It is not tried out by listening: a program that is being started this instant
+/// would have the listener too.
 pub(crate) fn free_port() -> u16 {
     static ASKED: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (std::process::id() % 200) as u16 * 100;
     loop {
         let port = first + ASKED.fetch_add(1, Ordering::Relaxed);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        if TcpStream::connect(("127.0.0.1", port)).is_err() {
             return port;
         }
     }

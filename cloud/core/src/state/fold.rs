@@ -1,5 +1,7 @@
 //! Making entries true, and finding what follows from them.
 
+use std::sync::Arc;
+
 use shared::id::BrandId;
 
 use super::State;
@@ -44,7 +46,7 @@ impl State {
         match entry {
             Entry::BrandAdded { brand, name, signature, api_key } => {
                 self.brands.insert(brand.clone(), Brand::new(name, signature));
-                self.add_first_key(brand, api_key);
+                Arc::make_mut(&mut self.keys).add_first(brand, api_key);
             }
             Entry::ShopAdded { brand, shop, name, time_zone } => {
                 let added = Shop { name: name.clone(), time_zone: time_zone.clone() };

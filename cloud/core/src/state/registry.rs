@@ -7,7 +7,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
 use super::State;
-use crate::access::{ApiKey, KeyName, Role};
+use crate::access::Role;
 use crate::channel::{BrandChannel, RelayChannel};
 use crate::command::{Command, Refusal};
 use crate::entry::Entry;
@@ -24,8 +24,6 @@ pub struct Brand {
     pub name: String,
     /// How its texts are signed.
     pub signature: Signature,
-    /// Its systems' keys.
-    pub keys: BTreeMap<KeyName, ApiKey>,
     /// Its shops.
     pub shops: BTreeMap<ShopId, Shop>,
     /// Its books.
@@ -48,7 +46,6 @@ impl Brand {
         Self {
             name: name.to_owned(),
             signature: signature.clone(),
-            keys: BTreeMap::new(),
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),

@@ -30,7 +30,7 @@ fn revoke(key: &str) -> Command {
 
 impl Town {
     fn opens(&self, secret: &str) -> Vec<Scope> {
-        let shown = self.state.key_of(&SecretHash(secret.to_owned()), self.at);
+        let shown = self.state.keys().of(&SecretHash(secret.to_owned()), self.at);
         shown.map(|key| key.scopes.iter().copied().collect()).unwrap_or_default()
     }
 
@@ -63,7 +63,7 @@ fn s8_after_a_rotation_both_secrets_are_good_for_a_while_and_then_the_new_one() 
     assert_eq!((town.opens("crm 1").len(), town.opens("crm 2").len(), town.opens("crm 3").len()), (0, 1, 1));
     town.must(rotate("crm", "crm 4", SignedDuration::ZERO));
     assert_eq!((town.opens("crm 3").len(), town.opens("crm 4").len()), (0, 1));
-    let secrets = &town.state.brand(&brand("demo")).expect("it joined").keys[&name("crm")].secrets;
+    let secrets = &town.state.keys().named(&brand("demo"), &name("crm")).expect("it was added").secrets;
     assert_eq!(secrets.len(), 3, "what is over is forgotten with the next rotation: {secrets:?}");
     let grace = GRACE_MAX + SignedDuration::from_secs(1);
     assert_eq!(town.refused(rotate("crm", "crm 5", grace)), access::Refusal::GraceTooLong.into());
@@ -109,8 +109,9 @@ fn a_brand_has_so_many_keys_and_no_more() {
     assert_eq!(town.refused(more.clone()), access::Refusal::TooManyKeys.into());
     town.must(revoke("key 1"));
     town.must(more);
-    let keys = &town.state.brand(&brand("demo")).expect("it joined").keys;
-    assert_eq!((keys.len(), keys.contains_key(&name("key 1"))), (KEYS_MAX, false));
+    let keys = town.state.keys();
+    assert_eq!(keys.of_brand(&brand("demo")).count(), KEYS_MAX);
+    assert!(keys.named(&brand("demo"), &name("key 1")).is_none());
 }
 
 #[test]
