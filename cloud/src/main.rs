@@ -25,6 +25,9 @@ use jiff::civil::Date;
 use shared::id::{BoxId, BrandId, ShopId};
 use tokio::signal::unix::{SignalKind, signal};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The service behind the shops: their orders, the brand's SMS, the dashboard.
 #[derive(Parser)]
 #[command(version, about)]

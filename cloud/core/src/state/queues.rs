@@ -160,7 +160,7 @@ impl Queues {
         rules: &Rules,
         carrier_of: &CarrierOf<'_>,
     ) -> Vec<Vec<MessageKey>> {
-        let (brands, carriers) = (self.brands.clone(), self.carriers.clone());
+        let (brands, carriers) = (BTreeMap::new(), BTreeMap::new());
         let mut picker = Picker { queues: self, now, rules, carrier_of, brands, carriers };
         let mut calls = Vec::new();
         for class in Class::ALL {
@@ -255,8 +255,10 @@ struct Picker<'a> {
     now: Timestamp,
     rules: &'a Rules,
     carrier_of: &'a CarrierOf<'a>,
-    brands: Buckets<BrandId>,
-    carriers: Buckets<CarrierAccountId>,
+    /// What it has picked of each brand.
+    brands: BTreeMap<&'a BrandId, u32>,
+    /// What it has picked for each carrier account.
+    carriers: BTreeMap<CarrierAccountId, u32>,
 }
 
 impl<'a> Picker<'a> {
@@ -293,9 +295,13 @@ impl<'a> Picker<'a> {
             return None;
         }
         let carrier = (self.carrier_of)(&lane.brand, lane.kind);
-        let of_brand = left_for(lane.kind, self.brands.holds(&lane.brand, pace.brand, self.now), pace.brand);
+        let picked = self.brands.entry(&lane.brand).or_default();
+        let held = self.queues.brands.holds(&lane.brand, pace.brand, self.now).saturating_sub(*picked);
+        let of_brand = left_for(lane.kind, held, pace.brand);
+        let given = self.carriers.entry(carrier.id.clone()).or_default();
         let rate = rate_of(&carrier);
-        let of_carrier = left_for(lane.kind, self.carriers.holds(&carrier.id, rate, self.now), rate);
+        let held = self.queues.carriers.holds(&carrier.id, rate, self.now).saturating_sub(*given);
+        let of_carrier = left_for(lane.kind, held, rate);
         let most = of_brand.min(of_carrier).min(carrier.batch_max.get().into()) as usize;
         if most == 0 {
             return None;
@@ -310,8 +316,8 @@ impl<'a> Picker<'a> {
             left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
         let members: Vec<_> = std::iter::once(first).chain(together).take(most).collect();
         let count = u32::try_from(members.len()).unwrap_or(u32::MAX);
-        self.brands.take(&lane.brand, pace.brand, count, self.now);
-        self.carriers.take(&carrier.id, rate, count, self.now);
+        *picked += count;
+        *given += count;
         let last = *members.last()?;
         let key = |place: &&Place| MessageKey { brand: lane.brand.clone(), sms: place.2 };
         Some((members.iter().map(key).collect(), last))

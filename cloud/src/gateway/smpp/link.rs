@@ -1,5 +1,8 @@
 //! The lasting connection to an SMSC: bound, kept up by the library's own `enquire_link`, made anew when it is lost.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use cloud_core::carrier::Ask;
@@ -73,14 +76,28 @@ async fn keep_up(login: Login, journal: Journal, tell: watch::Sender<Option<Clie
 }
 
 async fn connect(login: &Login) -> Result<(Client, impl Stream<Item = Event> + Unpin + 'static), Error> {
-    let (client, events) = ConnectionBuilder::new()
+    let (client, events, connection) = ConnectionBuilder::new()
         .response_timeout(login.timeout)
         // We speak 3.4; the library would insist on 5.0.
         .disable_interface_version_check()
+        .no_spawn()
         .connect(&login.address)
         .await?;
+    tokio::spawn(drive(connection, login.window + RECEIPTS_MAX));
     client.bind_transceiver(login.bind.clone()).await?;
     Ok((client, events))
+}
+
+/// Runs the library's connection. Polled once, it writes two requests and asks to be polled again only when something
+/// comes in: of `most` that are asked at once the rest would wait for the SMSC's next word.
+async fn drive(connection: impl Future<Output = ()>, most: usize) {
+    let mut connection = pin!(connection);
+    let each_time = most.div_ceil(2) + 1;
+    poll_fn(|context| {
+        let ended = (0..each_time).any(|_| connection.as_mut().poll(context).is_ready());
+        if ended { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 /// Hears the SMSC until the connection ends.

@@ -21,6 +21,10 @@ struct Desk {
 }
 
 async fn desk(carrier: &Sandbox) -> Desk {
+    desk_with_window(carrier, 4).await
+}
+
+async fn desk_with_window(carrier: &Sandbox, window: u16) -> Desk {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut settings = Config::load(None).expect("the defaults");
     settings.state.folder = folder.path().to_owned();
@@ -31,7 +35,7 @@ async fn desk(carrier: &Sandbox) -> Desk {
         system_type: None,
         source: "chuancai".parse().expect("a name"),
         country: "86".parse().expect("digits"),
-        window: NonZeroU16::new(4).expect("some"),
+        window: NonZeroU16::new(window).expect("some"),
         receipt_ids: ReceiptIds::Same,
     };
     let account = "smsc".parse().expect("an id");
@@ -55,6 +59,18 @@ async fn s10_every_number_is_a_submit_of_its_own() {
         assert_eq!(id_of(answer), format!("smsc/{}", taken.msg_id));
         assert_eq!((taken.text.as_str(), taken.protocol), (TEXT, Protocol::Smpp));
     }
+}
+
+#[tokio::test]
+async fn s10_a_full_window_is_sent_without_waiting_for_the_smsc_to_speak() {
+    let carrier = carrier().await;
+    let desk = desk_with_window(&carrier, 200).await;
+    let numbers: Vec<_> = (0..200).map(|n| format!("13911111{n:03}")).collect();
+    let numbers: Vec<_> = numbers.iter().map(String::as_str).collect();
+    let call = call(&numbers, TEXT);
+    let answers = tokio::time::timeout(Duration::from_secs(20), desk.client.submit(&call)).await;
+    let answers = answers.expect("long before the line is tested");
+    assert!(answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Accepted { .. })));
 }
 
 #[tokio::test]

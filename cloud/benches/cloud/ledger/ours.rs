@@ -1,5 +1,6 @@
-//! Our side: the service's own writer and store, in this process, asked by as many tasks as there are clients.
+//! Our side: the service's own writer and stores, in this process, asked by as many tasks as there are clients.
 
+use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use anyhow::{Context, bail};
 use chuancai_cloud::clock::Clock;
 use chuancai_cloud::journal::{Journal, WriterThread};
 use chuancai_cloud::secret;
-use chuancai_cloud::store::sqlite::{SqliteProjection, SqliteStore};
+use chuancai_cloud::store::{Opened, Place};
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::id::FreezeId;
@@ -16,72 +17,84 @@ use cloud_core::units::Units;
 use jiff::tz::TimeZone;
 use shared::id::BrandId;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use uuid::Uuid;
+
+use crate::line::at_ms;
+use crate::postgres::Postgres;
 
 /// More than any round can use.
 const UNITS: u64 = 1_000_000_000;
+/// The default of the service.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// What a round came to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Round {
     pub(crate) per_second: f64,
-    pub(crate) p50_ms: f64,
-    pub(crate) p99_ms: f64,
+    p50_ms: f64,
+    p99_ms: f64,
 }
 
-/// A journal in a folder of its own, with brands that have bought enough.
+impl fmt::Display for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { per_second, p50_ms, p99_ms } = self;
+        write!(f, "{per_second:>8.0} {p50_ms:>7.2} {p99_ms:>7.2}")
+    }
+}
+
+/// A journal with brands that have bought enough.
 pub(crate) struct Books {
-    runtime: Runtime,
     journal: Journal,
     writer: WriterThread,
     brands: usize,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Books {
-    pub(crate) fn open(brands: usize) -> anyhow::Result<Self> {
+    /// In a folder of its own.
+    pub(crate) async fn on_sqlite(brands: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("making a folder")?;
-        let store = Box::new(SqliteStore::open(folder.path())?);
-        let lists = Box::new(SqliteProjection::open(folder.path())?);
-        let (journal, writer) = Journal::start(store, lists, Clock::new(TimeZone::UTC), Rules::default())?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build().context("making a runtime")?;
-        runtime.block_on(async {
-            for command in (0..brands).flat_map(founding) {
-                journal.ask(command, |_, _| ()).await?;
-            }
-            anyhow::Ok(())
-        })?;
-        Ok(Self { runtime, journal, writer, brands, _folder: folder })
+        Self::found(Place::Folder(folder.path().to_owned()), brands, Some(folder)).await
+    }
+
+    /// In a database of its own.
+    pub(crate) async fn on_postgres(server: &Postgres, brands: usize) -> anyhow::Result<Self> {
+        let url = server.database("books")?.parse()?;
+        Self::found(Place::Postgres { url, lease: LEASE }, brands, None).await
+    }
+
+    async fn found(place: Place, brands: usize, folder: Option<TempDir>) -> anyhow::Result<Self> {
+        let Opened { store, projection, .. } = place.open()?;
+        let clock = Clock::new(TimeZone::UTC);
+        let (journal, writer) = Journal::start(store, projection, clock, Rules::default())?;
+        for command in (0..brands).flat_map(founding) {
+            journal.ask(command, |_, _| ()).await?;
+        }
+        Ok(Self { journal, writer, brands, _folder: folder })
     }
 
     /// Each client takes a freeze to its end, then the next, for so long.
-    pub(crate) fn cycles(&self, clients: usize, seconds: u64) -> anyhow::Result<Round> {
+    pub(crate) async fn cycles(&self, clients: usize, seconds: u64) -> anyhow::Result<Round> {
         let began = Instant::now();
         let until = began + Duration::from_secs(seconds);
+        let work: Vec<_> = (0..clients)
+            .map(|client| tokio::spawn(work(self.journal.clone(), client, self.brands, until)))
+            .collect();
         let mut times = Vec::new();
-        self.runtime.block_on(async {
-            let work: Vec<_> = (0..clients)
-                .map(|client| tokio::spawn(work(self.journal.clone(), client, self.brands, until)))
-                .collect();
-            for task in work {
-                times.extend(task.await.context("a client fell over")??);
-            }
-            anyhow::Ok(())
-        })?;
+        for task in work {
+            times.extend(task.await.context("a client fell over")??);
+        }
+        // What follows a commit is part of its price.
+        self.journal.listed().await;
         let per_second = times.len() as f64 / began.elapsed().as_secs_f64();
         times.sort_unstable();
-        let at = |share: f64| {
-            let place = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
-            times.get(place).map_or(f64::NAN, |time| time.as_secs_f64() * 1_000.0)
-        };
-        Ok(Round { per_second, p50_ms: at(0.5), p99_ms: at(0.99) })
+        Ok(Round { per_second, p50_ms: at_ms(&times, 0.5), p99_ms: at_ms(&times, 0.99) })
     }
 
     /// Ends the writer, and with it proves that no book was broken: it would have ended by itself.
-    pub(crate) fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         drop(self.journal);
-        self.runtime.block_on(self.writer.ended())
+        self.writer.ended().await
     }
 }
 
@@ -134,13 +147,7 @@ pub(crate) fn founding(n: usize) -> [Command; 2] {
     ]
 }
 
-/// The round in the middle.
-pub(crate) fn middle(mut rounds: Vec<Round>) -> Round {
-    rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
-    rounds[rounds.len() / 2]
-}
-
-/// Small appends to a growing file, each on the disk before the next: nothing durable is faster for one client.
+/// Small appends to a growing file, each on the disk before the next.
 pub(crate) fn syncs_per_second() -> anyhow::Result<f64> {
     const SYNCS: u32 = 2_000;
     let mut file = tempfile::tempfile().context("making a file")?;

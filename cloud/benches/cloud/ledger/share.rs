@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::ours::{brand, cycle, founding};
+use super::ours::{brand, cycle, founding};
 
 /// Cycles in one commit, as 512 clients bring them together.
 const TOGETHER: usize = 512;
