@@ -35,7 +35,8 @@ async fn listed(town: &Town, query: &str) -> usize {
 
 #[tokio::test]
 async fn s13_figures_are_the_same_after_a_restart_and_each_leads_to_its_messages() {
-    let mut town = Town::start(12).await;
+    // A slow machine is no carrier in doubt.
+    let mut town = Town::start_with(12, |settings| settings.carrier.timeout_ms = 20_000).await;
     busy(&town).await;
     let (status, figures) = town.api("GET", FIGURES, None).await;
     assert_eq!(status, 200, "{figures}");
