@@ -4,8 +4,10 @@
 
 mod batches;
 mod caller;
+mod choice;
 mod dashboard;
 mod export;
+mod figures;
 mod hooks;
 mod keys;
 mod pages;
@@ -95,6 +97,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(dashboard::orders))
         .routes(routes!(dashboard::messages))
         .routes(routes!(export::messages))
+        .routes(routes!(figures::figures))
         .routes(routes!(relays::messages))
         .routes(routes!(relays::channels))
         .routes(routes!(keys::list, keys::add))

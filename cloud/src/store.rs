@@ -5,6 +5,7 @@
 //! each implementation.
 
 mod chain;
+mod figure;
 mod folder;
 mod lists;
 mod page;
@@ -12,11 +13,12 @@ mod place;
 pub mod postgres;
 pub mod sqlite;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
-use cloud_core::id::ShopKey;
+use cloud_core::id::{CarrierAccountId, ShopKey};
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
@@ -24,11 +26,12 @@ use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
 pub use chain::{End, JournalRow};
+pub use figure::MessageFigure;
 pub use folder::Folder;
 pub use lists::{Lists, OrderKey, compare_lists, is_open, portions};
 pub use place::{Opened, Place};
 
-use crate::view::{MessageStateView, MessageView, RelayStateView, RelayView};
+use crate::view::{MessageStateView, MessageView, ReasonCode, RelayStateView, RelayView};
 
 /// Why something was not kept or not found.
 #[derive(Debug, thiserror::Error)]
@@ -152,16 +155,52 @@ pub struct MessagesAsked {
 /// Some of a brand's messages; whatever is not said is not asked for.
 #[derive(Debug, Clone, Default)]
 pub struct MessageFilter {
-    /// Only those in this state.
-    pub state: Option<MessageStateView>,
+    /// Only those in one of these states. Empty: in any.
+    pub states: BTreeSet<MessageStateView>,
     /// Only those of this kind.
     pub kind: Option<Kind>,
-    /// Only those of this shop's box.
-    pub shop: Option<ShopId>,
+    /// Only those that it asked for.
+    pub asker: Option<Asker>,
+    /// Only those last given to this account.
+    pub carrier: Option<CarrierAccountId>,
+    /// Only those that are where they are for this reason.
+    pub reason: Option<ReasonCode>,
     /// Only those asked for at this instant or later.
     pub from: Option<Timestamp>,
     /// Only those asked for before this instant.
     pub to: Option<Timestamp>,
+}
+
+/// Who asks for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asker {
+    /// The box of this shop.
+    Shop(ShopId),
+    /// The brand's own systems.
+    Systems,
+}
+
+impl Asker {
+    /// The shop; empty for a system, which has none.
+    fn shop(&self) -> &str {
+        match self {
+            Self::Shop(shop) => shop.as_str(),
+            Self::Systems => "",
+        }
+    }
+}
+
+/// A question for sums of messages.
+#[derive(Debug, Clone)]
+pub struct FiguresAsked {
+    /// Whose.
+    pub brand: BrandId,
+    /// Only those of this shop's box.
+    pub shop: Option<ShopId>,
+    /// Only those asked for at this instant or later.
+    pub from: Timestamp,
+    /// Only those asked for before this instant.
+    pub to: Timestamp,
 }
 
 /// A question for messages that are sent on, the newest first.
@@ -214,6 +253,9 @@ pub trait Records: Send + Sync {
 
     /// Messages of a brand.
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError>;
+
+    /// Messages of a brand, counted. Their order is any.
+    fn message_figures(&self, asked: &FiguresAsked) -> Result<Vec<MessageFigure>, StoreError>;
 
     /// Messages of a brand that are sent on.
     fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError>;

@@ -1,12 +1,15 @@
 //! What the dashboard and the brand's systems are shown.
 
 mod access;
+mod figures;
 mod outbox;
 mod purchase;
+mod reason;
 mod relay;
 
+use cloud_core::id::CarrierAccountId;
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
-use cloud_core::sms::{Kind, Message, MessageState, Reason, Step};
+use cloud_core::sms::{Kind, Message, MessageState, Step};
 use cloud_core::units::Units;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,8 +18,13 @@ use shared::quantity::OrderNumber;
 use utoipa::ToSchema;
 
 pub use access::{KeySecretView, KeyStateView, KeyView, role_word};
+pub use figures::{
+    BalanceFigures, CarrierFigure, DayFigure, KindFigure, OutlookFigure, ReasonFigure, ShopFigure,
+};
+pub(crate) use figures::{by_carrier, by_reason, by_shop};
 pub use outbox::SubscriptionView;
 pub use purchase::{OfferView, PurchaseStateView, PurchaseView, RefundView};
+pub use reason::ReasonCode;
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
@@ -39,6 +47,14 @@ pub struct MessageView {
     pub state: MessageStateView,
     /// Why it is there, when that is not plain.
     pub reason: Option<String>,
+    /// The same without anybody's words.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub reason_code: Option<ReasonCode>,
+    /// The carrier account that it was last given to, once it was.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub carrier: Option<CarrierAccountId>,
     /// When it was asked for.
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
@@ -79,6 +95,10 @@ pub enum MessageStateView {
 }
 
 impl MessageStateView {
+    /// Those that the brand has paid for, as far as is known.
+    pub const CHARGED: [Self; 5] =
+        [Self::Submitting, Self::InDoubt, Self::Accepted, Self::Delivered, Self::Undelivered];
+
     /// The word itself.
     pub fn word(self) -> &'static str {
         match self {
@@ -129,7 +149,9 @@ impl From<&Message> for MessageView {
             text: wish.text.clone(),
             units: wish.units.0,
             state: state_view(&message.state),
-            reason: reason(message),
+            reason: reason::words(message),
+            reason_code: ReasonCode::of(message),
+            carrier: message.carrier.clone(),
             requested_at: message.asked_at(),
             sent_at: at(|step| {
                 matches!(step, Step::Accepted { .. } | Step::Delivered | Step::Undelivered { .. })
@@ -175,46 +197,6 @@ fn step_word(step: &Step) -> &'static str {
         Step::Failed { .. } => "failed",
         Step::Delivered => "delivered",
         Step::Undelivered { .. } => "undelivered",
-    }
-}
-
-fn reason(message: &Message) -> Option<String> {
-    match &message.state {
-        MessageState::Refused { available } => Some(format!("insufficient_units: {available}")),
-        MessageState::Undelivered { status } => Some(format!("receipt: {status}")),
-        MessageState::Postponed { tries, .. } => Some(format!("carrier_busy: {tries}")),
-        MessageState::Failed { reason }
-        | MessageState::Barred { reason }
-        | MessageState::Released { reason } => Some(reason_word(reason)),
-        MessageState::InDoubt { .. } => message.steps.last().and_then(|stamped| match &stamped.step {
-            Step::InDoubt { reason } => Some(reason_word(reason)),
-            Step::Queued { .. }
-            | Step::Refused { .. }
-            | Step::Released { .. }
-            | Step::Barred { .. }
-            | Step::Submitting { .. }
-            | Step::Postponed { .. }
-            | Step::Accepted { .. }
-            | Step::Failed { .. }
-            | Step::Delivered
-            | Step::Undelivered { .. } => None,
-        }),
-        MessageState::Queued { .. }
-        | MessageState::Submitting { .. }
-        | MessageState::Accepted { .. }
-        | MessageState::Delivered => None,
-    }
-}
-
-fn reason_word(reason: &Reason) -> String {
-    match reason {
-        Reason::TooOld => "too_old".to_owned(),
-        Reason::OptedOut => "opted_out".to_owned(),
-        Reason::Cancelled => "cancelled".to_owned(),
-        Reason::Carrier { code, words } => format!("carrier {code}: {words}"),
-        Reason::NoAnswer { what } => format!("no_answer: {what}"),
-        Reason::Interrupted => "interrupted".to_owned(),
-        Reason::NoReceipt => "no_receipt".to_owned(),
     }
 }
 

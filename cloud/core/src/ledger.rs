@@ -6,6 +6,8 @@
 
 mod book;
 mod decide;
+mod flow;
+mod history;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,8 @@ use crate::id::{FreezeId, PackageId};
 use crate::units::Units;
 
 pub use decide::{Refusal, RequestField, SendResult};
+pub use flow::Flow;
+pub use history::{DailyUse, Day, History, LATE_DAYS, Outlook};
 
 /// The reading of the clock that a command is decided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -281,6 +285,24 @@ pub enum Movement {
     },
 }
 
+impl Movement {
+    /// When it was.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::PackageAdded { at, .. }
+            | Self::Frozen { at, .. }
+            | Self::FreezeRefused { at, .. }
+            | Self::Paid { at, .. }
+            | Self::Released { at, .. }
+            | Self::Sent { at, .. }
+            | Self::PartlySent { at, .. }
+            | Self::Refunded { at, .. }
+            | Self::Expired { at, .. }
+            | Self::Revoked { at, .. } => *at,
+        }
+    }
+}
+
 /// The account of one brand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
@@ -294,6 +316,7 @@ pub struct Account {
     bought: Units,
     granted: Units,
     places: Places,
+    flows: flow::Flows,
 }
 
 impl Account {

@@ -14,9 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use super::caller::{Caller, Dashboard, Records};
+use super::choice::WhichMessages;
 use super::problem::{ApiError, InQuery};
-use crate::store::{MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page};
-use crate::view::{MessageStateView, MessageView, role_word};
+use crate::store::{MessageCounts, MessagesAsked, OrderFigure, OrdersAsked, Page};
+use crate::view::{MessageView, role_word};
 
 /// Rows of a list when nobody says how many, and at most.
 const LIMIT: u32 = 50;
@@ -188,16 +189,6 @@ pub(super) async fn orders(
     Ok(Json(Orders { orders: rows, next }))
 }
 
-/// Which messages.
-#[derive(Deserialize, IntoParams)]
-pub(super) struct WhichMessages {
-    #[param(value_type = Option<String>)]
-    state: Option<MessageStateView>,
-    /// `next` of the page before.
-    before: Option<String>,
-    limit: Option<u32>,
-}
-
 /// A page of messages.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Messages {
@@ -206,19 +197,16 @@ pub(super) struct Messages {
 }
 
 /// Messages of the brand, or of the one shop that the asker sees, the newest first.
-#[utoipa::path(get, path = "/api/v1/sms/messages", params(WhichMessages),
-    responses((status = 200, body = Messages), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/sms/messages", params(WhichMessages), responses(
+    (status = 200, body = Messages), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 403, body = Problem)))]
 pub(super) async fn messages(
     State(app): State<App>,
     caller: Caller<Records>,
     InQuery(asked): InQuery<WhichMessages>,
 ) -> Result<Json<Messages>, ApiError> {
     let asked = MessagesAsked {
-        only: MessageFilter {
-            state: asked.state,
-            shop: caller.only_shop().cloned(),
-            ..MessageFilter::default()
-        },
+        only: asked.filter(&caller, &app.settings.ledger_zone)?,
         brand: caller.brand,
         before: asked.before,
         limit: limit(asked.limit),

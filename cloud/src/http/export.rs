@@ -5,26 +5,23 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use cloud_core::sms::Kind;
 use futures_util::stream;
-use jiff::civil::Date;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
-use serde::Deserialize;
 use shared::problem::Problem;
-use utoipa::IntoParams;
 
 use super::App;
 use super::caller::{Caller, Records};
+use super::choice::WhichMessages;
 use super::problem::{ApiError, InQuery};
-use crate::store::{MessageFilter, MessagesAsked, Page};
-use crate::view::{MessageStateView, MessageView};
+use crate::store::{MessagesAsked, Page};
+use crate::view::MessageView;
 
 /// Rows that are read at once.
 const ROWS: u32 = 1_000;
 /// By this the usual spreadsheet knows that Chinese follows.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-const HEAD: [&str; 13] = [
+const HEAD: [&str; 15] = [
     "message",
     "requested_at",
     "kind",
@@ -38,46 +35,22 @@ const HEAD: [&str; 13] = [
     "shop",
     "order",
     "payment",
+    "carrier",
+    "reason_code",
 ];
-
-/// Which messages.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WhichExport {
-    /// The first day, in the time zone of the books.
-    #[param(value_type = Option<String>, format = Date)]
-    from: Option<Date>,
-    /// The last day.
-    #[param(value_type = Option<String>, format = Date)]
-    to: Option<Date>,
-    /// `verification`, `notification`, `marketing`.
-    #[param(value_type = Option<String>)]
-    kind: Option<Kind>,
-    #[param(value_type = Option<String>)]
-    state: Option<MessageStateView>,
-}
 
 /// Messages of the brand, or of the one shop that the asker sees, as CSV, the newest first. Times are RFC 3339 in the
 /// time zone of the books; an answer that breaks off is not the whole list.
-#[utoipa::path(get, path = "/api/v1/sms/messages.csv", params(WhichExport), responses(
+#[utoipa::path(get, path = "/api/v1/sms/messages.csv", params(WhichMessages), responses(
     (status = 200, body = String, content_type = "text/csv"), (status = 400, body = Problem),
     (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(super) async fn messages(
     State(app): State<App>,
     caller: Caller<Records>,
-    InQuery(asked): InQuery<WhichExport>,
+    InQuery(asked): InQuery<WhichMessages>,
 ) -> Result<Response, ApiError> {
     let zone = app.settings.ledger_zone.clone();
-    let begins = |day: Date| day.to_zoned(zone.clone()).map(|begin: Zoned| begin.timestamp());
-    let ends = |day: Date| day.tomorrow().and_then(begins);
-    let days = |error: jiff::Error| ApiError::Malformed(error.to_string());
-    let only = MessageFilter {
-        state: asked.state,
-        kind: asked.kind,
-        shop: caller.only_shop().cloned(),
-        from: asked.from.map(begins).transpose().map_err(days)?,
-        to: asked.to.map(ends).transpose().map_err(days)?,
-    };
+    let only = asked.filter(&caller, &zone)?;
     let asked = MessagesAsked { brand: caller.brand, only, before: None, limit: ROWS };
     let head = format!("{BYTE_ORDER_MARK}{}\n", HEAD.join(","));
     let parts = stream::try_unfold(Part::Head(head, asked), move |part| {
@@ -139,6 +112,8 @@ fn lines(rows: &[MessageView], zone: &TimeZone) -> anyhow::Result<Vec<u8>> {
             row.shop.as_ref().map(ToString::to_string).unwrap_or_default(),
             row.order.as_ref().map(|order| order.order.to_string()).unwrap_or_default(),
             row.payment.clone().unwrap_or_default(),
+            row.carrier.as_ref().map(ToString::to_string).unwrap_or_default(),
+            row.reason_code.as_ref().map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
         ])?;
     }
     Ok(writer.into_inner()?)

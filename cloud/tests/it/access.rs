@@ -90,6 +90,7 @@ fn doors() -> Vec<(&'static str, &'static str, Value, u8)> {
         ("POST", "/api/v1/sms/purchases/{id}/give-up", Value::Null, OWNER),
         ("GET", "/api/v1/sms/messages", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages.csv", Value::Null, PEOPLE | READ),
+        ("GET", "/api/v1/sms/figures", Value::Null, PEOPLE | READ),
         ("GET", "/api/v1/sms/messages/{id}", Value::Null, PEOPLE | READ | SEND),
         ("PUT", "/api/v1/sms/messages/{id}", sms, SEND),
         ("POST", "/api/v1/sms/messages/{id}/cancel", Value::Null, SEND),
@@ -186,6 +187,9 @@ async fn a_shops_own_people_see_that_shop_alone() {
         "/api/v1/orders?shop=elsewhere",
         "/api/v1/dashboard/today?shop=elsewhere",
         "/api/v1/messages?shop=elsewhere",
+        "/api/v1/sms/messages?shop=elsewhere",
+        "/api/v1/sms/messages?by=systems",
+        "/api/v1/sms/messages.csv?shop=elsewhere",
     ] {
         let (status, problem) = town.ask(&waiter, "GET", path, Value::Null).await;
         assert_eq!((status, &problem["code"]), (403, &json!("not_allowed")), "{path}");
@@ -198,6 +202,9 @@ async fn a_shops_own_people_see_that_shop_alone() {
         assert_eq!(town.ask(who, "GET", &other, Value::Null).await.0, found);
         let csv = town.request(who, "GET", "/api/v1/sms/messages.csv").send().await.expect("an answer");
         assert_eq!(csv.text().await.expect("text").lines().count(), listed + 1);
+        let (_, figures) = town.ask(who, "GET", "/api/v1/sms/figures", Value::Null).await;
+        assert_eq!(figures["shops"].as_array().map(Vec::len), Some(listed), "{figures}");
+        assert_eq!(figures["balance"].is_null(), listed == 1, "the books are the brand's");
     }
     let today = "/api/v1/dashboard/today?shop=demo_shop";
     let (_, of_shop) = town.ask(&waiter, "GET", today, Value::Null).await;

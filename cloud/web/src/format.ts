@@ -11,6 +11,12 @@ export function count(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);
 }
 
+/** `98.5%`; nothing has no part. */
+export function share(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  return new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 1 }).format(part / whole);
+}
+
 /** `¥38.00`, `¥1,204.50`. */
 export function money(fen: number): string {
   const yuan = new Intl.NumberFormat(locale(), { minimumFractionDigits: 2 }).format(fen / 100);
@@ -44,6 +50,12 @@ export function longDay(day: string): string {
   const noon = new Date(`${day}T12:00:00Z`);
   const form = { month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' } as const;
   return new Intl.DateTimeFormat(locale(), form).format(noon);
+}
+
+/** `11月22日`, `22 Nov`, of a day like `2026-11-22`. */
+export function shortDay(day: string): string {
+  const form = { month: 'short', day: 'numeric', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat(locale(), form).format(new Date(`${day}T12:00:00Z`));
 }
 
 /** `#07`. */

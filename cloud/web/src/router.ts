@@ -18,7 +18,13 @@ export const router = createRouter({
       children: [
         { path: 'today', name: 'today', component: () => import('./today/Today.vue') },
         { path: 'orders', name: 'orders', component: () => import('./orders/Orders.vue') },
-        { path: 'sms', name: 'sms', component: () => import('./sms/Sms.vue') },
+        {
+          path: 'sms',
+          children: [
+            { path: '', name: 'sms', component: () => import('./sms/Sms.vue') },
+            { path: 'figures', name: 'figures', component: () => import('./figures/Figures.vue') },
+          ],
+        },
         { path: 'top-up', name: 'top_up', component: () => import('./top_up/TopUp.vue') },
         { path: 'keys', name: 'keys', component: () => import('./keys/Keys.vue') },
         { path: 'messages', name: 'messages', component: () => import('./messages/Messages.vue') },

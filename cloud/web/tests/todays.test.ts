@@ -13,6 +13,8 @@ const message = (requestedAt: string, state: MessageState): Message => ({
   units: 1,
   state,
   reason: null,
+  reason_code: null,
+  carrier: null,
   requested_at: requestedAt,
   sent_at: null,
   receipt_at: null,

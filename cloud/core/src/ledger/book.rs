@@ -39,6 +39,7 @@ impl Places {
 impl Account {
     /// Books a movement, and asserts that the books still balance (S13).
     pub fn apply(&mut self, movement: &Movement) {
+        let before = self.standing();
         match movement {
             Movement::PackageAdded { package, at } => self.book_package(package, *at),
             Movement::Frozen { freeze, lines, until, at } => {
@@ -77,6 +78,7 @@ impl Account {
             }
         }
         assert_eq!(self.bought + self.granted, self.places.total(), "S13: the brand's books must balance");
+        self.note_flow(movement, before);
     }
 
     fn book_package(&mut self, package: &Package, paid_at: Timestamp) {

@@ -1,5 +1,6 @@
 //! The rules of the account, one by one; and random lives against a model that moves single units.
 
+mod history;
 mod model;
 
 use jiff::civil::Date;

@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod carriers;
+mod flows;
 mod news;
 mod outbox;
 mod purchases;
@@ -124,6 +125,7 @@ impl Town {
             tally.count(entry).expect("the books balance after every entry");
         }
         tally.compare(&self.state).expect("the tally and the books agree");
+        flows::compare(&self.journal, &self.state, self.at);
         let text = serde_json::to_string(&self.journal).expect("plain data");
         let read: Vec<Entry> = serde_json::from_str(&text).expect("readable");
         let mut replayed = State::new(rules());

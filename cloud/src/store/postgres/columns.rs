@@ -25,6 +25,9 @@ struct Messages<'a> {
     shop: Vec<Option<&'a str>>,
     asked_us: Vec<i64>,
     view: Vec<String>,
+    carrier: Vec<Option<String>>,
+    reason: Vec<Option<&'a str>>,
+    units: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -73,6 +76,9 @@ impl<'a> Columns<'a> {
             &messages.shop,
             &messages.asked_us,
             &messages.view,
+            &messages.carrier,
+            &messages.reason,
+            &messages.units,
             &orders.brand,
             &orders.shop,
             &orders.order_id,
@@ -103,6 +109,9 @@ impl<'a> Messages<'a> {
         self.shop.push(view.shop.as_ref().map(|shop| shop.as_str()));
         self.asked_us.push(view.requested_at.as_microsecond());
         self.view.push(as_text(view));
+        self.carrier.push(view.carrier.as_ref().map(ToString::to_string));
+        self.reason.push(view.reason_code.as_ref().map(|reason| reason.as_str()));
+        self.units.push(view.units.try_into().expect("a message costs a few units"));
     }
 }
 

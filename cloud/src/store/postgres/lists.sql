@@ -3,23 +3,25 @@
 with fence as (
   update listed set seq = $3, digest = $4 where shard = $1 and holder = $2 and seq < $3 returning seq
 ), messages as (
-  insert into message (brand, sms, state, kind, shop, asked_us, view)
+  insert into message (brand, sms, state, kind, shop, asked_us, view, carrier, reason, units)
   select row.* from fence,
-    unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[]) as row
-  on conflict (brand, sms) do update set state = excluded.state, view = excluded.view
+    unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::text[],
+      $13::text[], $14::bigint[]) as row
+  on conflict (brand, sms) do update set
+    state = excluded.state, carrier = excluded.carrier, reason = excluded.reason, view = excluded.view
 ), orders as (
   insert into catering_order (brand, shop, order_id, day, number, placed_us, is_open, portions, view)
   select row.* from fence,
-    unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::boolean[],
-      $19::bigint[], $20::text[]) as row
+    unnest($15::text[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::bigint[], $21::boolean[],
+      $22::bigint[], $23::text[]) as row
   on conflict (brand, shop, order_id) do update set
     day = excluded.day, number = excluded.number, placed_us = excluded.placed_us,
     is_open = excluded.is_open, portions = excluded.portions, view = excluded.view
 ), relays as (
   insert into relay (brand, message, shop, channel, state, kept_us, asked_us, view)
   select row.* from fence,
-    unnest($21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::bigint[],
-      $28::text[]) as row
+    unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::bigint[], $30::bigint[],
+      $31::text[]) as row
   on conflict (brand, message) do update set state = excluded.state, view = excluded.view
 )
 select seq from fence

@@ -8,19 +8,20 @@ use anyhow::anyhow;
 use cloud_core::id::ShopKey;
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
-use shared::id::BrandId;
+use shared::id::{BrandId, ShopId};
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use super::link::{Link, failed};
+use crate::store::figure::Common;
 use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
 use crate::store::{
-    MessageCounts, MessageFilter, MessagesAsked, OrderFigure, OrdersAsked, Page, Records, RelaysAsked,
-    StoreError,
+    Asker, FiguresAsked, MessageCounts, MessageFigure, MessageFilter, MessagesAsked, OrderFigure,
+    OrdersAsked, Page, Records, RelaysAsked, StoreError,
 };
-use crate::view::{MessageView, RelayView};
+use crate::view::{MessageView, ReasonCode, RelayView};
 
 /// Idle connections kept at most: as many as queries run at once on a small machine.
 const IDLE_MAX: usize = 8;
@@ -110,28 +111,31 @@ impl Records for PostgresRecords {
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError> {
         const DOING: &str = "listing messages";
         let (before_us, before_sms) = message_cursor(asked.before.as_deref());
-        let MessageFilter { state, kind, shop, from, to } = &asked.only;
-        let state = state.map(|state| state.word());
+        let MessageFilter { states, kind, asker, carrier, reason, from, to } = &asked.only;
+        let states: Vec<_> = states.iter().map(|state| state.word()).collect();
         // Two texts, so that each finds its index.
-        let of_state = if state.is_some() { "state = $2" } else { "$2::text is null" };
+        let of_state = if states.is_empty() { "$2::text[] is not null" } else { "state = any($2)" };
         let text = format!(
             "select view, asked_us, sms from message
              where brand = $1 and {of_state} and (asked_us, sms) < ($3, $4) and asked_us >= $5 and asked_us < $6
-               and ($7::text is null or kind = $7) and ($8::text is null or shop = $8)
-             order by asked_us desc, sms desc limit $9"
+               and ($7::text is null or kind = $7) and ($8::text is null or coalesce(shop, '') = $8)
+               and ($9::text is null or carrier = $9) and ($10::text is null or reason = $10)
+             order by asked_us desc, sms desc limit $11"
         );
         let found = self.rows((
             DOING,
             &text,
             &[
                 &asked.brand.as_str(),
-                &state,
+                &states,
                 &before_us,
                 &before_sms,
                 &from.map_or(i64::MIN, Timestamp::as_microsecond),
                 &to.map_or(i64::MAX, Timestamp::as_microsecond),
                 &kind.map(Kind::word),
-                &shop.as_ref().map(|shop| shop.as_str()),
+                &asker.as_ref().map(Asker::shop),
+                &carrier.as_ref().map(ToString::to_string),
+                &reason.as_ref().map(ReasonCode::as_str),
                 &(i64::from(asked.limit) + 1),
             ],
         ))?;
@@ -140,6 +144,29 @@ impl Records for PostgresRecords {
             Ok((row.try_get(0)?, format!("{asked_us}.{sms}")))
         };
         page(read(DOING, &found, row)?, asked.limit)
+    }
+
+    fn message_figures(&self, asked: &FiguresAsked) -> Result<Vec<MessageFigure>, StoreError> {
+        const DOING: &str = "summing messages up";
+        let found = self.rows((
+            DOING,
+            "select kind, coalesce(shop, ''), coalesce(carrier, ''), state, coalesce(reason, ''),
+                    count(*), sum(units)::bigint
+             from message
+             where brand = $1 and asked_us >= $2 and asked_us < $3 and ($4::text is null or shop = $4)
+             group by 1, 2, 3, 4, 5",
+            &[
+                &asked.brand.as_str(),
+                &asked.from.as_microsecond(),
+                &asked.to.as_microsecond(),
+                &asked.shop.as_ref().map(ShopId::as_str),
+            ],
+        ))?;
+        read(DOING, &found, |row| {
+            let (kind, shop, carrier) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let common = Common { kind, shop, carrier, state: row.try_get(3)?, reason: row.try_get(4)? };
+            common.counted(row.try_get(5)?, row.try_get(6)?)
+        })
     }
 
     fn relays(&self, asked: &RelaysAsked) -> Result<Page<RelayView>, StoreError> {

@@ -118,14 +118,21 @@ fn write_message(
     let text = serde_json::to_string(view).expect("a view is plain data with text keys");
     transaction
         .prepare_cached(
-            "insert into message (brand, sms, state, asked_us, view) values (?1, ?2, ?3, ?4, ?5)
-             on conflict (brand, sms) do update set state = excluded.state, view = excluded.view",
+            "insert into message (brand, sms, state, kind, shop, asked_us, carrier, reason, units, view)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             on conflict (brand, sms) do update set
+               state = excluded.state, carrier = excluded.carrier, reason = excluded.reason, view = excluded.view",
         )?
         .execute(params![
             key.brand.as_str(),
             key.sms.to_string(),
             view.state.word(),
+            view.kind.word(),
+            view.shop.as_ref().map(|shop| shop.as_str()),
             view.requested_at.as_microsecond(),
+            view.carrier.as_ref().map(ToString::to_string),
+            view.reason_code.as_ref().map(|reason| reason.as_str()),
+            view.units,
             text,
         ])?;
     Ok(())

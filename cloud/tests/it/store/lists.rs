@@ -1,10 +1,10 @@
 //! The same rows give the same pages, sums and cursors on every store, and those that a plain sort gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chuancai_cloud::store::{
-    End, Lists, MessageFilter, MessagesAsked, OrderKey, OrdersAsked, Page, Projection, Records, RelaysAsked,
-    StoreError,
+    Asker, End, FiguresAsked, Lists, MessageFilter, MessagesAsked, OrderKey, OrdersAsked, Page, Projection,
+    Records, RelaysAsked, StoreError,
 };
 use chuancai_cloud::view::{MessageStateView, MessageView, RelayStateView, RelayView};
 use cloud_core::channel::RelayChannel;
@@ -23,6 +23,8 @@ use super::{PostgresShelf, Shelf, SqliteShelf};
 const BRANDS: [&str; 2] = ["demo", "other"];
 const SHOPS: [&str; 2] = ["demo_shop", "demoshop"];
 const STATES: [&str; 4] = ["queued", "accepted", "delivered", "failed"];
+const CARRIERS: [&str; 3] = ["", "default", "other_one"];
+const REASONS: [&str; 3] = ["carrier:105", "carrier:内容", "too_old"];
 const DAY: &str = "2026-11-22";
 
 /// Rows that differ, many of them at the same instant; always the same ones.
@@ -48,14 +50,24 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> T {
 }
 
 fn message(number: usize, state: &str) -> (MessageKey, MessageView) {
+    // What is being submitted may go to another carrier and fail for another reason in the end.
+    let is_over = state != "submitting";
+    let carrier = Some(pick(&CARRIERS, number, 30)).filter(|_| is_over).filter(|one| !one.is_empty());
+    let reason = Some(pick(&REASONS, number, 20)).filter(|_| is_over && state == "failed");
     let view: MessageView = from_json(json!({
-        "message": id(number), "shop": pick(&SHOPS, number, 90), "kind": pick(&["notification", "marketing"], number, 70),
-        "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1, "state": state,
+        "message": id(number), "shop": shop_of(number), "kind": pick(&["notification", "marketing"], number, 70),
+        "phone_masked": "139****0000", "text": "【示例】您的水饺已好 \u{0} '\\", "units": 1 + number % 3,
+        "state": state, "reason_code": reason, "carrier": carrier,
         "reason": null, "requested_at": at(number), "sent_at": null, "receipt_at": null, "payment": null,
         "timeline": [], "order": null,
     }));
     let brand = pick(&BRANDS, number, 100).parse().expect("a slug");
     (MessageKey { brand, sms: view.message }, view)
+}
+
+/// One in five is asked for by a system.
+fn shop_of(number: usize) -> Option<&'static str> {
+    pick(&[Some(SHOPS[0]), Some(SHOPS[1]), None, Some(SHOPS[1]), Some(SHOPS[0])], number, 90)
 }
 
 fn order(number: usize, state: &str) -> (OrderKey, OrderView) {
@@ -115,6 +127,21 @@ fn pages<T: Clone>(ask: impl Fn(Option<String>) -> Page<T>) -> (Vec<T>, Vec<Stri
     }
 }
 
+fn every_filter(at: &ShopKey) -> [MessageFilter; 3] {
+    let of_shop = MessageFilter {
+        states: BTreeSet::from([MessageStateView::Delivered]),
+        kind: Some(Kind::Notification),
+        asker: Some(Asker::Shop(at.shop.clone())),
+        from: Some(self::at(20)),
+        to: Some(self::at(195)),
+        ..MessageFilter::default()
+    };
+    let carrier = Some(CARRIERS[1].parse().expect("an id"));
+    let of_systems = MessageFilter { asker: Some(Asker::Systems), carrier, ..MessageFilter::default() };
+    let reason = Some(REASONS[1].to_owned().into());
+    [of_shop, of_systems, MessageFilter { reason, ..MessageFilter::default() }]
+}
+
 /// Everything a store answers, in words that can be compared.
 fn answers(lists: &dyn Records) -> Vec<String> {
     let mut answers = Vec::new();
@@ -128,9 +155,15 @@ fn answers(lists: &dyn Records) -> Vec<String> {
         let mut figures = lists.order_figures(&at, day).expect("figures");
         figures.sort_by_key(|figure| figure.placed_at);
         answers.push(format!("{orders:?} {figures:?} {}", lists.open_orders(&at).expect("a number")));
-        for state in [None, Some(MessageStateView::Delivered), Some(MessageStateView::Submitting)] {
+        for states in [
+            vec![],
+            vec![MessageStateView::Delivered],
+            vec![MessageStateView::Submitting],
+            vec![MessageStateView::Failed, MessageStateView::Accepted],
+        ] {
             let messages = pages(|before| {
-                let only = MessageFilter { state, ..MessageFilter::default() };
+                let states = BTreeSet::from_iter(states.iter().copied());
+                let only = MessageFilter { states, ..MessageFilter::default() };
                 let asked = MessagesAsked { brand: brand.clone(), only, before, limit: 7 };
                 lists.messages(&asked).expect("a list")
             });
@@ -145,19 +178,14 @@ fn answers(lists: &dyn Records) -> Vec<String> {
             });
             answers.push(format!("{relays:?}"));
         }
-        let only = MessageFilter {
-            state: Some(MessageStateView::Delivered),
-            kind: Some(Kind::Notification),
-            shop: Some(at.shop.clone()),
-            from: Some(self::at(20)),
-            to: Some(self::at(150)),
-        };
-        let some = pages(|before| {
-            let (brand, only) = (brand.clone(), only.clone());
-            lists.messages(&MessagesAsked { brand, only, before, limit: 3 }).expect("a list")
-        });
-        assert!(!some.0.is_empty(), "every filter lets something through");
-        answers.push(format!("{some:?}"));
+        for only in every_filter(&at) {
+            let some = pages(|before| {
+                let (brand, only) = (brand.clone(), only.clone());
+                lists.messages(&MessagesAsked { brand, only, before, limit: 3 }).expect("a list")
+            });
+            assert!(!some.0.is_empty(), "{only:?} lets something through");
+            answers.push(format!("{some:?}"));
+        }
         let counts = lists.message_counts(&brand, self::at(20), self::at(150)).expect("figures");
         answers.push(format!("{counts:?}"));
         let (only, before) = (MessageFilter::default(), Some("no cursor".to_owned()));
@@ -192,12 +220,52 @@ fn both_stores_give_the_same_pages_sums_and_cursors_and_those_of_a_plain_sort() 
     for (brand, state) in [("demo", None), ("other", Some(MessageStateView::Failed))] {
         let listed = pages(|before| {
             let brand = brand.parse().expect("a slug");
-            let only = MessageFilter { state, ..MessageFilter::default() };
+            let only = MessageFilter { states: state.into_iter().collect(), ..MessageFilter::default() };
             other.messages(&MessagesAsked { brand, only, before, limit: 9 }).expect("a list")
         });
         let expected = expected_messages(brand, state.map(MessageStateView::word));
         assert!(expected.len() > 9 && listed.0 == expected, "{brand} {state:?}");
     }
+    for (brand, shop) in [("demo", None), ("demo", Some(SHOPS[0])), ("other", Some("elsewhere"))] {
+        let expected = expected_figures(brand, shop);
+        assert_eq!(expected.is_empty(), shop == Some("elsewhere"));
+        assert_eq!(figures(&*one, brand, shop), expected, "{brand} {shop:?}");
+        assert_eq!(figures(&*other, brand, shop), expected, "{brand} {shop:?}");
+    }
+}
+
+/// Messages and units by everything that they are counted by.
+type Sums = BTreeMap<String, (u64, u64)>;
+
+fn figures(lists: &dyn Records, brand: &str, shop: Option<&str>) -> Sums {
+    let asked = FiguresAsked {
+        brand: brand.parse().expect("a slug"),
+        shop: shop.map(|shop| shop.parse().expect("a slug")),
+        from: at(20),
+        to: at(150),
+    };
+    let found = lists.message_figures(&asked).expect("figures").into_iter().map(|figure| {
+        let common = (figure.kind, figure.shop, figure.carrier, figure.state, figure.reason);
+        (format!("{common:?}"), (figure.messages, figure.units))
+    });
+    let found: Vec<_> = found.collect();
+    let sums = Sums::from_iter(found.iter().cloned());
+    assert_eq!(sums.len(), found.len(), "each once");
+    sums
+}
+
+/// A plain sum.
+fn expected_figures(brand: &str, shop: Option<&str>) -> Sums {
+    let mut sums = Sums::new();
+    for (key, view) in numbers().map(|number| message(number, pick(&STATES, number, 80))) {
+        let of_shop = shop.is_none_or(|shop| view.shop.as_ref().is_some_and(|of| of.as_str() == shop));
+        if key.brand.as_str() == brand && of_shop && (at(20)..at(150)).contains(&view.requested_at) {
+            let common = (view.kind, view.shop, view.carrier, view.state, view.reason_code);
+            let sum = sums.entry(format!("{common:?}")).or_default();
+            *sum = (sum.0 + 1, sum.1 + view.units);
+        }
+    }
+    sums
 }
 
 fn remembers_how_far_it_is(shelf: &impl Shelf) {

@@ -87,15 +87,22 @@ export const messageStates = [
 ] as const;
 export type MessageState = (typeof messageStates)[number];
 
+export const messageKinds = ['verification', 'notification', 'marketing'] as const;
+export type MessageKindWord = (typeof messageKinds)[number];
+
 export interface Message {
   message: string;
   shop: ShopId | null;
-  kind: 'verification' | 'marketing' | 'notification';
+  kind: MessageKindWord;
   phone_masked: string;
   text: string;
   units: number;
   state: MessageState;
   reason: string | null;
+  /** The same without anybody's words, such as `carrier:105`. */
+  reason_code: string | null;
+  /** The account that it was last given to. */
+  carrier: string | null;
   requested_at: string;
   sent_at: string | null;
   receipt_at: string | null;
@@ -108,6 +115,55 @@ export interface Message {
 export interface MessagePage {
   messages: Message[];
   next: string | null;
+}
+
+/** Where the units went on some days. */
+export interface Figures {
+  from: BusinessDay;
+  to: BusinessDay;
+  /** The present day of the books. */
+  today: BusinessDay;
+  /** Null for who sees one shop alone. */
+  balance: BalanceFigures | null;
+  carriers: CarrierFigure[];
+  reasons: ReasonFigure[];
+  shops: ShopFigure[];
+}
+
+export interface BalanceFigures {
+  /** What was left at the end of each day; of today: what is left now. */
+  days: { day: BusinessDay; balance: number; added: number; used: number; expired: number; revoked: number }[];
+  /** Null before the first package. */
+  daily_use: number | null;
+  /** From tomorrow on. */
+  outlook: { day: BusinessDay; balance: number }[];
+  runs_out_on: BusinessDay | null;
+  packages: SmsPackage[];
+}
+
+export interface CarrierFigure {
+  carrier: string;
+  taken: number;
+  delivered: number;
+  undelivered: number;
+  in_doubt: number;
+  failed: number;
+}
+
+export interface ReasonFigure {
+  reason_code: string;
+  states: MessageState[];
+  messages: number;
+  units: number;
+}
+
+export interface ShopFigure {
+  /** Null: the brand's own systems. */
+  shop: ShopId | null;
+  name: string | null;
+  messages: number;
+  units: number;
+  kinds: { kind: MessageKindWord; messages: number; units: number }[];
 }
 
 /** A package on sale. */
