@@ -25,7 +25,6 @@ use crate::config::Config;
 use crate::gateway::carriers::{hook_url, secret_purpose, token_of, token_purpose};
 use crate::seal::SealKey;
 use crate::secret;
-use crate::service::Books;
 
 /// Where a secret is looked for when no file is named.
 pub const SECRET_VARIABLE: &str = "CHUANCAI_CLOUD_CARRIER_SECRET";
@@ -255,24 +254,23 @@ pub async fn run(settings: &Config, verb: CarrierVerb) -> anyhow::Result<()> {
         CarrierVerb::Unuse { route } => {
             super::keep(settings, Command::Carrier(Ask::Use { route: route.into(), account: None })).await
         }
-        CarrierVerb::List => list(settings).await,
+        CarrierVerb::List => list(settings),
     }
 }
 
 async fn set(settings: &Config, asked: AccountArgs, protocol: Protocol) -> anyhow::Result<()> {
     let given = super::given_secret(asked.secret_file.as_deref(), SECRET_VARIABLE)?;
-    let books = Books::open(settings)?;
     let key = settings.seal_key()?;
-    let id = asked.id.clone();
-    let known = books.journal.look(move |state| state.carrier(&id).cloned()).await?;
-    let secret = match (given, known.as_ref().map(|known| &known.secret)) {
+    let state = super::kept(settings)?;
+    let known = state.carrier(&asked.id);
+    let secret = match (given, known.map(|known| &known.secret)) {
         (Some(secret), _) => CarrierSecret::Sealed(key.seal_for(&secret, &secret_purpose(&asked.id))?),
         (None, Some(sealed @ CarrierSecret::Sealed(_))) => sealed.clone(),
         (None, Some(CarrierSecret::OfSettings) | None) => {
             bail!("the account's secret is missing: give it by --secret-file or in {SECRET_VARIABLE}")
         }
     };
-    let before = known.as_ref().and_then(|known| known.hook.as_ref()).filter(|_| !asked.new_token);
+    let before = known.and_then(|known| known.hook.as_ref()).filter(|_| !asked.new_token);
     let hook = match protocol.caller() {
         Some(caller) => Some((caller, hook(&key, &asked, before)?)),
         None => None,
@@ -288,7 +286,7 @@ async fn set(settings: &Config, asked: AccountArgs, protocol: Protocol) -> anyho
         id: asked.id,
     };
     let id = account.id.clone();
-    books.journal.ask(Command::Carrier(Ask::Set(Box::new(account))), |_, _| ()).await?;
+    super::keep(settings, Command::Carrier(Ask::Set(Box::new(account)))).await?;
     let report_url = hook.and_then(|(caller, hook)| {
         Some(hook_url(&settings.hooks.public_url, caller, &token_of(&key, &id, &hook)?))
     });
@@ -308,16 +306,10 @@ fn hook(key: &SealKey, asked: &AccountArgs, before: Option<&Hook>) -> anyhow::Re
     Ok(Hook { token: secret::hash(&token), sealed, from })
 }
 
-/// Prints accounts and uses, one a line.
-async fn list(settings: &Config) -> anyhow::Result<()> {
-    let (accounts, routes) = Books::open(settings)?
-        .journal
-        .look(|state| {
-            let routes = state.carrier_routes().map(|(route, account)| (route.clone(), account.clone()));
-            (state.carriers().cloned().collect::<Vec<_>>(), routes.collect::<Vec<_>>())
-        })
-        .await?;
-    for account in accounts {
+/// Prints accounts and uses, one a line. It may run beside the service: it only reads.
+fn list(settings: &Config) -> anyhow::Result<()> {
+    let state = super::kept(settings)?;
+    for account in state.carriers() {
         let from = account.hook.as_ref().map(|hook| &hook.from);
         let printed = json!({
             "account": account.id, "brand": account.brand, "protocol": account.protocol.word(),
@@ -327,7 +319,7 @@ async fn list(settings: &Config) -> anyhow::Result<()> {
         });
         println!("{printed}");
     }
-    for (route, account) in routes {
+    for (route, account) in state.carrier_routes() {
         println!("{}", json!({ "use": account, "brand": route.brand, "kind": route.kind }));
     }
     Ok(())

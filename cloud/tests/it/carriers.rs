@@ -39,6 +39,7 @@ async fn hook_of(town: &Town, account: &str) -> String {
         move |state| state.carrier(&id).cloned()
     });
     let found = found.await.expect("the journal runs").expect("the account is there");
+    books.close().await.expect("the books are closed");
     let hook = found.hook.as_ref().expect("it is called back");
     let token = token_of(&town.settings.seal_key().expect("the key"), &id, hook).expect("it opens");
     hook_url(&town.url(""), found.protocol.caller().expect("it calls"), &token)
@@ -96,7 +97,7 @@ async fn s7_messages_go_by_the_routed_account_and_its_receipts_come_to_its_own_a
     let again = Command::OptOut { brand: "demo".parse().expect("a slug"), phone, is_out: true };
     let new = books.journal.ask(again, |_, entries| entries.len()).await.expect("the journal runs");
     assert_eq!(new, 0, "who answered R is out already");
-    drop(books);
+    books.close().await.expect("the books are closed");
     town.close().await;
 }
 

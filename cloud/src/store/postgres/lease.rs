@@ -98,11 +98,13 @@ impl Lease {
         set_standing(&self.standing, Standing::Held { until: asked + self.length });
     }
 
-    /// Lets the next one begin at once.
+    /// Lets the next one begin at once. It is nobody's after that: a renewal of ours that is still under way finds it
+    /// gone.
     pub(super) fn give_up(&self, link: &Link, client: &Client) {
         self.keeper.abort();
         let given_up = link.ask("giving the lease up", Duration::from_secs(2), async {
-            let text = "update shard set until = clock_timestamp() where shard = $1 and holder = $2";
+            let text = "update shard set until = clock_timestamp(), holder = ''
+                        where shard = $1 and holder = $2";
             client.execute(text, &[&SHARD, &self.holder]).await
         });
         if let Err(error) = given_up {
