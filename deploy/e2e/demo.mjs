@@ -1,12 +1,13 @@
 // Opens the demo on free ports in a folder of its own, as a person would with `deploy/demo`, and closes it again.
 // Deliberately absent: any way to start the programs that the demo itself does not use.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const deploy = fileURLToPath(new URL('..', import.meta.url));
 const programs = resolve(deploy, '..', process.env.CHUANCAI_E2E_PROGRAMS ?? 'target/debug');
@@ -26,7 +27,7 @@ export class Demo {
   /** A folder and ports for a demo that is not open yet. */
   static async prepare() {
     const folder = await mkdtemp(join(tmpdir(), 'chuancai-e2e-'));
-    const names = ['BOX', 'SHOP_BROKER', 'CLOUD', 'CLOUD_BROKER', 'CARRIER'];
+    const names = ['BOX', 'SHOP_BROKER', 'CLOUD', 'CLOUD_BROKER', 'CARRIER', 'PAYMENT'];
     const ports = await freePorts(names.length);
     const settings = Object.fromEntries(names.map((name, at) => [`CHUANCAI_DEMO_PORT_${name}`, `${ports[at]}`]));
     return new Demo(folder, settings);
@@ -83,6 +84,13 @@ export class Demo {
   async close() {
     this.child.kill('SIGINT');
     return await this.ended;
+  }
+
+  /** What the cloud's command line prints. */
+  async askCloud(...words) {
+    const command = ['--config', join(this.state, 'cloud.toml'), ...words];
+    const environment = { ...this.environment, CHUANCAI_CLOUD__LOG__FILTER: 'warn' };
+    return (await promisify(execFile)(join(programs, 'chuancai-cloud'), command, { env: environment })).stdout;
   }
 
   async remove() {
