@@ -16,6 +16,7 @@ mod news;
 mod on_postgres;
 mod postgres;
 mod purchases;
+mod receipts;
 mod relays;
 mod restart;
 mod standby;

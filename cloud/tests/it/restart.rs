@@ -1,11 +1,16 @@
 //! What a service knows after it was stopped, and that no two of them share their books.
 
+use std::time::{Duration, Instant};
+
 use chuancai_cloud::config::StoreKind;
 use chuancai_cloud::service::Books;
 use chuancai_cloud::store::{End, Lists};
+use cloud_core::entry::Entry;
+use cloud_core::ledger::{Movement, Origin, Package};
+use cloud_core::units::Units;
 use serde_json::json;
 
-use crate::town::{TestBox, Town, message_of, visit};
+use crate::town::{PATIENCE, TestBox, Town, message_of, visit};
 
 #[tokio::test]
 async fn everything_answered_is_there_after_a_restart() {
@@ -88,6 +93,43 @@ async fn s13_lists_that_were_lost_or_damaged_are_made_again_from_the_journal() {
         town.stop().await;
     }
     drop(shop);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn s2_a_package_that_died_while_nobody_was_there_expires_at_the_next_start_and_once() {
+    let mut town = Town::start(10).await;
+    town.stop().await;
+    let package = Package {
+        package: "old".parse().expect("an id"),
+        origin: Origin::Bought,
+        name: "短信包".to_owned(),
+        units: Units(7),
+        expires_on: "2020-12-31".parse().expect("a date"),
+    };
+    let at = "2020-01-01T00:00:00Z".parse().expect("a time");
+    let movement = Movement::PackageAdded { package, at };
+    let bought = Entry::Booked { brand: "demo".parse().expect("a slug"), movement };
+    let mut opened = town.settings.place().and_then(|place| place.open()).expect("the same books");
+    let end = opened.store.rows(&mut |_| Ok(())).expect("a good journal");
+    opened.store.keep(&end.next(&[bought])).expect("it can be kept");
+    drop(opened);
+
+    for _ in 0..2 {
+        town.serve().await;
+        let begin = Instant::now();
+        loop {
+            let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
+            if books["expired"] == 7 {
+                assert_eq!((&books["available"], &books["bought"]), (&json!(10), &json!(17)));
+                break;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{books}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        town.stop().await;
+    }
+    assert_eq!(town.journal().matches(r#""type":"expired""#).count(), 1, "once");
     town.close().await;
 }
 
