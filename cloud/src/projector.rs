@@ -3,7 +3,9 @@
 //! Whatever has gathered while it wrote is written together, so that a message which took all its steps meanwhile is
 //! written once. When more gathers than it can take, the writer of the journal waits for it.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ struct Change {
 /// The way to the thread.
 pub(crate) struct Projector {
     changes: SyncSender<Change>,
+    ending: Arc<AtomicBool>,
     thread: JoinHandle<Result<(), StoreError>>,
     handed_over: End,
 }
@@ -42,10 +45,10 @@ impl Projector {
         reached: watch::Sender<i64>,
     ) -> std::io::Result<Self> {
         let (changes, inbox) = mpsc::sync_channel(WAITING_MAX);
-        let thread = thread::Builder::new()
-            .name("lists".to_owned())
-            .spawn(move || Worker { projection, inbox, reached }.run())?;
-        Ok(Self { changes, thread, handed_over: end })
+        let ending = Arc::new(AtomicBool::new(false));
+        let worker = Worker { projection, inbox, ending: Arc::clone(&ending), reached };
+        let thread = thread::Builder::new().name("lists".to_owned()).spawn(move || worker.run())?;
+        Ok(Self { changes, ending, thread, handed_over: end })
     }
 
     /// Up to where the lists show the journal, or will without being asked again.
@@ -60,9 +63,11 @@ impl Projector {
         Ok(())
     }
 
-    /// Waits until everything is written. Errors: why the thread ended.
+    /// Waits until everything is written, if it can be written now: the next start makes up for the rest. Errors: why
+    /// the thread ended.
     pub(crate) fn finish(self) -> Result<(), StoreError> {
-        let Self { changes, thread, .. } = self;
+        let Self { changes, ending, thread, .. } = self;
+        ending.store(true, Ordering::Relaxed);
         drop(changes);
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
@@ -75,6 +80,7 @@ pub(crate) struct Ended;
 struct Worker {
     projection: Box<dyn Projection>,
     inbox: Receiver<Change>,
+    ending: Arc<AtomicBool>,
     reached: watch::Sender<i64>,
 }
 
@@ -86,15 +92,15 @@ impl Worker {
                 change.end = end;
                 change.lists.follow(lists);
             }
-            if !self.write(change)? {
+            if !self.write(&change)? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Whether it was written. Not: nobody is left to wait for it, and the next start makes it anew.
-    fn write(&mut self, mut change: Change) -> Result<bool, StoreError> {
+    /// Whether it was written. It is tried until the service ends.
+    fn write(&mut self, change: &Change) -> Result<bool, StoreError> {
         loop {
             match self.projection.write(change.end, &change.lists) {
                 Ok(()) => {
@@ -112,14 +118,10 @@ impl Worker {
                     | StoreError::Lost),
                 ) => return Err(fatal),
             }
-            match self.inbox.recv_timeout(PAUSE) {
-                Ok(Change { end, lists }) => {
-                    change.end = end;
-                    change.lists.follow(lists);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            if self.ending.load(Ordering::Relaxed) {
+                return Ok(false);
             }
+            thread::sleep(PAUSE);
         }
     }
 }
