@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chuancai_cloud::store::postgres::PostgresStore;
 use chuancai_cloud::store::{End, Place, Rows, Store, StoreError};
 
 use super::{PostgresShelf, Shelf, closed, keep, read};
@@ -16,6 +17,23 @@ fn the_books_are_taken_until_they_are_given_up() {
     assert!(free_in > Duration::ZERO && free_in < super::LEASE + Duration::from_secs(1), "{free_in:?}");
     drop(first);
     shelf.open().expect("whoever ends gives them up at once");
+}
+
+#[test]
+fn several_books_share_a_database_in_schemas_of_their_own() {
+    let shelf = PostgresShelf::new();
+    shelf.run("create schema east; create schema west");
+    let open = |schema: &str| {
+        let url = format!("{}&options=-csearch_path%3D{schema}", shelf.0.url());
+        PostgresStore::open(&url.parse().expect("an address"), super::LEASE)
+    };
+    let mut east = open("east").expect("nobody has them");
+    let mut west = open("west").expect("each has a lease of its own");
+    assert!(matches!(open("east"), Err(StoreError::Taken { .. })));
+    keep(&mut east, End::BEGINNING, &[closed(1)]).expect("it can be kept");
+    keep(&mut west, End::BEGINNING, &[closed(2)]).expect("it can be kept");
+    assert_eq!(read(&mut east).expect("its own journal"), [[closed(1)]]);
+    assert_eq!(read(&mut west).expect("its own journal"), [[closed(2)]]);
 }
 
 #[test]
