@@ -5,6 +5,9 @@
 //! Whoever only looks asks here too, and sees what is kept and nothing else. Lists follow a little later
 //! ([`crate::projector`]); [`Journal::listed`] waits for them.
 
+mod beginning;
+mod compaction;
+
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,9 +19,13 @@ use cloud_core::entry::Entry;
 use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use beginning::{Beginning, Known};
+use compaction::Compaction;
+
 use crate::clock::Clock;
-use crate::projector::{Ended, Projector, read_with_lists};
-use crate::store::{End, Lists, Projection, Store, StoreError};
+use crate::projector::{Ended, Projector};
+use crate::snapshot::Snapshots;
+use crate::store::{Lists, Projection, Store, StoreError};
 
 /// Askers that may wait at once; more of them wait at the door.
 const WAITING_MAX: usize = 4_096;
@@ -89,23 +96,25 @@ impl WriterThread {
 }
 
 impl Journal {
-    /// Reads the journal, brings the lists up to it and starts the writer. Errors: a journal that cannot be read, or no
-    /// thread to be had.
+    /// Reads the journal, brings the lists up to it and starts the writer. With snapshots it reads only what came after
+    /// the last one, and leaves one when it ends. Errors: a journal that cannot be read, or no thread to be had.
     pub fn start(
-        mut store: Box<dyn Store>,
-        mut projection: Box<dyn Projection>,
+        (mut store, mut projection): (Box<dyn Store>, Box<dyn Projection>),
         clock: Clock,
         rules: Rules,
+        snapshots: Option<Snapshots>,
     ) -> anyhow::Result<(Self, WriterThread)> {
-        let mut state = State::new(rules);
-        let end = read_with_lists(&mut *store, &mut *projection, &mut state, &mut |_| Ok(()))?;
+        let mut beginning = Beginning::new(snapshots, rules);
+        let Known { state, end } = beginning.read_with_lists(&mut *store, &mut *projection)?;
         let (kept, reached) = (watch::Sender::new(end.seq), watch::Sender::new(end.seq));
         let listed = reached.subscribe();
         let lists = Projector::start(projection, end, reached)?;
         let told = watch::Sender::new(Arc::clone(state.keys()));
         let keys = told.subscribe();
         let known = Some(Known { state, end });
-        let writer = Writer { store, lists, clock, rules, known, kept: kept.clone(), keys: told };
+        let compaction = Compaction { try_at: end.seq };
+        let kept_seq = kept.clone();
+        let writer = Writer { store, lists, clock, beginning, known, compaction, kept: kept_seq, keys: told };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
@@ -176,17 +185,12 @@ struct Writer {
     store: Box<dyn Store>,
     lists: Projector,
     clock: Clock,
-    rules: Rules,
+    beginning: Beginning,
+    compaction: Compaction,
     /// `None`: it must be read anew, for something in it could not be kept.
     known: Option<Known>,
     kept: watch::Sender<i64>,
     keys: watch::Sender<Arc<Keys>>,
-}
-
-/// What the journal adds up to, and where it ends.
-struct Known {
-    state: State,
-    end: End,
 }
 
 /// Why the writer ends.
@@ -212,11 +216,18 @@ impl From<Ended> for Fatal {
 impl Writer {
     fn run(mut self, inbox: mpsc::Receiver<Ask>) -> Result<(), StoreError> {
         let ended = self.write(inbox);
-        let lists = self.lists.finish();
+        let Self { store, lists, mut beginning, known, .. } = self;
+        let listed = lists.finish();
+        // Whoever waits for the books need not wait for the snapshot.
+        drop(store);
         match ended {
-            Ok(()) | Err(Fatal::Lists) => lists,
-            Err(Fatal::Store(error)) => Err(error),
+            Ok(()) | Err(Fatal::Lists) => listed?,
+            Err(Fatal::Store(error)) => return Err(error),
         }
+        if let Some(known) = known {
+            beginning.leave(&known);
+        }
+        Ok(())
     }
 
     fn write(&mut self, mut inbox: mpsc::Receiver<Ask>) -> Result<(), Fatal> {
@@ -232,6 +243,16 @@ impl Writer {
                 }
                 Err(fatal @ (Fatal::Lists | Fatal::Store(_))) => return Err(fatal),
             }
+            self.compact(&inbox)?;
+        }
+        Ok(())
+    }
+
+    /// Packs old rows up while nobody waits, and if that never happens now and then.
+    fn compact(&mut self, inbox: &mpsc::Receiver<Ask>) -> Result<(), StoreError> {
+        let Some(Known { end, .. }) = &self.known else { return Ok(()) };
+        while self.compaction.is_due(*end, inbox.is_empty()) {
+            self.compaction.step(&mut *self.store, *end)?;
         }
         Ok(())
     }
@@ -287,15 +308,8 @@ impl Writer {
     fn known(&mut self) -> Result<&mut Known, StoreError> {
         let known = match self.known.take() {
             Some(known) => known,
-            None => {
-                let mut state = State::new(self.rules);
-                let end = self.store.load(&mut |entries| {
-                    state.apply_all(&entries);
-                    state.take_changed();
-                })?;
-                // Nothing was kept since lists were told of it: that is what failed.
-                Known { state, end }
-            }
+            // Nothing was kept since lists were told of it: that is what failed.
+            None => self.beginning.read(&mut *self.store)?,
         };
         Ok(self.known.insert(known))
     }

@@ -19,6 +19,7 @@ pub mod relaying;
 pub mod seal;
 pub mod secret;
 pub mod service;
+pub mod snapshot;
 pub mod standby;
 pub mod store;
 pub mod telemetry;

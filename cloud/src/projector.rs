@@ -129,18 +129,18 @@ impl Worker {
 /// What is asked of every commit before it becomes true. An error says why it must not.
 pub(crate) type EachCommit<'a> = dyn FnMut(&[Entry]) -> Result<(), String> + 'a;
 
-/// Reads the journal into `state` and brings the lists up to it. Lists of another journal are made anew. Errors: see
+/// Reads the journal after `from`, until which `state` is what it adds up to, into it and brings the lists up to it;
+/// they show it until `from` at least. Lists of another journal are made anew, and the state with them. Errors: see
 /// [`StoreError`]; what `each` says is damage.
 pub(crate) fn read_with_lists(
     rows: &mut (impl Rows + ?Sized),
     projection: &mut (impl Projection + ?Sized),
-    state: &mut State,
+    (state, from): (&mut State, End),
     each: &mut EachCommit<'_>,
 ) -> Result<End, StoreError> {
     let reached = projection.reached()?;
-    let mut behind = Behind { reached, fits: reached == End::BEGINNING, changed: Lists::default() };
-    let empty = state.clone();
-    let end = rows.rows(&mut |row| {
+    let mut behind = Behind { reached, fits: reached == from, changed: Lists::default() };
+    let end = rows.rows_after(from, &mut |row| {
         let entries = row.read()?;
         each(&entries).map_err(|what| StoreError::Damaged { row: row.seq, what })?;
         state.apply_all(&entries);
@@ -151,7 +151,7 @@ pub(crate) fn read_with_lists(
     }
     tracing::warn!("the lists show another journal; they are made anew");
     projection.clear()?;
-    *state = empty;
+    *state = State::new(state.rules());
     let mut behind = Behind { reached: End::BEGINNING, fits: true, changed: Lists::default() };
     let end = rows.rows(&mut |row| {
         state.apply_all(&row.read()?);

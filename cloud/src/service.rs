@@ -20,6 +20,7 @@ use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::payment::{WechatPay, worker};
 use crate::relaying::{self, RelayHands};
+use crate::snapshot::Snapshots;
 use crate::standby;
 use crate::store::{Folder, Opened, Records};
 use crate::telemetry;
@@ -57,7 +58,9 @@ impl Books {
     fn read(settings: &Config, opened: Opened) -> anyhow::Result<Self> {
         let Opened { store, projection, records, folder } = opened;
         let clock = Clock::new(settings.ledger_zone()?);
-        let (journal, writer) = Journal::start(store, projection, clock, settings.sending.rules())?;
+        let snapshots = Snapshots::within(&settings.state.folder);
+        let (journal, writer) =
+            Journal::start((store, projection), clock, settings.sending.rules(), Some(snapshots))?;
         Ok(Self { journal, records, writer, folder })
     }
 }

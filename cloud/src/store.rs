@@ -11,6 +11,7 @@ mod lists;
 mod page;
 mod place;
 pub mod postgres;
+mod segment;
 pub mod sqlite;
 
 use std::collections::BTreeSet;
@@ -80,9 +81,17 @@ pub type EachRow<'a> = dyn FnMut(&JournalRow) -> Result<(), StoreError> + 'a;
 
 /// The journal, read.
 pub trait Rows: Send {
-    /// Hands over every row, the oldest first, each proved to follow the one before it, and returns where they end.
-    /// Errors: see [`StoreError`], and those of `each`.
-    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError>;
+    /// Hands over every row after `from`, which is in the journal, the oldest first, each proved to follow the one before
+    /// it, and returns where they end. Errors: see [`StoreError`], and those of `each`.
+    fn rows_after(&mut self, from: End, each: &mut EachRow<'_>) -> Result<End, StoreError>;
+
+    /// Whether a journal that ended there is the beginning of this one. Errors: see [`StoreError`].
+    fn has(&mut self, end: End) -> Result<bool, StoreError>;
+
+    /// Hands over every row: see [`Rows::rows_after`].
+    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+        self.rows_after(End::BEGINNING, each)
+    }
 
     /// Hands over every commit's entries, the oldest first, and returns where they end. Errors: see [`StoreError`].
     fn load(&mut self, each: &mut dyn FnMut(Vec<Entry>)) -> Result<End, StoreError> {
@@ -93,7 +102,7 @@ pub trait Rows: Send {
     }
 }
 
-/// What the writer needs. [`Rows::rows`] of a store also settles what became of anything that was not answered, so
+/// What the writer needs. [`Rows::rows_after`] of a store also settles what became of anything that was not answered, so
 /// that nothing kept before it can appear after it.
 pub trait Store: Rows {
     /// Keeps the row that follows the last one, and returns when it will survive a power cut. Errors: see
@@ -102,6 +111,11 @@ pub trait Store: Rows {
 
     /// Whether what was read and kept is still everything. Errors: somebody else may have kept something since.
     fn holds(&self) -> Result<(), StoreError>;
+
+    /// Moves the oldest rows before `before` into a segment, if they fill one, all or nothing. Whether they did: then
+    /// there may be more. Nobody who reads sees a difference. `before` is the last row at most. Errors: see
+    /// [`StoreError`].
+    fn compact(&mut self, before: i64) -> Result<bool, StoreError>;
 }
 
 /// What writes lists. They follow the journal a little later, and what is lost of them is made again from it.

@@ -111,7 +111,7 @@ pub struct NewSecret {
 }
 
 /// One secret of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySecret {
     /// By which it is recognised.
     pub hash: SecretHash,
@@ -124,7 +124,7 @@ pub struct KeySecret {
 }
 
 /// A key of one of the brand's own systems.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
     /// What it opens.
     pub scopes: BTreeSet<Scope>,

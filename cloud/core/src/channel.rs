@@ -211,7 +211,7 @@ impl ChannelSettings {
 }
 
 /// A channel that a brand has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrandChannel {
     /// How it is set up.
     pub settings: ChannelSettings,

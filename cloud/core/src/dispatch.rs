@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Time;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::sms::{Patience, Wish};
 
 /// A token bucket: so many at once, and one more every so often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     /// Until the next one, once the bucket is empty.
     pub every: SignedDuration,
@@ -30,7 +31,7 @@ impl Rate {
 }
 
 /// Buckets, each by the moment at which it will be full again; a full one is forgotten.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buckets<K: Ord> {
     full_at: BTreeMap<K, Timestamp>,
     by_time: BTreeSet<(Timestamp, K)>,
@@ -78,7 +79,7 @@ impl<K: Ord + Clone> Buckets<K> {
 }
 
 /// The hours in which advertising waits, by the receiver's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuietHours {
     /// From then on …
     pub from: Time,
@@ -102,7 +103,7 @@ impl QuietHours {
 }
 
 /// How fast messages may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     /// Messages of one brand.
     pub brand: Rate,
@@ -123,7 +124,7 @@ impl Default for Pace {
 }
 
 /// What sending goes by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// How long things may take.
     pub patience: Patience,

@@ -59,7 +59,7 @@ pub struct Package {
 }
 
 /// Where the units of one package are. Their sum is always the size of the package (S13).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Places {
     /// Free to be frozen.
     pub available: Units,
@@ -88,7 +88,7 @@ impl Places {
 }
 
 /// A package in the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// As it was bought.
     pub package: Package,
@@ -115,7 +115,7 @@ pub struct Line {
 }
 
 /// A reservation of units (S3).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freeze {
     /// Its own number.
     pub freeze: FreezeId,
@@ -130,7 +130,7 @@ pub struct Freeze {
 }
 
 /// What became of a freeze. Each state holds what exists then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FreezeState {
     /// Too few units were available; a repeat gets the same answer (S8).
     Refused {
@@ -304,7 +304,7 @@ impl Movement {
 }
 
 /// The account of one brand.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// By expiry, then id: the order in which units are used.
     lots: BTreeMap<(Date, PackageId), Lot>,

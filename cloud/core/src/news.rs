@@ -75,7 +75,7 @@ pub enum Change {
 }
 
 /// What one box is told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewsLane {
     /// The last number given.
     last: u64,

@@ -109,7 +109,7 @@ pub enum Occasion {
 }
 
 /// Events that are told one after another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Lane {
     Account,
     Message(SmsId),
@@ -307,7 +307,7 @@ pub enum Step {
 }
 
 /// An event that waits for one subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Waiting {
     pub(crate) since: Timestamp,
     pub(crate) tries: u32,
@@ -315,7 +315,7 @@ pub(crate) struct Waiting {
 }
 
 /// What went wrong with the last call that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     /// When.
     pub at: Timestamp,
@@ -324,7 +324,7 @@ pub struct Trouble {
 }
 
 /// A subscription, and what waits for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscriber {
     /// Where, and about what.
     pub settings: Subscription,
@@ -433,7 +433,7 @@ impl Subscriber {
 }
 
 /// What a brand is told, and to whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbox {
     /// Who is called.
     pub subscribers: BTreeMap<SubscriptionId, Subscriber>,

@@ -226,7 +226,7 @@ pub struct Stamped {
 }
 
 /// Where a parcel is. Each state holds what exists then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ParcelState {
     /// It waits for its turn, or for its next try; it surely has not arrived.
     Waiting {
@@ -266,7 +266,7 @@ pub enum ParcelState {
 }
 
 /// One target of a message, and what has happened on the way there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Where it is.
     pub state: ParcelState,
@@ -275,7 +275,7 @@ pub struct Delivery {
 }
 
 /// A message that a box asked to be sent on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relayed {
     /// Whose it is, and which.
     pub key: RelayKey,

@@ -65,7 +65,7 @@ pub struct BatchWish {
 }
 
 /// A text to many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// What was asked.
     pub wish: BatchWish,
@@ -76,7 +76,7 @@ pub struct Batch {
 }
 
 /// How long things may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patience {
     /// A code is worthless after this long in the queue.
     pub verification: SignedDuration,
@@ -160,7 +160,7 @@ pub struct Wish {
 }
 
 /// Where a message is. Each state holds what exists then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageState {
     /// The brand had too few units. Final.
     Refused {
@@ -346,7 +346,7 @@ pub struct Stamped {
 }
 
 /// A message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Whose it is, and which.
     pub key: MessageKey,

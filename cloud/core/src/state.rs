@@ -22,6 +22,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, OrderId, SmsId};
 use shared::order::Order;
@@ -51,8 +52,9 @@ use queues::{Hands, Queues};
 use receipts::Inbox;
 use relays::Parcels;
 
-/// Everything the cloud knows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Everything the cloud knows. It can be written down and read back equal, by the same build of the program: what is
+/// written is a copy to begin from sooner, and no promise to a later build.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     rules: Rules,
     brands: BTreeMap<BrandId, Brand>,
@@ -74,6 +76,7 @@ pub struct State {
     to_tell: BTreeSet<Listener>,
     carriers: Carriers,
     purchases: Purchases,
+    #[serde(skip)]
     changed: Changed,
 }
 
@@ -92,6 +95,11 @@ impl State {
     /// A state without anything in it.
     pub fn new(rules: Rules) -> Self {
         Self { rules, ..Self::default() }
+    }
+
+    /// What sending goes by here.
+    pub fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Decides a command and everything that follows from it, and makes it true. What is returned belongs into

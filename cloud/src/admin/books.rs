@@ -55,7 +55,7 @@ impl Proof {
     fn of(opened: &mut Opened, settings: &Config) -> anyhow::Result<Self> {
         let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
         let Opened { store, projection, .. } = opened;
-        let end = read_with_lists(&mut **store, &mut **projection, &mut state, &mut |entries| {
+        let end = read_with_lists(&mut **store, &mut **projection, (&mut state, End::BEGINNING), &mut |entries| {
             entries
                 .iter()
                 .try_for_each(|entry| tally.count(entry))

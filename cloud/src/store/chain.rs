@@ -46,7 +46,11 @@ impl End {
     /// The row that comes next.
     #[must_use]
     pub fn next(&self, entries: &[Entry]) -> JournalRow {
-        let entries = serde_json::to_vec(entries).expect("entries are plain data with text keys");
+        self.next_of(serde_json::to_vec(entries).expect("entries are plain data with text keys"))
+    }
+
+    /// The row that comes next, by what was written of it.
+    pub(super) fn next_of(&self, entries: Vec<u8>) -> JournalRow {
         let digest = self.sealed(&entries);
         JournalRow { seq: self.seq + 1, entries, digest }
     }

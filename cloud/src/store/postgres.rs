@@ -5,6 +5,7 @@
 //! can be kept any more, and then the journal says what is there.
 
 mod columns;
+mod journal;
 mod lease;
 mod link;
 mod projection;
@@ -16,9 +17,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Statement};
 
+use super::segment::{self, Segment};
 use super::{EachRow, End, JournalRow, Rows, Store, StoreError};
+use journal::Reading;
 use lease::Lease;
 use link::{Link, failed, is_refusal};
 
@@ -81,6 +85,24 @@ impl PostgresStore {
         PostgresProjection::begin(Arc::clone(&self.link), self.lease.holder().to_owned())
     }
 
+    fn reading(&self) -> Result<Reading<'_>, StoreError> {
+        Reading::new(&self.link, &self.writing.client)
+    }
+
+    /// Nobody need ask what became of it if its answer does not come: the same rows are there either way.
+    fn put_away(&self, segment: &Segment) -> Result<(), StoreError> {
+        const DOING: &str = "packing old rows of the journal";
+        let Segment { first, last, before, digest, rows } = segment;
+        let (before, digest) = (before.as_slice(), digest.as_slice());
+        let filled: [&(dyn ToSql + Sync); 7] =
+            [&SHARD, &self.writing.epoch, first, last, &before, &digest, rows];
+        let text = include_str!("postgres/compact.sql");
+        match self.link.ask(DOING, COMMIT_MAX, self.writing.client.execute(text, &filled))? {
+            1 => Ok(()),
+            _ => Err(failed(DOING, anyhow!("it was decided in an epoch that has ended"))),
+        }
+    }
+
     /// What became of a row whose answer did not come.
     fn settle(&mut self, row: &JournalRow) -> Result<(), StoreError> {
         let until = Instant::now() + SETTLE_MAX;
@@ -122,9 +144,9 @@ impl PostgresStore {
 }
 
 impl Rows for PostgresStore {
-    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+    fn rows_after(&mut self, from: End, each: &mut EachRow<'_>) -> Result<End, StoreError> {
         self.writing = begin_epoch(&self.link, &self.lease)?;
-        let end = read_journal(&self.link, &self.writing.client, each)?;
+        let end = segment::read_after(&mut self.reading()?, from, each)?;
         let kept = kept_end(&self.link, &self.writing.client)?;
         // A copy of the database that was behind may have been put in its place.
         if end != kept || end.seq < self.seen {
@@ -133,6 +155,10 @@ impl Rows for PostgresStore {
         }
         self.seen = end.seq;
         Ok(end)
+    }
+
+    fn has(&mut self, end: End) -> Result<bool, StoreError> {
+        segment::has(&mut self.reading()?, end)
     }
 }
 
@@ -143,8 +169,7 @@ impl Store for PostgresStore {
         }
         let digest = row.digest.as_slice();
         let Writing { client, commit, epoch } = &self.writing;
-        let filled: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-            [&SHARD, epoch, &row.seq, &row.entries, &digest];
+        let filled: [&(dyn ToSql + Sync); 5] = [&SHARD, epoch, &row.seq, &row.entries, &digest];
         match self.link.wait(COMMIT_MAX, client.execute(commit, &filled)) {
             Ok(Ok(1)) => Ok(()),
             Ok(Ok(_)) => self.turned_away(row),
@@ -157,6 +182,12 @@ impl Store for PostgresStore {
 
     fn holds(&self) -> Result<(), StoreError> {
         self.lease.holds()
+    }
+
+    fn compact(&mut self, before: i64) -> Result<bool, StoreError> {
+        let Some(segment) = segment::next_segment(&mut self.reading()?, before)? else { return Ok(false) };
+        self.put_away(&segment)?;
+        Ok(true)
     }
 }
 
@@ -189,8 +220,12 @@ impl PostgresReader {
 }
 
 impl Rows for PostgresReader {
-    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
-        read_journal(&self.link, &self.client, each)
+    fn rows_after(&mut self, from: End, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+        segment::read_after(&mut Reading::new(&self.link, &self.client)?, from, each)
+    }
+
+    fn has(&mut self, end: End) -> Result<bool, StoreError> {
+        segment::has(&mut Reading::new(&self.link, &self.client)?, end)
     }
 }
 
@@ -240,33 +275,6 @@ fn kept_end(link: &Link, client: &Client) -> Result<End, StoreError> {
         None if seq == 0 => Ok(End::BEGINNING),
         None => Err(StoreError::Damaged { row: seq, what: "it is missing".to_owned() }),
     }
-}
-
-fn read_journal(link: &Link, client: &Client, each: &mut EachRow<'_>) -> Result<End, StoreError> {
-    const DOING: &str = "reading the journal";
-    // A row may hold a few thousand commands.
-    const ROWS_AT_ONCE: i64 = 64;
-    let text = "select seq, entries, digest from journal where shard = $1 and seq > $2 order by seq limit $3";
-    let statement = link.ask(DOING, ASK_MAX, client.prepare(text))?;
-    let mut end = End::BEGINNING;
-    loop {
-        let filled: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&SHARD, &end.seq, &ROWS_AT_ONCE];
-        let rows = link.ask(DOING, COMMIT_MAX, client.query(&statement, &filled))?;
-        for row in &rows {
-            let row = journal_row(row).map_err(|error| failed(DOING, error))??;
-            end = end.follow(&row)?;
-            each(&row)?;
-        }
-        if rows.is_empty() {
-            return Ok(end);
-        }
-    }
-}
-
-fn journal_row(row: &Row) -> anyhow::Result<Result<JournalRow, StoreError>> {
-    let (seq, digest): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(2)?);
-    let entries = row.try_get(1)?;
-    Ok(as_digest(seq, &digest).map(|digest| JournalRow { seq, entries, digest }))
 }
 
 fn as_digest(row: i64, bytes: &[u8]) -> Result<[u8; 32], StoreError> {

@@ -7,8 +7,9 @@ mod records;
 use std::path::Path;
 
 use anyhow::anyhow;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
+use super::segment::{self, Pieces, Segment};
 use super::{EachRow, End, JournalRow, Rows, Store, StoreError};
 
 pub use projection::SqliteProjection;
@@ -41,23 +42,60 @@ impl SqliteStore {
             .execute(params![row.seq, row.entries, row.digest])?;
         Ok(())
     }
+
+    fn put_away(&mut self, segment: &Segment) -> rusqlite::Result<()> {
+        let Segment { first, last, before, digest, rows } = segment;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .prepare_cached(
+                "insert into journal_segment (first_seq, last_seq, digest_before, digest, packed)
+                 values (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![first, last, before, digest, rows])?;
+        // What was deleted leaves pages that the next rows are written to.
+        transaction
+            .prepare_cached("delete from journal where seq between ?1 and ?2")?
+            .execute([first, last])?;
+        transaction.commit()
+    }
 }
 
 impl Rows for SqliteStore {
-    fn rows(&mut self, each: &mut EachRow<'_>) -> Result<End, StoreError> {
-        let wrong = |error| sqlite_error("reading the journal", error);
-        let mut statement = self
-            .connection
-            .prepare("select seq, entries, digest from journal order by seq")
-            .map_err(wrong)?;
-        let mut rows = statement.query([]).map_err(wrong)?;
-        let mut end = End::BEGINNING;
-        while let Some(row) = rows.next().map_err(wrong)? {
-            let row = journal_row(row).map_err(wrong)?;
-            end = end.follow(&row)?;
-            each(&row)?;
-        }
-        Ok(end)
+    fn rows_after(&mut self, from: End, each: &mut EachRow<'_>) -> Result<End, StoreError> {
+        segment::read_after(self, from, each)
+    }
+
+    fn has(&mut self, end: End) -> Result<bool, StoreError> {
+        segment::has(self, end)
+    }
+}
+
+impl Pieces for SqliteStore {
+    fn rows_between(&mut self, first: i64, end: i64, limit: i64) -> Result<Vec<JournalRow>, StoreError> {
+        let text = "select seq, entries, digest from journal where seq >= ?1 and seq < ?2 order by seq limit ?3";
+        let read = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(text)?;
+            let rows = statement.query_map([first, end, limit], journal_row)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read(&self.connection).map_err(|error| sqlite_error("reading the journal", error))
+    }
+
+    fn segment_with(&mut self, seq: i64) -> Result<Option<Segment>, StoreError> {
+        let text = "select first_seq, last_seq, digest_before, digest, packed from journal_segment
+                    where first_seq <= ?1 and last_seq >= ?1 order by first_seq desc limit 1";
+        let read = |connection: &Connection| {
+            connection.prepare_cached(text)?.query_row([seq], segment_row).optional()
+        };
+        read(&self.connection).map_err(|error| sqlite_error("reading old rows of the journal", error))
+    }
+
+    fn segments_end(&mut self) -> Result<End, StoreError> {
+        let text = "select last_seq, digest from journal_segment order by first_seq desc limit 1";
+        let end = |row: &rusqlite::Row<'_>| Ok(End { seq: row.get(0)?, digest: row.get(1)? });
+        let found = self.connection.query_row(text, [], end).optional();
+        let found = found.map_err(|error| sqlite_error("looking for the old rows of the journal", error))?;
+        Ok(found.unwrap_or(End::BEGINNING))
     }
 }
 
@@ -70,10 +108,21 @@ impl Store for SqliteStore {
     fn holds(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn compact(&mut self, before: i64) -> Result<bool, StoreError> {
+        let Some(segment) = segment::next_segment(self, before)? else { return Ok(false) };
+        self.put_away(&segment).map_err(|error| sqlite_error("packing old rows of the journal", error))?;
+        Ok(true)
+    }
 }
 
 fn journal_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JournalRow> {
     Ok(JournalRow { seq: row.get(0)?, entries: row.get(1)?, digest: row.get(2)? })
+}
+
+fn segment_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Segment> {
+    let (first, last) = (row.get(0)?, row.get(1)?);
+    Ok(Segment { first, last, before: row.get(2)?, digest: row.get(3)?, rows: row.get(4)? })
 }
 
 fn open_for_writing(file: &Path, synchronous: &str) -> Result<Connection, StoreError> {

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fact::{Fact, Recorded};
 use crate::guest::{Guest, PhoneNumber};
 use crate::id::{LineId, OrderId, SmsId};
@@ -13,7 +15,7 @@ use crate::quantity::Quantity;
 use crate::sms::{SmsResult, SmsView};
 
 /// One guest visit: what screens see of it, and what they must not see.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     view: OrderView,
     phone: Option<PhoneNumber>,

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::id::BrandId;
 
 use super::{ApiKey, Change, KEYS_MAX, KeyName, KeySecret, NewSecret, Scope};
 use crate::id::SecretHash;
 
 /// All keys of all brands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     by_secret: BTreeMap<SecretHash, (BrandId, KeyName)>,
     of_brands: BTreeMap<BrandId, BTreeMap<KeyName, ApiKey>>,

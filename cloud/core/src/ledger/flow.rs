@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Account, Movement, Places};
 use crate::units::Units;
@@ -15,7 +16,7 @@ const QUARTER_S: i64 = 15 * 60;
 
 /// What changed a balance within some time. The balance is what is available and frozen, so that a freeze and its
 /// release change nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// Bought or granted.
     pub added: Units,
@@ -73,7 +74,7 @@ impl Standing {
 }
 
 /// The flows of a brand, by the number of the quarter of an hour since 1970. Quarters without any are absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Flows(BTreeMap<i64, Flow>);
 
 impl Flows {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::quantity::Fen;
 
 use super::{ByHand, CloseReason, CodeUrl, Offer, Payment, RefundKey, RefundReason, TransactionId};
@@ -10,7 +11,7 @@ use crate::id::{PackageId, PurchaseKey, TradeNumber, UserName};
 use crate::units::Units;
 
 /// A purchase.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchase {
     /// The purchase.
     pub key: PurchaseKey,
@@ -29,7 +30,7 @@ pub struct Purchase {
 }
 
 /// Where a purchase stands. Each state holds what exists then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// It waits for money.
     Open {
@@ -64,7 +65,7 @@ pub enum Standing {
 }
 
 /// Money that came in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {
     /// The money.
     pub payment: Payment,
@@ -73,7 +74,7 @@ pub struct Received {
 }
 
 /// Money that goes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// How much.
     pub amount_fen: Fen,
@@ -84,7 +85,7 @@ pub struct Refund {
 }
 
 /// How far a refund is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RefundState {
     /// The provider is to be asked; it may have refused before.
     Due {
@@ -118,7 +119,7 @@ impl RefundState {
 }
 
 /// Something to be done at the provider. Each may be done again at any time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Errand {
     /// A code is to be made.
     Place(PurchaseKey),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use shared::fact::{Fact, Recorded};
 use shared::id::{OrderId, StreamId};
 use shared::order::{Order, OrderState};
@@ -16,7 +17,7 @@ use crate::sms::{self, AboutOrder, AskedBy, Kind, Wish};
 use crate::units::segments;
 
 /// A registered box, and how much of it is kept here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoxKept {
     /// What the broker checks.
     pub password: PasswordHash,
@@ -50,7 +51,7 @@ impl BoxKept {
 }
 
 /// An order that is still open, and the stream it came by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KeptOrder {
     order: Order,
     stream: StreamId,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::BrandId;
 
@@ -16,7 +17,7 @@ use crate::ledger::Now;
 use crate::sms::Kind;
 
 /// All accounts and routes. The account of the service's own settings is there from the beginning.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Carriers {
     accounts: BTreeMap<CarrierAccountId, Arc<CarrierAccount>>,
     routes: BTreeMap<Route, CarrierAccountId>,

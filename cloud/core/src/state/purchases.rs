@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
 use shared::id::BrandId;
 use shared::quantity::Fen;
 use uuid::Uuid;
@@ -22,7 +23,7 @@ use crate::units::Units;
 const CURRENCY: &str = "CNY";
 
 /// Offers and purchases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Purchases {
     offers: BTreeMap<OfferId, OnSale>,
     of_brand: BTreeMap<BrandId, OfBrand>,
@@ -31,13 +32,13 @@ pub(super) struct Purchases {
     unsettled: BTreeSet<PurchaseKey>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct OnSale {
     offer: Offer,
     brand: Option<BrandId>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct OfBrand {
     purchases: BTreeMap<Uuid, Purchase>,
     /// In the order in which they began.

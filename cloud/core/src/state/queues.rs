@@ -10,6 +10,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 
@@ -19,7 +20,7 @@ use crate::id::{BatchId, CarrierAccountId, MessageKey};
 use crate::sms::{Kind, Message, MessageState};
 
 /// Messages that wait for the carrier alike.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Lane {
     kind: Kind,
     is_batch: bool,
@@ -30,7 +31,7 @@ struct Lane {
 type Place = (Timestamp, Option<BatchId>, SmsId);
 
 /// Lanes that share the same hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Class {
     Codes,
     Others,
@@ -56,14 +57,14 @@ fn share(kind: Kind) -> u64 {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Waiting {
     places: BTreeSet<Place>,
     /// What the lane has had, as its class counts: who has had least is next.
     had: u64,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Queues {
     lanes: BTreeMap<Lane, Waiting>,
     /// The lanes of a class in their turn.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::messages::stepped;
@@ -19,13 +20,13 @@ use crate::sms::{Delivery, Message, MessageState, Receipt, Step};
 const INBOX_MAX: usize = 100_000;
 
 /// What a receipt calls its message. A call for many has one name, so the receiver's digits belong to it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Called {
     Ours(Reference, String),
     Theirs(String, String),
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Inbox {
     next: u64,
     receipts: BTreeMap<u64, (Timestamp, Receipt)>,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, MessageId, ShopId, SmsId};
 
@@ -18,7 +19,7 @@ use crate::relay::Relayed;
 use crate::sms::{Batch, Message, Signature};
 
 /// A brand and all that is its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brand {
     /// What people call it.
     pub name: String,
@@ -59,7 +60,7 @@ impl Brand {
 }
 
 /// A shop.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shop {
     /// What people call it.
     pub name: String,
@@ -68,7 +69,7 @@ pub struct Shop {
 }
 
 /// Somebody who may sign in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The brand they belong to, and see nothing but.
     pub brand: BrandId,
@@ -79,7 +80,7 @@ pub struct User {
 }
 
 /// Somebody who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Who.
     pub user: UserName,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use shared::fact::Fact;
 use shared::id::{BrandId, MessageId};
 
@@ -18,7 +19,7 @@ use crate::relay::{
 };
 
 /// Parcels by when they are due, and those under way, brand by brand. They hold no truth of their own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Parcels {
     due: BTreeMap<BrandId, BTreeSet<(Timestamp, Parcel)>>,
     under_way: BTreeMap<BrandId, BTreeSet<Parcel>>,
