@@ -129,7 +129,8 @@ impl Snapshots {
 }
 
 fn write_file(file: &Path, state: &State, end: End) -> anyhow::Result<()> {
-    let mut sealing = Sealing { to: BufWriter::with_capacity(BUFFER, File::create(file)?), so_far: Sha256::new() };
+    let mut sealing =
+        Sealing { to: BufWriter::with_capacity(BUFFER, File::create(file)?), so_far: Sha256::new() };
     for part in [&FORM[..], &program()?, &end.seq.to_be_bytes(), &end.digest] {
         sealing.write_all(part)?;
     }

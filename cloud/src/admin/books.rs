@@ -55,12 +55,13 @@ impl Proof {
     fn of(opened: &mut Opened, settings: &Config) -> anyhow::Result<Self> {
         let (mut tally, mut state) = (Tally::default(), State::new(settings.sending.rules()));
         let Opened { store, projection, .. } = opened;
-        let end = read_with_lists(&mut **store, &mut **projection, (&mut state, End::BEGINNING), &mut |entries| {
-            entries
-                .iter()
-                .try_for_each(|entry| tally.count(entry))
-                .map_err(|difference| difference.to_string())
-        })?;
+        let end =
+            read_with_lists(&mut **store, &mut **projection, (&mut state, End::BEGINNING), &mut |entries| {
+                entries
+                    .iter()
+                    .try_for_each(|entry| tally.count(entry))
+                    .map_err(|difference| difference.to_string())
+            })?;
         tally.compare(&state)?;
         let listed = compare_lists(&*opened.records, &state)?;
         Ok(Self { end, state, entries: tally.entries(), listed })

@@ -11,6 +11,8 @@ const BYTES: usize = 1 << 20;
 const ROWS: usize = 4_096;
 /// Rows read at once: one may hold a few thousand commands.
 const ROWS_AT_ONCE: i64 = 64;
+/// The same, of rows to be packed: small ones, if they are so many.
+const ROWS_PACKED_AT_ONCE: i64 = 512;
 /// zstd's default.
 const LEVEL: i32 = 3;
 
@@ -124,13 +126,18 @@ pub(super) fn next_segment(
 ) -> Result<Option<Segment>, StoreError> {
     let begin = pieces.segments_end()?;
     let (mut end, mut rows, mut bytes) = (begin, Vec::new(), 0);
-    while bytes < BYTES && rows.len() < ROWS {
-        let next = end.seq + 1;
-        let found = pieces.rows_between(next, before.min(next.saturating_add(ROWS_AT_ONCE)), ROWS_AT_ONCE)?;
+    let is_full = |bytes: usize, rows: &[JournalRow]| bytes >= BYTES || rows.len() >= ROWS;
+    while !is_full(bytes, &rows) {
+        // As many again as there are: large rows fill it with few, and are not read in vain.
+        let again = i64::try_from(rows.len() + 1).unwrap_or(i64::MAX);
+        let found = pieces.rows_between(end.seq + 1, before, again.min(ROWS_PACKED_AT_ONCE))?;
         if found.is_empty() {
             return Ok(None);
         }
         for row in found {
+            if is_full(bytes, &rows) {
+                break;
+            }
             end = end.follow(&row)?;
             bytes += row.entries.len();
             rows.push(row);

@@ -72,7 +72,8 @@ impl Rows for SqliteStore {
 
 impl Pieces for SqliteStore {
     fn rows_between(&mut self, first: i64, end: i64, limit: i64) -> Result<Vec<JournalRow>, StoreError> {
-        let text = "select seq, entries, digest from journal where seq >= ?1 and seq < ?2 order by seq limit ?3";
+        let text =
+            "select seq, entries, digest from journal where seq >= ?1 and seq < ?2 order by seq limit ?3";
         let read = |connection: &Connection| {
             let mut statement = connection.prepare_cached(text)?;
             let rows = statement.query_map([first, end, limit], journal_row)?;

@@ -19,6 +19,7 @@ mod purchases;
 mod receipts;
 mod relays;
 mod restart;
+mod snapshot;
 mod standby;
 mod store;
 mod story;

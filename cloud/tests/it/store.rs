@@ -3,6 +3,7 @@
 mod faults;
 mod lease;
 mod lists;
+mod segments;
 
 use std::time::Duration;
 

@@ -83,7 +83,7 @@ pub(crate) async fn advertise(connections: &Connections, part: usize) -> anyhow:
 async fn found(state: &Path) -> anyhow::Result<()> {
     let Opened { store, projection, folder: _lock, .. } = Place::Folder(state.to_owned()).open()?;
     let clock = Clock::new(TimeZone::UTC);
-    let (journal, writer) = Journal::start(store, projection, clock, Rules::default())?;
+    let (journal, writer) = Journal::start((store, projection), clock, Rules::default(), None)?;
     let brand = "demo".parse().context("a slug")?;
     let name = "bench".to_owned();
     let package = Package {

@@ -66,7 +66,7 @@ impl Books {
     async fn found(place: Place, brands: usize, folder: Option<TempDir>) -> anyhow::Result<Self> {
         let Opened { store, projection, .. } = place.open()?;
         let clock = Clock::new(TimeZone::UTC);
-        let (journal, writer) = Journal::start(store, projection, clock, Rules::default())?;
+        let (journal, writer) = Journal::start((store, projection), clock, Rules::default(), None)?;
         for command in (0..brands).flat_map(founding) {
             journal.ask(command, |_, _| ()).await?;
         }

@@ -10,6 +10,7 @@ use cloud_core::id::MessageKey;
 use cloud_core::ledger::{FreezeState, Outcome};
 use cloud_core::sms::{CarrierAnswer, MessageState, Reason};
 use cloud_core::state::State;
+use serde::{Deserialize, Serialize};
 
 use super::carrier::Carrier;
 
@@ -57,6 +58,15 @@ pub(super) fn read_anew(kept: &[Vec<Entry>]) -> State {
         state.take_changed();
     }
     state
+}
+
+/// The state after its way to a snapshot and back.
+pub(super) fn left_and_found(state: &State) -> State {
+    let mut snapshot = Vec::new();
+    let mut writing = rmp_serde::Serializer::new(&mut snapshot).with_struct_map().with_human_readable();
+    state.serialize(&mut writing).expect("a state is plain data");
+    let mut reading = rmp_serde::Deserializer::from_read_ref(&snapshot).with_human_readable();
+    State::deserialize(&mut reading).expect("what was written can be read")
 }
 
 /// S13: counted again from the journal by a tally that shares no code with the account.

@@ -354,7 +354,8 @@ impl World {
     fn start(&mut self) {
         let read = outside::read_anew(&self.kept);
         assert_eq!(read, self.state, "what was written is what is known");
-        self.state = read;
+        self.state = outside::left_and_found(&read);
+        assert_eq!(read, self.state, "a snapshot of it is equal");
         self.lives += 1;
         self.running = Some(self.lives);
         self.inbox.push((Command::Recover, Asker::Starter));
