@@ -15,7 +15,7 @@ use crate::id::{BatchId, PasswordHash, UserName};
 use crate::ledger::Account;
 use crate::outbox::Outbox;
 use crate::relay::Relayed;
-use crate::sms::{Batch, Message, Signature};
+use crate::sms::{Batch, Filed, Message, Signature};
 
 /// A brand and all that is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,10 @@ pub struct Brand {
     pub shops: BTreeMap<ShopId, Shop>,
     /// Its books.
     pub account: Account,
-    /// Its messages.
+    /// Its messages that are at hand …
     pub(crate) messages: BTreeMap<SmsId, Message>,
+    /// … and those on file.
+    pub(crate) filed: BTreeMap<SmsId, Filed>,
     /// Its texts to many.
     pub(crate) batches: BTreeMap<BatchId, Batch>,
     /// Who wants no advertising of it.
@@ -49,6 +51,7 @@ impl Brand {
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),
+            filed: BTreeMap::new(),
             batches: BTreeMap::new(),
             opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
