@@ -46,14 +46,8 @@ pub struct Batch {
 
 impl Batch {
     pub(crate) fn new(wish: &BatchWish, at: Timestamp, refused: Option<Units>) -> Self {
-        let mut batch = Self {
-            wish: wish.clone(),
-            at,
-            refused,
-            on_file: BTreeMap::new(),
-            at_hand: 0,
-            were: None,
-        };
+        let mut batch =
+            Self { wish: wish.clone(), at, refused, on_file: BTreeMap::new(), at_hand: 0, were: None };
         if refused.is_some() {
             batch.forget_receivers();
         }

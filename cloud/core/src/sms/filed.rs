@@ -5,12 +5,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Kind, MessageState, Wish};
 use crate::ledger::RequestField;
+use crate::units::Units;
 
 /// What a message came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
     /// The brand had too few units.
-    Refused,
+    Refused {
+        /// What was available.
+        available: Units,
+    },
     /// It might not be sent.
     Barred,
     /// Given back before it was paid.
@@ -29,7 +33,7 @@ impl Ending {
     /// What a message has come to, if nothing more is waited for.
     pub fn of(state: &MessageState) -> Option<Self> {
         match state {
-            MessageState::Refused { .. } => Some(Self::Refused),
+            MessageState::Refused { available } => Some(Self::Refused { available: *available }),
             MessageState::Barred { .. } => Some(Self::Barred),
             MessageState::Released { .. } => Some(Self::Released),
             MessageState::Accepted { .. } => Some(Self::Accepted),
@@ -73,6 +77,11 @@ impl Filed {
     /// Files what has come to this.
     pub(crate) fn new(ending: Ending, wish: &Wish) -> Self {
         Self { ending, asked: Asked::of(wish) }
+    }
+
+    /// What it was for.
+    pub fn kind(&self) -> Kind {
+        self.asked.kind
     }
 
     /// In what the same id is asked for otherwise now (S8).

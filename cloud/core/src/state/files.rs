@@ -92,7 +92,9 @@ impl State {
             }
             UpTo::Relays { at, relay } => {
                 for (_, key) in take_up_to(&mut self.ended.relays, &(*at, relay.clone())) {
-                    self.known_brand(&key.brand).relays.remove(&key.message);
+                    let brand = self.known_brand(&key.brand);
+                    brand.relays.remove(&key.message);
+                    brand.relays_on_file += 1;
                 }
             }
         }
@@ -111,6 +113,11 @@ impl State {
     /// How many messages of a brand are on file.
     pub fn filed_count(&self, brand: &BrandId) -> usize {
         self.brands.get(brand).map_or(0, |found| found.filed.len())
+    }
+
+    /// How many messages of a brand that were sent on are on file: in the lists, and not here.
+    pub fn relays_on_file(&self, brand: &BrandId) -> usize {
+        self.brands.get(brand).map_or(0, |found| found.relays_on_file)
     }
 
     fn file(&mut self, key: &MessageKey) {
@@ -156,10 +163,7 @@ fn last_of<K: Ord>(ended: &BTreeSet<(Timestamp, K)>, limit: Timestamp) -> Option
     ended.iter().take(AT_ONCE).take_while(|(at, _)| *at <= limit).last()
 }
 
-fn take_up_to<K: Ord>(
-    ended: &mut BTreeSet<(Timestamp, K)>,
-    last: &(Timestamp, K),
-) -> Vec<(Timestamp, K)> {
+fn take_up_to<K: Ord>(ended: &mut BTreeSet<(Timestamp, K)>, last: &(Timestamp, K)) -> Vec<(Timestamp, K)> {
     let mut taken = Vec::new();
     while ended.first().is_some_and(|first| first <= last) {
         taken.extend(ended.pop_first());

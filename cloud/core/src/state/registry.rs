@@ -39,6 +39,7 @@ pub struct Brand {
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
+    pub(crate) relays_on_file: usize,
     /// What its systems are told.
     pub outbox: Outbox,
 }
@@ -56,6 +57,7 @@ impl Brand {
             opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
+            relays_on_file: 0,
             outbox: Outbox::default(),
         }
     }

@@ -448,7 +448,11 @@ impl World {
         outside::charged_for_what_was_taken((&self.state, &all_at_hand), &self.carrier, told);
         self.counted.none_blindly_again(&self.carrier);
         outside::books_balance(&self.kept, &self.state);
-        assert_eq!(outside::read_anew(&self.kept, self.luck.rules()), self.state, "what was written is what is known");
+        assert_eq!(
+            outside::read_anew(&self.kept, self.luck.rules()),
+            self.state,
+            "what was written is what is known"
+        );
         assert_eq!((self.state.messages_waiting(), self.state.receipts_waiting()), (0, 0));
     }
 
