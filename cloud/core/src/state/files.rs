@@ -16,8 +16,8 @@ use crate::ledger::Now;
 use crate::relay::{RelayKey, Relayed};
 use crate::sms::{Ending, Filed, Message, Stamped, Step};
 
-/// So many at once, and of each kind: some milliseconds' work, and more in a minute than come in it.
-const AT_ONCE: usize = 2_000;
+/// So many at once, and of each kind: some milliseconds' work, and in a day as many as a million guests get.
+const AT_ONCE: usize = 1_000;
 
 /// Something on file, and with it all that came to their ends before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
