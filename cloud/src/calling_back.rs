@@ -22,7 +22,7 @@ use tokio::task::{Id, JoinSet};
 use crate::gateway::webhook::{SigningKey, WebhookClient};
 use crate::journal::{Fault, Journal};
 use crate::seal::SealKey;
-use crate::view::MessageView;
+use crate::view::{MessageView, ending_view};
 
 /// How often postponed calls are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -150,8 +150,8 @@ fn errand(state: &State, call: &Call<'_>) -> Errand {
 fn data(state: &State, brand: &BrandId, event: &Event) -> Value {
     match &event.occasion {
         Occasion::MessageAccepted { sms } | Occasion::MessageFinal { sms } => {
-            let message = state.message(&MessageKey { brand: brand.clone(), sms: *sms });
-            let view = message.map(MessageView::from);
+            let key = MessageKey { brand: brand.clone(), sms: *sms };
+            let view = state.message(&key).map(MessageView::from);
             let mut told = json!({ "brand": brand, "message": sms, "state": "accepted", "at": event.at });
             if let Some(view) = view {
                 told["kind"] = json!(view.kind);
@@ -161,6 +161,12 @@ fn data(state: &State, brand: &BrandId, event: &Event) -> Value {
                 if matches!(event.occasion, Occasion::MessageFinal { .. }) {
                     told["state"] = json!(view.state);
                     told["reason"] = json!(view.reason);
+                }
+            } else if let Some(filed) = state.filed(&key) {
+                // Somebody wants to hear again, after weeks, what was set aside.
+                told["kind"] = json!(filed.kind());
+                if matches!(event.occasion, Occasion::MessageFinal { .. }) {
+                    told["state"] = json!(ending_view(filed.ending));
                 }
             }
             told
