@@ -147,6 +147,14 @@ impl Journal {
         News { heard: self.kept.subscribe() }
     }
 
+    /// Returns when so many rows more are kept than now.
+    pub async fn grown(&self, rows: i64) {
+        let mut heard = self.kept.subscribe();
+        let until = *heard.borrow() + rows;
+        // It cannot be closed: we hold one end of it.
+        let _grown = heard.wait_for(|kept| *kept >= until).await;
+    }
+
     /// The keys of all brands, as they are kept. It waits for nobody.
     pub fn keys(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.borrow())

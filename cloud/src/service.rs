@@ -20,7 +20,7 @@ use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::payment::{WechatPay, worker};
 use crate::relaying::{self, RelayHands};
-use crate::snapshot::Snapshots;
+use crate::snapshot::{Snapshots, renewal};
 use crate::standby;
 use crate::store::{Folder, Opened, Records};
 use crate::telemetry;
@@ -33,6 +33,7 @@ pub struct Books {
     pub records: Arc<dyn Records>,
     /// The writer's thread.
     pub writer: WriterThread,
+    snapshots: Snapshots,
     folder: Option<Folder>,
 }
 
@@ -60,8 +61,8 @@ impl Books {
         let clock = Clock::new(settings.ledger_zone()?);
         let snapshots = Snapshots::within(&settings.state.folder);
         let (journal, writer) =
-            Journal::start((store, projection), clock, settings.sending.rules(), Some(snapshots))?;
-        Ok(Self { journal, records, writer, folder })
+            Journal::start((store, projection), clock, settings.sending.rules(), Some(snapshots.clone()))?;
+        Ok(Self { journal, records, writer, snapshots, folder })
     }
 }
 
@@ -83,7 +84,7 @@ impl Service {
         telemetry::metrics();
         let (listener, books) = standby::turn(settings).await?;
         let address = listener.local_addr()?;
-        let Books { journal, records, writer, folder } = books;
+        let Books { journal, records, writer, snapshots, folder } = books;
         let ways_out = WaysOut::open(settings, &journal)?;
         let accounts = Self::begin(settings, &journal).await?;
         ways_out.carriers.connect(&accounts);
@@ -109,6 +110,8 @@ impl Service {
         tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });
         tasks.spawn(forever(boxes::hear(settings.broker.clone(), journal.clone(), presence)));
         tasks.spawn(forever(jobs::tidy(journal.clone())));
+        let rules = settings.sending.rules();
+        tasks.spawn(forever(renewal::renew(journal.clone(), settings.place()?, snapshots, rules)));
         ways_out.set_to_work(settings, &journal, &mut tasks);
         tracing::info!(%address, "chuancai-cloud is ready");
         Ok(Self { address, journal, tasks, writer, _folder: folder })

@@ -4,10 +4,12 @@
 //! that runs and by the same settings of sending, and ends with a row that is in the journal; otherwise it is as if
 //! there were none. Deliberately absent: reading what another build has written.
 
+pub mod renewal;
+
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, ensure};
 use cloud_core::dispatch::Rules;
@@ -27,10 +29,12 @@ const SEAL_LENGTH: u64 = 32;
 const LEVEL: i32 = 1;
 const BUFFER: usize = 1 << 16;
 
-/// Where the snapshot lies.
+/// Where the snapshot lies. Clones write one after another.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     folder: PathBuf,
+    /// The last row of what was written last.
+    written: Arc<Mutex<i64>>,
 }
 
 /// A state to begin from.
@@ -79,7 +83,7 @@ pub enum Unfit {
 impl Snapshots {
     /// In a folder, which need not be there yet.
     pub fn within(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self { folder: folder.to_owned(), written: Arc::default() }
     }
 
     /// The file.
@@ -104,8 +108,30 @@ impl Snapshots {
         Ok(Found::Fit(Box::new(snapshot)))
     }
 
-    /// Writes what the journal adds up to until `end`, in the place of what was written before. Errors: the disk's.
+    /// Makes a new one of the old one and the rows since, or of all rows if it is of no use. Returns where it ends.
+    /// Errors: the journal cannot be read, or nothing written.
+    pub fn renew(&self, rules: Rules, rows: &mut (impl Rows + ?Sized)) -> anyhow::Result<End> {
+        let (mut state, from) = match self.find(rules, rows)? {
+            Found::Fit(snapshot) => (snapshot.state, snapshot.end),
+            Found::Unfit(_) | Found::Nothing => (State::new(rules), End::BEGINNING),
+        };
+        let end = rows.rows_after(from, &mut |row| {
+            state.apply_all(&row.read()?);
+            state.take_changed();
+            Ok(())
+        })?;
+        self.write(&state, end)?;
+        Ok(end)
+    }
+
+    /// Writes what the journal adds up to until `end`, in the place of what was written before, unless that ends later.
+    /// Errors: the disk's.
     pub fn write(&self, state: &State, end: End) -> anyhow::Result<()> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if *written > end.seq {
+            return Ok(());
+        }
+        *written = end.seq;
         fs::create_dir_all(&self.folder).context("making the folder")?;
         let unfinished = self.folder.join("snapshot.new");
         write_file(&unfinished, state, end).with_context(|| format!("writing {}", unfinished.display()))?;

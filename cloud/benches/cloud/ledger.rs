@@ -5,7 +5,7 @@
 //! All write to the same disk, all sync every answer, and they take turns. Our store on PostgreSQL is a database of
 //! the very server that `pgbench` asks, over the same socket. Deliberately absent: HTTP and carriers.
 
-mod ours;
+pub(crate) mod ours;
 pub(crate) mod share;
 
 use crate::line::{Goal, Line, median};

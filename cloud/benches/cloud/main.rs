@@ -8,6 +8,7 @@ mod gateway;
 mod ledger;
 mod line;
 mod postgres;
+mod start;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,9 @@ struct Arguments {
     /// Advertising in front of the verification codes.
     #[arg(long, default_value_t = 50_000)]
     backlog: usize,
+    /// Messages of the history before a start.
+    #[arg(long, default_value_t = 100_000)]
+    history: usize,
     /// Cargo says so.
     #[arg(long, hide = true)]
     bench: bool,
@@ -48,12 +52,14 @@ enum Part {
     Latency,
     /// Verification codes behind advertising (G11).
     Codes,
+    /// A start after a long history, and the room it takes.
+    Start,
 }
 
 /// One thread: the measuring costs as little of the machine as it can.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
-    let Arguments { parts, rounds, seconds, messages, backlog, bench: _ } = Arguments::parse();
+    let Arguments { parts, rounds, seconds, messages, backlog, history, bench: _ } = Arguments::parse();
     let parts = if parts.is_empty() { Part::value_variants() } else { parts.as_slice() };
     let outside = gateway::Outside::start().await?;
     let mut lines = Vec::new();
@@ -64,6 +70,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             Part::Gateway => gateway::measure(&outside, rounds, messages).await?,
             Part::Latency => gateway::latency(&outside, rounds, messages / 4).await?,
             Part::Codes => gateway::codes(&outside, rounds, backlog).await?,
+            Part::Start => start::measure(rounds, history).await?,
         });
     }
     println!("\n{}", line::HEADING);

@@ -85,6 +85,11 @@ async fn s13_a_start_from_a_snapshot_knows_what_a_start_from_the_first_row_knows
         let snapshot = fit(snapshots.find(rules, &mut *opened.store).expect("a good journal"));
         assert!(snapshot.1.seq < whole.1.seq);
         assert!(add_up(&mut *opened.store, snapshot) == whole);
+
+        // What a running service does now and then, beside its writer.
+        let mut beside = town.settings.place().and_then(|place| place.read()).expect("the books");
+        assert!(snapshots.renew(rules, &mut *beside).expect("a good journal") == whole.1);
+        assert!(fit(snapshots.find(rules, &mut *opened.store).expect("a good journal")) == whole);
     }
     town.serve().await;
     town.close().await;
