@@ -35,6 +35,11 @@ pub enum RequestField {
 }
 
 impl RequestField {
+    /// The first of these fields that is not the same as it was.
+    pub(crate) fn differing<const N: usize>(fields: [(Self, bool); N]) -> Option<Self> {
+        fields.into_iter().find(|(_, is_same)| !is_same).map(|(field, _)| field)
+    }
+
     /// The name of the field on the wire.
     pub fn name(self) -> &'static str {
         match self {
