@@ -315,16 +315,11 @@ fn same_freeze(known: &Freeze, units: Units, good_for: Option<SignedDuration>) -
 }
 
 fn same_package(known: &Package, asked: &Package) -> Result<(), Refusal> {
-    let differs = if known.units != asked.units {
-        RequestField::Units
-    } else if known.expires_on != asked.expires_on {
-        RequestField::ExpiresOn
-    } else if known.name != asked.name {
-        RequestField::Name
-    } else if known.origin != asked.origin {
-        RequestField::Origin
-    } else {
-        return Ok(());
-    };
-    Err(Refusal::IdReused(differs))
+    let differs = RequestField::differing([
+        (RequestField::Units, known.units == asked.units),
+        (RequestField::ExpiresOn, known.expires_on == asked.expires_on),
+        (RequestField::Name, known.name == asked.name),
+        (RequestField::Origin, known.origin == asked.origin),
+    ]);
+    differs.map_or(Ok(()), |field| Err(Refusal::IdReused(field)))
 }
