@@ -17,13 +17,15 @@ use cloud_core::state::State;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
-use crate::projector::{Ended, Projector, read_with_lists};
+use crate::projector::{Ended, Hurry, Projector, read_with_lists};
 use crate::store::{End, Lists, Projection, Store, StoreError};
 
 /// Askers that may wait at once; more of them wait at the door.
 const WAITING_MAX: usize = 4_096;
 /// Questions in one commit: at 20 µs each the first of them waits 80 ms at most.
 const BATCH_MAX: usize = 4_096;
+/// A buffer that has grown beyond this is not used again.
+const BUFFER_MAX: usize = 4 * 1024 * 1024;
 /// Who looks at a list waits so long for what was kept before; then it is shown as it is.
 const LISTED_MAX: Duration = Duration::from_secs(2);
 
@@ -50,10 +52,13 @@ struct Ask {
 
 /// The way to the writer. Clones lead to the same one.
 #[derive(Clone)]
-pub struct Journal {
+pub struct Journal(Arc<Way>);
+
+struct Way {
     asks: mpsc::Sender<Ask>,
     kept: watch::Sender<i64>,
     listed: watch::Receiver<i64>,
+    hurry: Hurry,
     keys: watch::Receiver<Arc<Keys>>,
 }
 
@@ -102,17 +107,19 @@ impl Journal {
         let (kept, reached) = (watch::Sender::new(end.seq), watch::Sender::new(end.seq));
         let listed = reached.subscribe();
         let lists = Projector::start(projection, end, reached)?;
+        let hurry = lists.hurry();
         let told = watch::Sender::new(Arc::clone(state.keys()));
         let keys = told.subscribe();
         let known = Some(Known { state, end });
-        let writer = Writer { store, lists, clock, rules, known, kept: kept.clone(), keys: told };
+        let (told_of, buffer) = (kept.clone(), Vec::new());
+        let writer = Writer { store, lists, clock, rules, known, kept: told_of, keys: told, buffer };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             // Nobody waits for the end of a service that is gone already.
             let _unheard = tell.send(writer.run(inbox));
         })?;
-        Ok((Self { asks, kept, listed, keys }, WriterThread { ended }))
+        Ok((Self(Arc::new(Way { asks, kept, listed, hurry, keys })), WriterThread { ended }))
     }
 
     /// Asks for a change, and for what the asker wants to know of the state with it. Returns when it is kept.
@@ -135,22 +142,25 @@ impl Journal {
 
     /// Tells from now on when something was kept.
     pub fn news(&self) -> News {
-        News { heard: self.kept.subscribe() }
+        News { heard: self.0.kept.subscribe() }
     }
 
     /// The keys of all brands, as they are kept. It waits for nobody.
     pub fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.borrow())
+        Arc::clone(&self.0.keys.borrow())
     }
 
     /// Returns when the lists show everything that is kept now. It does not wait for ever: lists that are late are
     /// better than none.
     pub async fn listed(&self) {
-        let kept = *self.kept.borrow();
-        let mut listed = self.listed.clone();
+        let kept = *self.0.kept.borrow();
+        let mut listed = self.0.listed.clone();
+        if *listed.borrow() < kept {
+            self.0.hurry.until(kept);
+        }
         let caught_up = tokio::time::timeout(LISTED_MAX, listed.wait_for(|reached| *reached >= kept)).await;
         if caught_up.is_err() {
-            tracing::warn!(kept, listed = *self.listed.borrow(), "the lists are late");
+            tracing::warn!(kept, listed = *self.0.listed.borrow(), "the lists are late");
         }
     }
 
@@ -167,7 +177,7 @@ impl Journal {
                 let _unheard = tell.send(answer);
             })
         });
-        self.asks.send(Ask { command, view }).await.map_err(|_| Fault::Unavailable)?;
+        self.0.asks.send(Ask { command, view }).await.map_err(|_| Fault::Unavailable)?;
         Ok(told.await.map_err(|_| Fault::Unavailable)??)
     }
 }
@@ -181,6 +191,8 @@ struct Writer {
     known: Option<Known>,
     kept: watch::Sender<i64>,
     keys: watch::Sender<Arc<Keys>>,
+    /// What the last row was written in.
+    buffer: Vec<u8>,
 }
 
 /// What the journal adds up to, and where it ends.
@@ -264,7 +276,7 @@ impl Writer {
         metrics::counter!("chuancai_commits").increment(1);
         metrics::counter!("chuancai_entries").increment(entries.len() as u64);
         let known = self.known.as_mut().expect("what was decided was decided on something known");
-        let row = known.end.next(entries);
+        let row = known.end.next_in(std::mem::take(&mut self.buffer), entries);
         self.store.keep(&row)?;
         known.end = row.end();
         let keys = known.state.keys();
@@ -272,6 +284,9 @@ impl Writer {
             self.keys.send_replace(Arc::clone(keys));
         }
         self.kept.send_replace(row.seq);
+        if row.entries.capacity() <= BUFFER_MAX {
+            self.buffer = row.entries;
+        }
         Ok(())
     }
 
