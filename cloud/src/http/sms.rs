@@ -180,8 +180,12 @@ pub(super) async fn put_message(
     let key = MessageKey { brand: caller.brand, sms };
     let MessageWish { kind, phone, text, good_for_s } = wish;
     let command = Command::Send { key: key.clone(), kind, phone, text, good_for: seconds(good_for_s) };
-    let message = app.journal.ask(command, move |state, _| state.message(&key).cloned()).await?;
-    let message = message.ok_or(ApiError::NotFound)?;
+    app.journal.ask(command, move |state, _| asked_for(state, &key)).await?.map(Json)
+}
+
+/// A message that was refused for want of units is that refusal, for ever (S8).
+fn asked_for(state: &cloud_core::state::State, key: &MessageKey) -> Result<MessageView, ApiError> {
+    let message = state.message(key).ok_or(ApiError::NotFound)?;
     match message.state {
         MessageState::Refused { available } => Err(insufficient(available)),
         MessageState::Queued { .. }
@@ -193,7 +197,7 @@ pub(super) async fn put_message(
         | MessageState::Accepted { .. }
         | MessageState::Failed { .. }
         | MessageState::Delivered
-        | MessageState::Undelivered { .. } => Ok(Json(MessageView::from(&message))),
+        | MessageState::Undelivered { .. } => Ok(MessageView::from(message)),
     }
 }
 
