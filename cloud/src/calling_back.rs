@@ -22,7 +22,7 @@ use tokio::task::{Id, JoinSet};
 use crate::gateway::webhook::{SigningKey, WebhookClient};
 use crate::journal::{Fault, Journal};
 use crate::seal::SealKey;
-use crate::view::{reason_words, state_view};
+use crate::view::{ending_view, reason_words, state_view};
 
 /// How often postponed calls are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -171,9 +171,9 @@ fn errand(state: &State, call: &Call<'_>) -> Errand {
 fn data(state: &State, brand: &BrandId, event: &Event) -> Value {
     match &event.occasion {
         Occasion::MessageAccepted { sms } | Occasion::MessageFinal { sms } => {
-            let message = state.message(&MessageKey { brand: brand.clone(), sms: *sms });
+            let key = MessageKey { brand: brand.clone(), sms: *sms };
             let mut told = json!({ "brand": brand, "message": sms, "state": "accepted", "at": event.at });
-            if let Some(message) = message {
+            if let Some(message) = state.message(&key) {
                 told["kind"] = json!(message.wish.kind);
                 told["units"] = json!(message.wish.units);
                 told["shop"] = json!(message.wish.shop);
@@ -181,6 +181,12 @@ fn data(state: &State, brand: &BrandId, event: &Event) -> Value {
                 if matches!(event.occasion, Occasion::MessageFinal { .. }) {
                     told["state"] = json!(state_view(&message.state));
                     told["reason"] = json!(reason_words(message));
+                }
+            } else if let Some(filed) = state.filed(&key) {
+                // Somebody wants to hear again, after weeks, what was set aside.
+                told["kind"] = json!(filed.kind());
+                if matches!(event.occasion, Occasion::MessageFinal { .. }) {
+                    told["state"] = json!(ending_view(filed.ending));
                 }
             }
             told

@@ -175,6 +175,8 @@ pub struct SendingConfig {
     pub marketing_wait_s: u32,
     /// Hours after which no receipt comes any more.
     pub in_doubt_h: u32,
+    /// Days for which a message that has ended stays at hand.
+    pub at_hand_days: u32,
     /// Messages of one brand in a second.
     pub brand_per_second: u32,
     /// Messages of one brand to one receiver that may go at once …
@@ -195,6 +197,7 @@ impl SendingConfig {
             notification: SignedDuration::from_secs(self.notification_wait_s.into()),
             marketing: SignedDuration::from_secs(self.marketing_wait_s.into()),
             in_doubt: SignedDuration::from_hours(self.in_doubt_h.into()),
+            at_hand: SignedDuration::from_hours(24 * i64::from(self.at_hand_days)),
         };
         let phone =
             Rate { every: SignedDuration::from_secs(self.phone_every_s.into()), burst: self.phone_burst };
@@ -374,6 +377,10 @@ impl Config {
         self.payment.check()?;
         let sending = &self.sending;
         ensure!(sending.hands > 0, "sending.hands must be at least 1");
+        ensure!(
+            24 * i64::from(sending.at_hand_days) > i64::from(sending.in_doubt_h),
+            "sending.at_hand_days must be longer than sending.in_doubt_h, or receipts would come too late"
+        );
         ensure!(
             sending.brand_per_second > 0 && sending.phone_burst > 0,
             "sending.brand_per_second and phone_burst must be at least 1"

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use cloud_core::channel::RelayChannel;
 use cloud_core::entry::Entry;
-use cloud_core::id::{CarrierAccountId, ShopKey};
+use cloud_core::id::{CarrierAccountId, MessageKey, ShopKey};
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
@@ -253,6 +253,9 @@ pub trait Records: Send + Sync {
 
     /// Messages of a brand.
     fn messages(&self, asked: &MessagesAsked) -> Result<Page<MessageView>, StoreError>;
+
+    /// One message, of whatever age.
+    fn message(&self, key: &MessageKey) -> Result<Option<MessageView>, StoreError>;
 
     /// Messages of a brand, counted. Their order is any.
     fn message_figures(&self, asked: &FiguresAsked) -> Result<Vec<MessageFigure>, StoreError>;

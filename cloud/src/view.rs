@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use cloud_core::id::CarrierAccountId;
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
-use cloud_core::sms::{Kind, Message, MessageState, Step};
+use cloud_core::sms::{Ending, Kind, Message, MessageState, Step};
 use cloud_core::units::Units;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -185,6 +185,17 @@ pub fn state_view(state: &MessageState) -> MessageStateView {
             MessageStateView::Failed
         }
         MessageState::Released { .. } => MessageStateView::Released,
+    }
+}
+
+/// What a message came to, as a word.
+pub fn ending_view(ending: Ending) -> MessageStateView {
+    match ending {
+        Ending::Accepted => MessageStateView::Accepted,
+        Ending::Delivered => MessageStateView::Delivered,
+        Ending::Undelivered => MessageStateView::Undelivered,
+        Ending::Failed | Ending::Refused { .. } | Ending::Barred => MessageStateView::Failed,
+        Ending::Released => MessageStateView::Released,
     }
 }
 

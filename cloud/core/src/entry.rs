@@ -17,6 +17,7 @@ use crate::outbox;
 use crate::purchase;
 use crate::relay::{self, Beginning, Parcel, RelayKey};
 use crate::sms::{BatchWish, Receipt, Signature, Stamped};
+use crate::state::UpTo;
 use crate::units::Units;
 
 /// One thing that became true.
@@ -110,6 +111,8 @@ pub enum Entry {
         /// When.
         at: Timestamp,
     },
+    /// Messages that came to their ends long ago were put on file.
+    Filed(UpTo),
     /// A receiver wants no advertising of a brand any more, or wants it again.
     OptedOut {
         /// The brand.

@@ -334,6 +334,14 @@ impl Relayed {
         }
     }
 
+    /// Whether nothing more can happen to it.
+    pub(crate) fn has_ended(&self) -> bool {
+        match self.state() {
+            RelayState::Queued | RelayState::Sent => false,
+            RelayState::Delivered | RelayState::Failed | RelayState::TooOld => true,
+        }
+    }
+
     /// The parcel to one target.
     pub fn parcel(&self, to: &Target) -> Parcel {
         Parcel { relay: self.key.clone(), to: to.clone() }

@@ -5,10 +5,10 @@
 //! failed and refunded, in doubt until a receipt or time settles it. A message is submitted again only when the
 //! carrier surely did not take it.
 
+mod batch;
 mod carrier;
+mod filed;
 mod text;
-
-use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,9 @@ use shared::quantity::OrderNumber;
 use crate::id::{BatchId, CarrierAccountId, FreezeId, MessageKey, Reference};
 use crate::units::Units;
 
+pub use batch::{Batch, BatchWish};
 pub use carrier::{CarrierAnswer, Delivery, Receipt};
+pub use filed::{Ending, Filed};
 pub use text::{BadText, Signature, of_brand, of_template};
 
 /// What a message is for (S9). The queues are apart, and verification codes go first.
@@ -48,33 +50,6 @@ impl Kind {
     }
 }
 
-/// How a text to many begins (S9).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchWish {
-    /// What for.
-    pub kind: Kind,
-    /// The words, signature included.
-    pub text: String,
-    /// What it costs to one receiver (S12).
-    pub units_each: Units,
-    /// To whom, each once.
-    pub phones: BTreeSet<PhoneNumber>,
-    /// How long it is worth sending, when that is not as long as others of its kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub good_for: Option<SignedDuration>,
-}
-
-/// A text to many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// What was asked.
-    pub wish: BatchWish,
-    /// When.
-    pub at: Timestamp,
-    /// What was available, when that was too little: then nothing was sent to anybody.
-    pub refused: Option<Units>,
-}
-
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -86,6 +61,8 @@ pub struct Patience {
     pub marketing: SignedDuration,
     /// After this long no receipt will come, says the carrier (S10): a message in doubt is refunded then.
     pub in_doubt: SignedDuration,
+    /// After this long nothing is heard any more of what has come to its end: it is put on file.
+    pub at_hand: SignedDuration,
 }
 
 impl Patience {
@@ -106,6 +83,7 @@ impl Default for Patience {
             notification: SignedDuration::from_mins(30),
             marketing: SignedDuration::from_hours(24),
             in_doubt: SignedDuration::from_hours(72),
+            at_hand: SignedDuration::from_hours(40 * 24),
         }
     }
 }

@@ -7,6 +7,7 @@ mod access;
 mod batches;
 mod boxes;
 mod carriers;
+mod files;
 mod fold;
 mod messages;
 mod news;
@@ -37,6 +38,7 @@ use crate::relay::RelayKey;
 use crate::sms::{Batch, Message};
 
 pub use boxes::BoxKept;
+pub use files::UpTo;
 pub use messages::handed_out;
 pub use outbox::Call;
 pub use registry::{Brand, Session, Shop, User};
@@ -44,6 +46,7 @@ pub use relays::parcels_handed_out;
 
 use boxes::KeptOrder;
 use carriers::Carriers;
+use files::Ended;
 use messages::Words;
 use outbox::Called;
 use purchases::Purchases;
@@ -68,6 +71,7 @@ pub struct State {
     /// By the carrier's id and the receiver's digits: one id may stand for many receivers.
     carrier_messages: BTreeMap<(String, String), MessageKey>,
     inbox: Inbox,
+    ended: Ended,
     parcels: Parcels,
     calling: Called,
     /// Boxes for which news wait. It holds no truth of its own.
@@ -199,7 +203,7 @@ impl State {
         self.boxes.iter()
     }
 
-    /// A message.
+    /// A message that is at hand.
     pub fn message(&self, key: &MessageKey) -> Option<&Message> {
         self.brands.get(&key.brand)?.messages.get(&key.sms)
     }
@@ -214,7 +218,7 @@ impl State {
         self.brands.get(brand).is_some_and(|found| found.opted_out.contains(phone))
     }
 
-    /// All messages of a brand, by id.
+    /// All messages of a brand that are at hand, by id.
     pub fn messages(&self, brand: &BrandId) -> impl Iterator<Item = (&SmsId, &Message)> {
         self.brands.get(brand).into_iter().flat_map(|found| found.messages.iter())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Json;
 use axum::extract::State;
 use cloud_core::command::{Command, Refusal};
-use cloud_core::id::{BatchId, MessageKey};
+use cloud_core::id::BatchId;
 use cloud_core::sms::{Batch, Kind};
 use cloud_core::state;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use super::App;
 use super::caller::{Caller, OneMessage, Sending};
 use super::problem::{ApiError, Body, InPath};
 use super::sms::{insufficient, seconds};
-use crate::view::{MessageStateView, state_view};
+use crate::view::{MessageStateView, ending_view, state_view};
 
 /// Receivers in one request.
 const RECEIVERS_MAX: usize = 1_000;
@@ -190,19 +190,20 @@ fn view(
     batch: BatchId,
     receivers: Receivers,
 ) -> Result<BatchView, ApiError> {
-    let Batch { wish, at, refused } = state.batch(brand, batch).ok_or(ApiError::Refused(Refusal::NoBatch))?;
+    let asked = state.batch(brand, batch).ok_or(ApiError::Refused(Refusal::NoBatch))?;
+    let Batch { wish, at, refused, on_file, .. } = asked;
     if let Some(available) = refused {
         return Err(insufficient(*available));
     }
     let mut counts = BTreeMap::new();
-    let mut messages = Vec::new();
-    for phone in &wish.phones {
-        let sms = batch.message_to(phone);
-        if let Some(message) = state.message(&MessageKey { brand: brand.clone(), sms }) {
-            *counts.entry(state_view(&message.state)).or_default() += 1;
-        }
-        messages.extend(receivers.phones.get(phone).map(|at| Accepted { at: *at, message: sms }));
+    for (ending, count) in on_file {
+        *counts.entry(ending_view(*ending)).or_default() += count;
     }
+    for message in state.messages_of(brand, batch).into_iter().flatten() {
+        *counts.entry(state_view(&message.state)).or_default() += 1;
+    }
+    let message_to = |(phone, at): (&_, &_)| Accepted { at: *at, message: batch.message_to(phone) };
+    let mut messages: Vec<_> = receivers.phones.iter().map(message_to).collect();
     messages.sort_by_key(|accepted| accepted.at);
     Ok(BatchView {
         batch: batch.0,

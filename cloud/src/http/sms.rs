@@ -6,7 +6,8 @@ use axum::extract::State;
 use cloud_core::command::{Command, Refusal};
 use cloud_core::id::{FreezeId, MessageKey};
 use cloud_core::ledger::{self, FreezeState, SendResult};
-use cloud_core::sms::{Kind, MessageState};
+use cloud_core::sms::{Ending, Kind};
+use cloud_core::state;
 use cloud_core::units::Units;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -28,9 +29,8 @@ pub(super) async fn balance(
     State(app): State<App>,
     caller: Caller<Books>,
 ) -> Result<Json<BalanceView>, ApiError> {
-    let books = move |state: &cloud_core::state::State| {
-        state.brand(&caller.brand).map(|brand| BalanceView::from(&brand.account))
-    };
+    let books =
+        move |state: &state::State| state.brand(&caller.brand).map(|brand| BalanceView::from(&brand.account));
     app.journal.look(books).await?.map(Json).ok_or(ApiError::NotFound)
 }
 
@@ -180,24 +180,17 @@ pub(super) async fn put_message(
     let key = MessageKey { brand: caller.brand, sms };
     let MessageWish { kind, phone, text, good_for_s } = wish;
     let command = Command::Send { key: key.clone(), kind, phone, text, good_for: seconds(good_for_s) };
-    app.journal.ask(command, move |state, _| asked_for(state, &key)).await?.map(Json)
-}
-
-/// A message that was refused for want of units is that refusal, for ever (S8).
-fn asked_for(state: &cloud_core::state::State, key: &MessageKey) -> Result<MessageView, ApiError> {
-    let message = state.message(key).ok_or(ApiError::NotFound)?;
-    match message.state {
-        MessageState::Refused { available } => Err(insufficient(available)),
-        MessageState::Queued { .. }
-        | MessageState::Barred { .. }
-        | MessageState::Released { .. }
-        | MessageState::Submitting { .. }
-        | MessageState::Postponed { .. }
-        | MessageState::InDoubt { .. }
-        | MessageState::Accepted { .. }
-        | MessageState::Failed { .. }
-        | MessageState::Delivered
-        | MessageState::Undelivered { .. } => Ok(MessageView::from(message)),
+    let of = key.clone();
+    let known = move |state: &state::State, _: &[_]| {
+        let message = state.message(&of);
+        let ending = message.map(|message| Ending::of(&message.state));
+        let ending = ending.unwrap_or_else(|| state.filed(&of).map(|filed| filed.ending));
+        (ending, message.map(MessageView::from))
+    };
+    match app.journal.ask(command, known).await? {
+        (Some(Ending::Refused { available }), _) => Err(insufficient(available)),
+        (_, Some(message)) => Ok(Json(message)),
+        (_, None) => listed(&app, key).await?.map(Json).ok_or(ApiError::NotFound),
     }
 }
 
@@ -224,12 +217,21 @@ pub(super) async fn get_message(
     InPath(sms): InPath<SmsId>,
 ) -> Result<Json<MessageView>, ApiError> {
     let key = MessageKey { brand: caller.brand.clone(), sms };
-    let found = app.journal.look(move |state| state.message(&key).map(MessageView::from)).await?;
+    let of = key.clone();
+    let found = match app.journal.look(move |state| state.message(&of).map(MessageView::from)).await? {
+        Some(at_hand) => Some(at_hand),
+        None => listed(&app, key).await?,
+    };
     let found = found.filter(|message| {
         let only = caller.only_shop();
         only.is_none() || only == message.shop.as_ref()
     });
     found.map(Json).ok_or(ApiError::Refused(Refusal::NoMessage))
+}
+
+/// A message that is not at hand any more is in the lists.
+async fn listed(app: &App, key: MessageKey) -> Result<Option<MessageView>, ApiError> {
+    app.list(move |records| records.message(&key)).await
 }
 
 async fn on_freeze(
@@ -242,11 +244,7 @@ async fn on_freeze(
 }
 
 /// A freeze that was refused for want of units is that refusal, for ever (S8).
-fn found(
-    state: &cloud_core::state::State,
-    brand: &BrandId,
-    freeze: FreezeId,
-) -> Result<FreezeView, ApiError> {
+fn found(state: &state::State, brand: &BrandId, freeze: FreezeId) -> Result<FreezeView, ApiError> {
     let known = state.brand(brand).and_then(|brand| brand.account.freeze(freeze));
     let known = known.ok_or(ApiError::Refused(ledger::Refusal::NoFreeze.into()))?;
     match known.state {

@@ -15,12 +15,17 @@ pub(super) fn page<T: DeserializeOwned>(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(_, cursor)| cursor.clone());
-    let rows = found.iter().map(|(view, _)| serde_json::from_str(view)).collect::<Result<_, _>>();
+    let rows = found.iter().map(|(view, _)| read_view(view)).collect::<Result<_, _>>()?;
+    Ok(Page { rows, next })
+}
+
+/// A row as it is shown. Errors: it is no `T`.
+pub(super) fn read_view<T: DeserializeOwned>(view: &str) -> Result<T, StoreError> {
     let failed = |error: serde_json::Error| StoreError::Failed {
         doing: "reading a row of a list",
         source: anyhow!(error),
     };
-    Ok(Page { rows: rows.map_err(failed)?, next })
+    serde_json::from_str(view).map_err(failed)
 }
 
 /// Before which number. A cursor that is none of ours finds nothing.

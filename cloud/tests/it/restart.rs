@@ -1,7 +1,5 @@
 //! What a service knows after it was stopped, and that no two of them share their books.
 
-use std::time::{Duration, Instant};
-
 use chuancai_cloud::config::StoreKind;
 use chuancai_cloud::service::Books;
 use chuancai_cloud::store::{End, Lists};
@@ -10,7 +8,7 @@ use cloud_core::ledger::{Movement, Origin, Package};
 use cloud_core::units::Units;
 use serde_json::json;
 
-use crate::town::{PATIENCE, TestBox, Town, message_of, visit};
+use crate::town::{TestBox, Town, message_of, visit};
 
 #[tokio::test]
 async fn everything_answered_is_there_after_a_restart() {
@@ -117,19 +115,49 @@ async fn s2_a_package_that_died_while_nobody_was_there_expires_at_the_next_start
 
     for _ in 0..2 {
         town.serve().await;
-        let begin = Instant::now();
-        loop {
+        town.until("it has expired", async |town| {
             let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
-            if books["expired"] == 7 {
-                assert_eq!((&books["available"], &books["bought"]), (&json!(10), &json!(17)));
-                break;
-            }
-            assert!(begin.elapsed() < PATIENCE, "{books}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            [&books["expired"], &books["available"], &books["bought"]] == [&json!(7), &json!(10), &json!(17)]
+        })
+        .await;
         town.stop().await;
     }
     assert_eq!(town.journal().matches(r#""type":"expired""#).count(), 1, "once");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn s8_messages_on_file_are_shown_and_answer_repeats_as_before() {
+    let mut town = Town::start(10).await;
+    let id = uuid::Uuid::new_v4().to_string();
+    let message = format!("/api/v1/sms/messages/{id}");
+    let body = json!({ "kind": "notification", "phone": "13900000000", "text": "您的订单已好" });
+    town.api("PUT", &message, Some(body.clone())).await;
+    let before = town.message_until(&id, "delivered").await;
+    let batch = format!("/api/v1/sms/batches/{}", uuid::Uuid::new_v4());
+    let phones = ["13900000001", "13900000002"];
+    let to_many = json!({ "kind": "notification", "phones": phones, "text": "您的订单已好" });
+    let (status, _) = town.api("PUT", &batch, Some(to_many.clone())).await;
+    assert_eq!(status, 200);
+    let counted = async |town: &Town| town.api("GET", &batch, None).await.1["counts"].clone();
+    town.until("both are delivered", async |town| counted(town).await == json!({ "delivered": 2 })).await;
+    town.stop().await;
+
+    // Forty days in no time.
+    town.settings.sending.at_hand_days = 0;
+    town.serve().await;
+    town.until("they are on file", async |town| town.journal().contains(r#""what":"messages""#)).await;
+    assert_eq!(town.api("GET", &message, None).await, (200, before.clone()));
+    assert_eq!(town.api("PUT", &message, Some(body.clone())).await, (200, before));
+    let mut other = body;
+    other["text"] = json!("别的");
+    let (status, problem) = town.api("PUT", &message, Some(other)).await;
+    assert_eq!((status, &problem["code"]), (409, &json!("request_id_reused")), "{problem}");
+    assert_eq!(town.api("POST", &format!("{message}/cancel"), None).await.0, 409);
+    assert_eq!(counted(&town).await, json!({ "delivered": 2 }));
+    let (status, again) = town.api("PUT", &batch, Some(to_many)).await;
+    assert_eq!((status, again["messages"].as_array().map(Vec::len)), (200, Some(2)));
+    assert_eq!(town.carrier.messages().len(), 3, "nothing went out again");
     town.close().await;
 }
 

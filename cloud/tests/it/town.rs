@@ -197,6 +197,15 @@ impl Town {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+
+    /// Asks until it is so.
+    pub(crate) async fn until(&self, what: &str, is_so: impl AsyncFn(&Self) -> bool) {
+        let begin = Instant::now();
+        while !is_so(self).await {
+            assert!(begin.elapsed() < PATIENCE, "never: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 impl Drop for Town {

@@ -81,6 +81,17 @@ impl Account {
         self.note_flow(movement, before);
     }
 
+    /// Forgets a freeze about which nothing more can be asked: it was given back, or what came of its payment is
+    /// known. Units do not move by it.
+    pub(crate) fn forget(&mut self, freeze: FreezeId) {
+        let forgotten = self.freezes.remove(&freeze);
+        let is_open = forgotten.is_some_and(|known| match known.state {
+            FreezeState::Open { .. } | FreezeState::Paid { outcome: Outcome::InDoubt, .. } => true,
+            FreezeState::Refused { .. } | FreezeState::Released { .. } | FreezeState::Paid { .. } => false,
+        });
+        assert!(!is_open, "S13: units that are held are not forgotten, {freeze} holds some");
+    }
+
     fn book_package(&mut self, package: &Package, paid_at: Timestamp) {
         let key = (package.expires_on, package.package.clone());
         let places = Places { available: package.units, ..Places::default() };

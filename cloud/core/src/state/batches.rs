@@ -10,7 +10,7 @@ use super::messages::Words;
 use crate::command::Refusal;
 use crate::entry::Entry;
 use crate::id::{BatchId, MessageKey};
-use crate::ledger::{Now, RequestField};
+use crate::ledger::Now;
 use crate::sms::{self, BatchWish, Kind, MessageState, Reason, Wish};
 use crate::units::{Units, segments};
 
@@ -30,7 +30,7 @@ impl State {
         let units_each = segments(&text).ok_or(sms::BadText::Length)?;
         let wish = BatchWish { kind, text, units_each, phones: phones.clone(), good_for };
         if let Some(asked) = known.batches.get(&batch) {
-            return same_batch(&asked.wish, &wish).map(|()| Vec::new());
+            return asked.differs(&wish).map_or(Ok(Vec::new()), |field| Err(Refusal::MessageReused(field)));
         }
         let unwanted = |phone: &&PhoneNumber| kind == Kind::Marketing && known.opted_out.contains(*phone);
         let receivers = phones.iter().filter(|phone| !unwanted(phone)).count();
@@ -53,7 +53,7 @@ impl State {
         let BatchWish { kind, text, units_each, good_for, .. } = &asked.wish;
         let key = MessageKey { brand: brand.clone(), sms: batch.message_to(&phone) };
         // The brand minted this very id for a message of its own before. It said who gets what.
-        if self.message(&key).is_some() {
+        if self.knows(&key) {
             return Vec::new();
         }
         let wish = Wish {
@@ -83,7 +83,7 @@ impl State {
         Ok(waiting.flat_map(|message| self.give_back(now, message, Reason::Cancelled)).collect())
     }
 
-    /// The messages of a batch; none of one that was refused. `None`: there is no such batch.
+    /// The messages of a batch that are at hand; none of one that was refused. `None`: there is no such batch.
     pub fn messages_of(
         &self,
         brand: &BrandId,
@@ -111,19 +111,4 @@ impl State {
         let (brand, phone) = (brand.clone(), phone.clone());
         Ok(vec![Entry::OptedOut { brand, phone, is_out, at: now.at }])
     }
-}
-
-fn same_batch(known: &BatchWish, asked: &BatchWish) -> Result<(), Refusal> {
-    let differs = if known.kind != asked.kind {
-        RequestField::Kind
-    } else if known.text != asked.text {
-        RequestField::Text
-    } else if known.phones != asked.phones {
-        RequestField::Phones
-    } else if known.good_for != asked.good_for {
-        RequestField::GoodFor
-    } else {
-        return Ok(());
-    };
-    Err(Refusal::MessageReused(differs))
 }

@@ -127,7 +127,7 @@ impl State {
         else {
             return self.tell_box(now, &asked.by, news::unsendable(*sms, *order));
         };
-        if self.message(&key).is_some() {
+        if self.knows(&key) {
             return Vec::new();
         }
         let number = self.order(at, *order).map(|known| known.view().number);

@@ -81,9 +81,9 @@ impl State {
             Entry::Booked { brand, movement } => self.known_brand(brand).account.apply(movement),
             Entry::Stepped { message, stamped } => self.step(message, stamped),
             Entry::BatchAsked { brand, batch, wish, refused, at } => {
-                let asked = Batch { wish: wish.as_ref().clone(), at: *at, refused: *refused };
-                self.known_brand(brand).batches.insert(*batch, asked);
+                self.known_brand(brand).batches.insert(*batch, Batch::new(wish, *at, *refused));
             }
+            Entry::Filed(up_to) => self.apply_filed(up_to),
             Entry::OptedOut { brand, phone, is_out, .. } => {
                 let opted_out = &mut self.known_brand(brand).opted_out;
                 if *is_out {
@@ -147,6 +147,7 @@ impl State {
             | Entry::SessionOpened { .. }
             | Entry::SessionClosed { .. }
             | Entry::BatchAsked { refused: Some(_), .. }
+            | Entry::Filed(_)
             | Entry::OptedOut { .. }
             | Entry::ReceiptDone { .. }
             | Entry::News(_)
@@ -199,14 +200,20 @@ impl State {
         if let Some(message) = Message::begin(key, stamped) {
             self.references.insert(message.reference, key.clone());
             self.queues.enter(&message, &self.rules);
+            self.ended.enter(&message);
+            if let Some(batch) = message.wish.batch.and_then(|batch| brand.batches.get_mut(&batch)) {
+                batch.begins();
+            }
             let known = brand.messages.insert(key.sms, message);
             assert!(known.is_none(), "S8: a message id is used once");
             return;
         }
         let message = brand.messages.get_mut(&key.sms).expect("a message takes steps after it began");
         self.queues.leave(message, &self.rules);
+        self.ended.leave(message);
         message.apply(stamped);
         self.queues.enter(message, &self.rules);
+        self.ended.enter(message);
         if let Step::Submitting { call, carrier } = &stamped.step {
             if let Some(account) = self.carriers.account(carrier) {
                 self.queues.charge_carrier(account, stamped.at);

@@ -53,8 +53,10 @@ impl State {
             batch: None,
             good_for,
         };
-        match self.message(key) {
-            Some(known) => same_wish(&known.wish, &wish).map(|()| Vec::new()),
+        let known = self.message(key).map(|known| differs(&known.wish, &wish));
+        match known.or_else(|| self.filed(key).map(|known| known.differs(&wish))) {
+            Some(None) => Ok(Vec::new()),
+            Some(Some(field)) => Err(Refusal::MessageReused(field)),
             None => Ok(self.begin(now, key, wish)),
         }
     }
@@ -99,7 +101,9 @@ impl State {
 
     /// A message that has not been paid is given back.
     pub(super) fn cancel(&self, now: Now, key: &MessageKey) -> Result<Vec<Entry>, Refusal> {
-        let message = self.message(key).ok_or(Refusal::NoMessage)?;
+        let Some(message) = self.message(key) else {
+            return Err(self.filed(key).map_or(Refusal::NoMessage, |_| Refusal::OnItsWay));
+        };
         match &message.state {
             MessageState::Queued { .. } => Ok(self.give_back(now, message, Reason::Cancelled)),
             MessageState::Released { reason: Reason::Cancelled } => Ok(Vec::new()),
@@ -168,9 +172,8 @@ impl State {
     }
 
     /// Whatever the clock has made due: freezes that were good until now, packages past their day (S2), messages that
-    /// waited too long, messages in doubt for longer than a
-    /// receipt can take (S10: refunded, never resent), sessions that are over, receipts nobody will claim, news
-    /// nobody would look at.
+    /// waited too long, messages in doubt for longer than a receipt can take (S10: refunded, never resent), sessions
+    /// that are over, receipts nobody will claim, news nobody would look at, what goes on file.
     pub(super) fn tidy(&self, now: Now) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (id, brand) in &self.brands {
@@ -189,6 +192,7 @@ impl State {
         entries.extend(over.map(|(session, _)| Entry::SessionClosed { session: session.clone() }));
         entries.extend(self.old_news(now));
         entries.extend(self.inbox.older_than(limit).map(|number| Entry::ReceiptDone { number }));
+        entries.extend(self.file_the_old(now));
         entries
     }
 
@@ -284,17 +288,17 @@ pub(super) fn stepped(key: &MessageKey, at: Timestamp, step: Step) -> Entry {
     Entry::Stepped { message: key.clone(), stamped: Stamped { at, step } }
 }
 
-fn same_wish(known: &Wish, asked: &Wish) -> Result<(), Refusal> {
-    let differs = if known.kind != asked.kind {
-        RequestField::Kind
+/// In what the same id is asked for otherwise now (S8).
+fn differs(known: &Wish, asked: &Wish) -> Option<RequestField> {
+    if known.kind != asked.kind {
+        Some(RequestField::Kind)
     } else if known.phone != asked.phone {
-        RequestField::Phone
+        Some(RequestField::Phone)
     } else if known.text != asked.text {
-        RequestField::Text
+        Some(RequestField::Text)
     } else if known.good_for != asked.good_for {
-        RequestField::GoodFor
+        Some(RequestField::GoodFor)
     } else {
-        return Ok(());
-    };
-    Err(Refusal::MessageReused(differs))
+        None
+    }
 }

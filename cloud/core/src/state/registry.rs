@@ -15,7 +15,7 @@ use crate::id::{BatchId, PasswordHash, UserName};
 use crate::ledger::Account;
 use crate::outbox::Outbox;
 use crate::relay::Relayed;
-use crate::sms::{Batch, Message, Signature};
+use crate::sms::{Batch, Filed, Message, Signature};
 
 /// A brand and all that is its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,10 @@ pub struct Brand {
     pub shops: BTreeMap<ShopId, Shop>,
     /// Its books.
     pub account: Account,
-    /// Its messages.
+    /// Its messages that are at hand …
     pub(crate) messages: BTreeMap<SmsId, Message>,
+    /// … and those on file.
+    pub(crate) filed: BTreeMap<SmsId, Filed>,
     /// Its texts to many.
     pub(crate) batches: BTreeMap<BatchId, Batch>,
     /// Who wants no advertising of it.
@@ -37,6 +39,7 @@ pub struct Brand {
     /// The channels by which messages are sent on for it.
     pub channels: BTreeMap<RelayChannel, BrandChannel>,
     pub(crate) relays: BTreeMap<MessageId, Relayed>,
+    pub(crate) relays_on_file: usize,
     /// What its systems are told.
     pub outbox: Outbox,
 }
@@ -49,10 +52,12 @@ impl Brand {
             shops: BTreeMap::new(),
             account: Account::default(),
             messages: BTreeMap::new(),
+            filed: BTreeMap::new(),
             batches: BTreeMap::new(),
             opted_out: BTreeSet::new(),
             channels: BTreeMap::new(),
             relays: BTreeMap::new(),
+            relays_on_file: 0,
             outbox: Outbox::default(),
         }
     }

@@ -105,7 +105,9 @@ impl State {
         else {
             return Vec::new();
         };
-        if brand.relays.contains_key(&key.message) {
+        // What was asked so long ago may be on file; if it is not, nobody wants to hear it any more.
+        let is_old = asked.recorded.at.min(now.at) <= self.on_file_before(now);
+        if is_old || brand.relays.contains_key(&key.message) {
             return Vec::new();
         }
         let beginning = match brand.channels.get(&channel) {
@@ -216,6 +218,7 @@ impl State {
             self.parcels.enter(relayed.parcel(to), &delivery.state);
         }
         let brand = self.brands.get_mut(&key.brand).expect("messages belong to known brands");
+        self.ended.enter_relay(&relayed);
         let known = brand.relays.insert(key.message, relayed);
         assert!(known.is_none(), "a message is sent on once");
         self.changed.relays.insert(key.clone());
@@ -230,6 +233,7 @@ impl State {
         self.parcels.leave(parcel, &delivery.state);
         delivery.apply(stamped);
         self.parcels.enter(parcel.clone(), &delivery.state);
+        self.ended.enter_relay(relayed);
         self.changed.relays.insert(key.clone());
     }
 

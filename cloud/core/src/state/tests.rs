@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod carriers;
+mod files;
 mod flows;
 mod news;
 mod outbox;

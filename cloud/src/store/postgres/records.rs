@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use cloud_core::id::ShopKey;
+use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
 use shared::id::{BrandId, ShopId};
@@ -16,7 +16,7 @@ use tokio_postgres::{Client, Row};
 
 use super::link::{Link, failed};
 use crate::store::figure::Common;
-use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
+use crate::store::page::{message_cursor, order_cursor, page, read_view, relay_cursor};
 use crate::store::{
     Asker, FiguresAsked, MessageCounts, MessageFigure, MessageFilter, MessagesAsked, OrderFigure,
     OrdersAsked, Page, Records, RelaysAsked, StoreError,
@@ -144,6 +144,14 @@ impl Records for PostgresRecords {
             Ok((row.try_get(0)?, format!("{asked_us}.{sms}")))
         };
         page(read(DOING, &found, row)?, asked.limit)
+    }
+
+    fn message(&self, key: &MessageKey) -> Result<Option<MessageView>, StoreError> {
+        const DOING: &str = "looking a message up";
+        let text = "select view from message where brand = $1 and sms = $2";
+        let found = self.rows((DOING, text, &[&key.brand.as_str(), &key.sms.to_string()]))?;
+        let views: Vec<String> = read(DOING, &found, |row| Ok(row.try_get(0)?))?;
+        views.first().map(|view| read_view(view)).transpose()
     }
 
     fn message_figures(&self, asked: &FiguresAsked) -> Result<Vec<MessageFigure>, StoreError> {

@@ -4,17 +4,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use cloud_core::id::ShopKey;
+use cloud_core::id::{MessageKey, ShopKey};
 use cloud_core::sms::Kind;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Rows, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 use shared::id::{BrandId, ShopId};
 use shared::order::OrderView;
 use shared::quantity::BusinessDay;
 
 use super::{open_for_reading, sqlite_error};
 use crate::store::figure::Common;
-use crate::store::page::{message_cursor, order_cursor, page, relay_cursor};
+use crate::store::page::{message_cursor, order_cursor, page, read_view, relay_cursor};
 use crate::store::{
     Asker, FiguresAsked, MessageCounts, MessageFigure, MessageFilter, MessagesAsked, OrderFigure,
     OrdersAsked, Page, Records, RelaysAsked, StoreError,
@@ -136,6 +136,16 @@ impl Records for SqliteRecords {
             rows.collect()
         })?;
         page(found, asked.limit)
+    }
+
+    fn message(&self, key: &MessageKey) -> Result<Option<MessageView>, StoreError> {
+        let found = self.read("looking a message up", |connection| {
+            let mut statement =
+                connection.prepare_cached("select view from message where brand = ?1 and sms = ?2")?;
+            let sms = key.sms.to_string();
+            statement.query_row(params![key.brand.as_str(), sms], |row| row.get::<_, String>(0)).optional()
+        })?;
+        found.map(|view| read_view(&view)).transpose()
     }
 
     fn message_figures(&self, asked: &FiguresAsked) -> Result<Vec<MessageFigure>, StoreError> {

@@ -104,6 +104,14 @@ fn m9_a_message_is_sent_on_once_whatever_the_box_repeats() {
     assert_eq!(entries.len(), 1, "the fact is kept, and nothing follows: {entries:?}");
     town.told(&parcels[0], busy(SignedDuration::ZERO));
     assert_eq!((town.whole(1), town.parcels(9)), (RelayState::Delivered, Vec::new()));
+    // And once more when it is on file.
+    town.at += SignedDuration::from_hours(24 * 40);
+    let asked_long_ago = vec![fact(1, 1, "webhook", "2026-11-22T12:00:00Z".parse().expect("a time"))];
+    town.must(Command::Tidy);
+    assert_eq!((town.state.relayed(&key(1)), town.state.relays_on_file(&brand("demo"))), (None, 1));
+    let stream = StreamId(Uuid::from_u128(98));
+    town.must(Command::KeepFacts { key: the_box(), stream, from: 1, facts: asked_long_ago });
+    assert_eq!(town.parcels(9), Vec::new());
     // Twice within one batch.
     let facts = vec![fact(1, 2, "webhook", town.at), fact(2, 2, "webhook", town.at)];
     let stream = StreamId(Uuid::from_u128(99));

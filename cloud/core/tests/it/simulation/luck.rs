@@ -1,7 +1,10 @@
 //! Dice, and how much of which trouble a world has. Not every world has every trouble: what two faults hide
 //! together, one alone shows.
 
+use cloud_core::dispatch::Rules;
+use cloud_core::sms::Patience;
 use fastrand::Rng;
+use jiff::SignedDuration;
 
 /// A minute, in the world's milliseconds.
 pub(super) const MINUTE: i64 = 60_000;
@@ -27,6 +30,8 @@ pub(super) struct Luck {
     /// How long the clients go on.
     pub(super) span_ms: i64,
     pub(super) package_units_max: u64,
+    /// How long what has ended is at hand: to the end of every world, or not.
+    pub(super) at_hand_h: i64,
     pub(super) messages: u32,
     pub(super) crash: u32,
     pub(super) disk_full: u32,
@@ -82,9 +87,16 @@ impl Luck {
             look_ms: (span_ms / 100).clamp(2_000, 5 * MINUTE),
             span_ms,
             package_units_max: [8, 40, 100][dice.usize(..3)],
+            at_hand_h: [40 * 24, 100][dice.usize(..2)],
             carrier_tells_in_the_end: dice.bool(),
             dice,
         }
+    }
+
+    /// What the cloud of this world goes by.
+    pub(super) fn rules(&self) -> Rules {
+        let at_hand = SignedDuration::from_hours(self.at_hand_h);
+        Rules { patience: Patience { at_hand, ..Patience::default() }, ..Rules::default() }
     }
 
     /// No more trouble from now on.

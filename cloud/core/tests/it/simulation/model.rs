@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_core::command::Command;
+use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::id::{BatchId, FreezeId};
+use cloud_core::id::{BatchId, FreezeId, MessageKey};
 use cloud_core::ledger::{Freeze, FreezeState, Now, Outcome, Package, Places, SendResult};
 use cloud_core::sms::Receipt;
 use cloud_core::state::State;
@@ -19,8 +20,10 @@ use shared::id::{BrandId, SmsId};
 use super::model_messages::{Text, ToMany};
 
 /// All that should be true.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Model {
+    /// How long what has ended is at hand.
+    pub(super) at_hand: SignedDuration,
     pub(super) brands: BTreeMap<BrandId, Books>,
     /// Receipts whose message is not ready for them.
     pub(super) waiting: Vec<(Timestamp, Receipt)>,
@@ -83,6 +86,10 @@ impl Frozen {
 }
 
 impl Model {
+    pub(super) fn of(rules: &Rules) -> Self {
+        Self { at_hand: rules.patience.at_hand, brands: BTreeMap::new(), waiting: Vec::new() }
+    }
+
     /// Follows a command, and holds what the core made of it against what must come of it.
     pub(super) fn follow(&mut self, now: Now, command: &Command, granted: Option<&[Entry]>) {
         let expected = match command {
@@ -158,9 +165,10 @@ impl Model {
                 let found = account.freeze(*freeze).expect("the freeze was asked for");
                 assert_eq!((found.units.0, fate_in(found)), (known.units, known.fate), "{brand} {freeze}");
             }
-            assert_eq!(state.messages(brand).count(), books.texts.len(), "{brand} has no other messages");
-            for (sms, message) in state.messages(brand) {
-                books.texts[sms].agrees_with(message);
+            let known = state.messages(brand).count() + state.filed_count(brand);
+            assert_eq!(known, books.texts.len(), "{brand} has no other messages");
+            for (sms, text) in &books.texts {
+                text.agrees_with(state, &MessageKey { brand: brand.clone(), sms: *sms });
             }
         }
         assert_eq!(state.receipts_waiting(), self.waiting.len(), "receipts that wait");
@@ -285,6 +293,11 @@ impl Books {
     pub(super) fn expire(&mut self, now: Now) {
         let dead = |coin: &&mut Coin| coin.lies == Lies::Available && coin.last_day < now.today;
         self.coins.iter_mut().filter(dead).for_each(|coin| coin.lies = Lies::Expired);
+    }
+
+    /// A freeze about which nothing can be asked any more.
+    pub(super) fn forget(&mut self, freeze: FreezeId) {
+        self.freezes.remove(&freeze);
     }
 
     pub(super) fn fate(&self, freeze: FreezeId) -> Option<Fate> {

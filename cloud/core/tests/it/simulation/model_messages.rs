@@ -6,7 +6,10 @@ use std::rc::Rc;
 use cloud_core::entry::Entry;
 use cloud_core::id::{BatchId, FreezeId, MessageKey, Reference};
 use cloud_core::ledger::{Now, SendResult};
-use cloud_core::sms::{CarrierAnswer, Delivery, Kind, Message, MessageState, Reason, Receipt, Stamped, Step};
+use cloud_core::sms::{
+    CarrierAnswer, Delivery, Ending, Kind, Message, MessageState, Reason, Receipt, Stamped, Step,
+};
+use cloud_core::state::State;
 use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::BrandId;
@@ -29,6 +32,9 @@ pub(super) struct Text {
     good_for: Option<SignedDuration>,
     wanted_at: Timestamp,
     is: Is,
+    /// When it took its last step.
+    since: Timestamp,
+    on_file: bool,
     /// References of the calls for many that it was in.
     calls: Vec<Reference>,
     /// The carrier's id, once its answer was heard.
@@ -69,7 +75,8 @@ impl Text {
     ) -> Self {
         let (phone, words) = (Rc::new(phone.clone()), words.into());
         let (is, calls) = (Is::Queued, Vec::new());
-        Self { kind, phone, words, good_for, wanted_at: at, is, calls, known_as: None }
+        let (wanted_at, since, on_file) = (at, at, false);
+        Self { kind, phone, words, good_for, wanted_at, is, since, on_file, calls, known_as: None }
     }
 
     /// S12, for texts of Chinese characters alone.
@@ -99,7 +106,35 @@ impl Text {
         self.kind == Kind::Marketing && opted_out.contains(&*self.phone)
     }
 
-    pub(super) fn agrees_with(&self, message: &Message) {
+    fn has_ended(&self) -> bool {
+        self.is_final() || self.is == Is::Accepted
+    }
+
+    fn turns(&mut self, now: Now, is: Is) {
+        (self.is, self.since) = (is, now.at);
+    }
+
+    pub(super) fn agrees_with(&self, state: &State, key: &MessageKey) {
+        match (self.on_file, state.message(key), state.filed(key)) {
+            (false, Some(message), None) => self.agrees_with_one_at_hand(message),
+            (true, None, Some(filed)) => assert!(self.ended_so(filed.ending), "{key:?}: {filed:?}"),
+            (on_file, ..) => panic!("{key:?} should be on file: {on_file}"),
+        }
+    }
+
+    fn ended_so(&self, ending: Ending) -> bool {
+        match ending {
+            Ending::Refused { .. } => self.is == Is::Refused,
+            Ending::Barred => self.is == Is::Barred,
+            Ending::Released => matches!(self.is, Is::Released { .. }),
+            Ending::Accepted => self.is == Is::Accepted,
+            Ending::Failed => self.is == Is::Failed,
+            Ending::Delivered => self.is == Is::Delivered,
+            Ending::Undelivered => self.is == Is::Undelivered,
+        }
+    }
+
+    fn agrees_with_one_at_hand(&self, message: &Message) {
         let found = match &message.state {
             MessageState::Refused { .. } => Is::Refused,
             MessageState::Barred { .. } => Is::Barred,
@@ -168,6 +203,7 @@ impl Model {
     pub(super) fn cancel(&mut self, now: Now, key: &MessageKey) -> bool {
         let Some(text) = self.books(&key.brand).texts.get(&key.sms) else { return false };
         match text.is {
+            _ if text.on_file => return false,
             Is::Queued => self.pay_and_step(now, key, Fate::Released, Is::Released { by_the_brand: true }),
             Is::Released { by_the_brand } => return by_the_brand,
             _ => return false,
@@ -224,7 +260,7 @@ impl Model {
             CarrierAnswer::Busy { .. } => {
                 let pause = [1, 2, 4, 8, 16, 32].get(tries as usize).copied().unwrap_or(60);
                 let not_before = now.at + SignedDuration::from_secs(pause);
-                self.text(key).is = Is::Postponed { tries: tries + 1, not_before };
+                self.text(key).turns(now, Is::Postponed { tries: tries + 1, not_before });
             }
             CarrierAnswer::Unknown { .. } => self.doubt(now, key),
         }
@@ -269,10 +305,20 @@ impl Model {
         // The inbox is a queue: what came later leaves later, whatever its clock said.
         let keep_from = self.waiting.iter().position(|(at, _)| *at > limit).unwrap_or(self.waiting.len());
         self.waiting.drain(..keep_from);
+        self.file(now);
+    }
+
+    /// What ended long ago is on file, and its freeze forgotten.
+    fn file(&mut self, now: Now) {
+        let limit = now.at - self.at_hand;
+        for key in self.keys(|text| text.has_ended() && !text.on_file && text.since <= limit) {
+            self.text(&key).on_file = true;
+            self.books(&key.brand).forget(FreezeId::Message(key.sms));
+        }
     }
 
     fn doubt(&mut self, now: Now, key: &MessageKey) {
-        self.text(key).is = Is::InDoubt { since: now.at };
+        self.text(key).turns(now, Is::InDoubt { since: now.at });
         self.settle_waiting(now, key);
     }
 
@@ -309,7 +355,8 @@ impl Model {
                 }
                 self.pay_and_step(now, key, Fate::Sent, is);
             }
-            Is::Accepted => text.is = is,
+            Is::Accepted if is == Is::Accepted => {}
+            Is::Accepted => text.turns(now, is),
             Is::Refused | Is::Barred | Is::Released { .. } | Is::Failed | Is::Delivered | Is::Undelivered => {
             }
         }
@@ -319,7 +366,8 @@ impl Model {
     /// By our reference, of the message or of a call that it was in, else by the carrier's id; and by the number.
     fn subject(&self, receipt: &Receipt) -> Option<MessageKey> {
         for (brand, books) in &self.brands {
-            for (sms, text) in books.texts.iter().filter(|(_, text)| *text.phone == receipt.phone) {
+            let at_hand = books.texts.iter().filter(|(_, text)| !text.on_file);
+            for (sms, text) in at_hand.filter(|(_, text)| *text.phone == receipt.phone) {
                 let key = MessageKey { brand: brand.clone(), sms: *sms };
                 let is_it = match receipt.reference {
                     Some(name) => Reference::of_message(&key) == name || text.calls.contains(&name),
@@ -344,7 +392,7 @@ impl Model {
             Fate::Open | Fate::Refused | Fate::Partly { .. } => false,
         };
         assert!(done, "{key:?} cannot become {fate:?}");
-        self.text(key).is = is;
+        self.text(key).turns(now, is);
     }
 
     fn keys(&self, which: impl Fn(&Text) -> bool) -> Vec<MessageKey> {

@@ -8,7 +8,7 @@ use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::ledger::{FreezeState, Outcome};
-use cloud_core::sms::{CarrierAnswer, MessageState, Reason};
+use cloud_core::sms::{CarrierAnswer, Ending, MessageState, Reason};
 use cloud_core::state::State;
 
 use super::carrier::Carrier;
@@ -50,13 +50,35 @@ pub(super) fn written_and_read(entries: &[Entry]) -> Vec<Entry> {
 }
 
 /// The state as the journal tells it.
-pub(super) fn read_anew(kept: &[Vec<Entry>]) -> State {
-    let mut state = State::new(Rules::default());
+pub(super) fn read_anew(kept: &[Vec<Entry>], rules: Rules) -> State {
+    let mut state = State::new(rules);
     for entries in kept {
         state.apply_all(entries);
         state.take_changed();
     }
     state
+}
+
+/// The state as it would be if nothing had ever been put on file.
+pub(super) fn all_at_hand(kept: &[Vec<Entry>], rules: Rules) -> State {
+    let is_of_life = |entry: &&Entry| !matches!(entry, Entry::Filed(_));
+    let entries: Vec<_> = kept.iter().flatten().filter(is_of_life).cloned().collect();
+    read_anew(&[entries], rules)
+}
+
+/// S8: what is on file is what was at hand, and no unit moved by it.
+pub(super) fn nothing_is_lost_on_file(state: &State, all_at_hand: &State) {
+    for (brand, known) in all_at_hand.brands() {
+        let account = &state.brand(brand).expect("brands stay").account;
+        assert_eq!(account.places(), known.account.places(), "{brand}");
+        for (sms, message) in all_at_hand.messages(brand) {
+            let key = MessageKey { brand: brand.clone(), sms: *sms };
+            match state.filed(&key) {
+                Some(filed) => assert_eq!(Some(filed.ending), Ending::of(&message.state), "{key:?}"),
+                None => assert_eq!(state.message(&key), Some(message)),
+            }
+        }
+    }
 }
 
 /// S13: counted again from the journal by a tally that shares no code with the account.
@@ -70,16 +92,22 @@ pub(super) fn books_balance(kept: &[Vec<Entry>], state: &State) {
 
 /// S6, S10: a message is charged when the carrier took it, and only then. Where the carrier never said so, three
 /// days of silence may have ended in a refund.
-pub(super) fn charged_for_what_was_taken(state: &State, carrier: &Carrier, it_told_everything: bool) {
-    for (brand, known) in state.brands() {
-        for (sms, message) in state.messages(brand) {
+/// What it said of a message on file came too late to be heard.
+pub(super) fn charged_for_what_was_taken(
+    (state, all_at_hand): (&State, &State),
+    carrier: &Carrier,
+    it_told_everything: bool,
+) {
+    for (brand, known) in all_at_hand.brands() {
+        for (sms, message) in all_at_hand.messages(brand) {
             let key = MessageKey { brand: brand.clone(), sms: *sms };
             let taken = carrier.taken().contains_key(&key);
             let freeze = known.account.freeze(message.freeze()).map(|freeze| &freeze.state);
             let charged = matches!(freeze, Some(FreezeState::Paid { outcome: Outcome::Sent, .. }));
             let given_up = matches!(&message.state, MessageState::Failed { reason: Reason::NoReceipt });
             assert!(charged == taken || (taken && given_up), "{key:?}: {taken}, {:?}", message.state);
-            let may_stay = !it_told_everything && matches!(message.state, MessageState::Accepted { .. });
+            let is_accepted = matches!(message.state, MessageState::Accepted { .. });
+            let may_stay = is_accepted && (!it_told_everything || state.filed(&key).is_some());
             assert!(message.state.is_final() || may_stay, "{key:?} never ended: {:?}", message.state);
         }
     }

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use cloud_core::command::{Command, Refusal};
-use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::ledger::Now;
@@ -46,6 +45,7 @@ pub(super) struct Told {
     given_back: u64,
     without_units: u64,
     units_expired: u64,
+    filed: u64,
 }
 
 impl Told {
@@ -58,7 +58,7 @@ impl Told {
         self.figures().into_iter().all(|figure| *figure > 0)
     }
 
-    fn figures(&mut self) -> [&mut u64; 13] {
+    fn figures(&mut self) -> [&mut u64; 14] {
         [
             &mut self.worlds,
             &mut self.commits,
@@ -73,6 +73,7 @@ impl Told {
             &mut self.given_back,
             &mut self.without_units,
             &mut self.units_expired,
+            &mut self.filed,
         ]
     }
 }
@@ -148,16 +149,15 @@ impl World {
         let luck = Luck::of(seed);
         let clients = (0..luck.brands * luck.clients).map(|n| Client::of_brand(n % luck.brands)).collect();
         Self {
-            luck,
             at_ms: 0,
             clock_ms: 0,
             agenda: BTreeMap::new(),
             planned: 0,
             inbox: Vec::new(),
             kept: Vec::new(),
-            state: State::new(Rules::default()),
-            model: Model::default(),
-            model_kept: Model::default(),
+            state: State::new(luck.rules()),
+            model: Model::of(&luck.rules()),
+            model_kept: Model::of(&luck.rules()),
             running: None,
             lives: 0,
             at_carrier: BTreeMap::new(),
@@ -165,6 +165,7 @@ impl World {
             counted: CallsCounted::default(),
             clients,
             told: Told { worlds: 1, ..Told::default() },
+            luck,
         }
     }
 
@@ -305,7 +306,7 @@ impl World {
         let disk_full = !entries.is_empty() && self.luck.strikes(self.luck.disk_full);
         if (crashes && !kept_before) || disk_full {
             self.model = self.model_kept.clone();
-            self.state = outside::read_anew(&self.kept);
+            self.state = outside::read_anew(&self.kept, self.luck.rules());
             self.told.commits_failed += u64::from(disk_full);
         } else {
             self.keep(&entries);
@@ -352,7 +353,7 @@ impl World {
 
     /// The journal is read, and before anybody is let in, what was being submitted is in doubt.
     fn start(&mut self) {
-        let read = outside::read_anew(&self.kept);
+        let read = outside::read_anew(&self.kept, self.luck.rules());
         assert_eq!(read, self.state, "what was written is what is known");
         self.state = read;
         self.lives += 1;
@@ -442,17 +443,25 @@ impl World {
 
     fn check_the_end(&self) {
         let told = self.luck.carrier_tells_in_the_end;
-        outside::charged_for_what_was_taken(&self.state, &self.carrier, told);
+        let all_at_hand = outside::all_at_hand(&self.kept, self.luck.rules());
+        outside::nothing_is_lost_on_file(&self.state, &all_at_hand);
+        outside::charged_for_what_was_taken((&self.state, &all_at_hand), &self.carrier, told);
         self.counted.none_blindly_again(&self.carrier);
         outside::books_balance(&self.kept, &self.state);
-        assert_eq!(outside::read_anew(&self.kept), self.state, "what was written is what is known");
+        assert_eq!(
+            outside::read_anew(&self.kept, self.luck.rules()),
+            self.state,
+            "what was written is what is known"
+        );
         assert_eq!((self.state.messages_waiting(), self.state.receipts_waiting()), (0, 0));
     }
 
     fn tell(mut self) -> Told {
-        for (brand, known) in self.state.brands() {
+        let all_at_hand = outside::all_at_hand(&self.kept, self.luck.rules());
+        for (brand, known) in all_at_hand.brands() {
             self.told.units_expired += known.account.places().expired.0;
-            for (_, message) in self.state.messages(brand) {
+            self.told.filed += self.state.filed_count(brand) as u64;
+            for (_, message) in all_at_hand.messages(brand) {
                 self.told.messages += 1;
                 *match &message.state {
                     MessageState::Delivered | MessageState::Undelivered { .. } => &mut self.told.delivered,
