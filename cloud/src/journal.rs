@@ -111,8 +111,8 @@ impl Journal {
         let told = watch::Sender::new(Arc::clone(state.keys()));
         let keys = told.subscribe();
         let known = Some(Known { state, end });
-        let (told_of, buffer) = (kept.clone(), Vec::new());
-        let writer = Writer { store, lists, clock, rules, known, kept: told_of, keys: told, buffer };
+        let (told_of, buffers) = (kept.clone(), Buffers::default());
+        let writer = Writer { store, lists, clock, rules, known, kept: told_of, keys: told, buffers };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
@@ -191,8 +191,24 @@ struct Writer {
     known: Option<Known>,
     kept: watch::Sender<i64>,
     keys: watch::Sender<Arc<Keys>>,
-    /// What the last row was written in.
-    buffer: Vec<u8>,
+    buffers: Buffers,
+}
+
+/// What a commit gathers in, empty, for the next one: pieces of memory as large as these cost more to be given anew
+/// than what is written in them.
+#[derive(Default)]
+struct Buffers {
+    entries: Vec<Entry>,
+    replies: Vec<Reply>,
+    text: Vec<u8>,
+}
+
+/// Keeps a buffer for the next commit, unless it has grown beyond what usual commits need.
+fn keep_empty<T>(place: &mut Vec<T>, mut buffer: Vec<T>) {
+    if buffer.capacity().saturating_mul(size_of::<T>()) <= BUFFER_MAX {
+        buffer.clear();
+        *place = buffer;
+    }
 }
 
 /// What the journal adds up to, and where it ends.
@@ -251,9 +267,9 @@ impl Writer {
     /// One commit. Askers whose reply is dropped unsent are told [`Fault::Unavailable`].
     fn answer(&mut self, batch: impl Iterator<Item = Ask>) -> Result<(), Fatal> {
         let now = self.clock.now();
+        let mut entries = std::mem::take(&mut self.buffers.entries);
+        let mut replies = std::mem::take(&mut self.buffers.replies);
         let known = self.known()?;
-        let mut entries = Vec::new();
-        let mut replies = Vec::new();
         for ask in batch {
             let decided = match &ask.command {
                 Some(command) => known.state.carry_out(now, command),
@@ -263,9 +279,11 @@ impl Writer {
             entries.extend(decided.unwrap_or_default());
         }
         self.keep(&entries)?;
-        for reply in replies {
+        for reply in replies.drain(..) {
             reply();
         }
+        keep_empty(&mut self.buffers.entries, entries);
+        keep_empty(&mut self.buffers.replies, replies);
         self.show()
     }
 
@@ -276,7 +294,7 @@ impl Writer {
         metrics::counter!("chuancai_commits").increment(1);
         metrics::counter!("chuancai_entries").increment(entries.len() as u64);
         let known = self.known.as_mut().expect("what was decided was decided on something known");
-        let row = known.end.next_in(std::mem::take(&mut self.buffer), entries);
+        let row = known.end.next_in(std::mem::take(&mut self.buffers.text), entries);
         self.store.keep(&row)?;
         known.end = row.end();
         let keys = known.state.keys();
@@ -284,9 +302,7 @@ impl Writer {
             self.keys.send_replace(Arc::clone(keys));
         }
         self.kept.send_replace(row.seq);
-        if row.entries.capacity() <= BUFFER_MAX {
-            self.buffer = row.entries;
-        }
+        keep_empty(&mut self.buffers.text, row.entries);
         Ok(())
     }
 
