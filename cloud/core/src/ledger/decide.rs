@@ -35,6 +35,11 @@ pub enum RequestField {
 }
 
 impl RequestField {
+    /// The first of these fields that is not the same as it was.
+    pub(crate) fn differing<const N: usize>(fields: [(Self, bool); N]) -> Option<Self> {
+        fields.into_iter().find(|(_, is_same)| !is_same).map(|(field, _)| field)
+    }
+
     /// The name of the field on the wire.
     pub fn name(self) -> &'static str {
         match self {
@@ -310,16 +315,11 @@ fn same_freeze(known: &Freeze, units: Units, good_for: Option<SignedDuration>) -
 }
 
 fn same_package(known: &Package, asked: &Package) -> Result<(), Refusal> {
-    let differs = if known.units != asked.units {
-        RequestField::Units
-    } else if known.expires_on != asked.expires_on {
-        RequestField::ExpiresOn
-    } else if known.name != asked.name {
-        RequestField::Name
-    } else if known.origin != asked.origin {
-        RequestField::Origin
-    } else {
-        return Ok(());
-    };
-    Err(Refusal::IdReused(differs))
+    let differs = RequestField::differing([
+        (RequestField::Units, known.units == asked.units),
+        (RequestField::ExpiresOn, known.expires_on == asked.expires_on),
+        (RequestField::Name, known.name == asked.name),
+        (RequestField::Origin, known.origin == asked.origin),
+    ]);
+    differs.map_or(Ok(()), |field| Err(Refusal::IdReused(field)))
 }

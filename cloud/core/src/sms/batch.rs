@@ -80,16 +80,11 @@ impl Batch {
             None => known.phones == asked.phones,
             Some(short_of_them) => short_of_them == short(&asked.phones),
         };
-        if known.kind != asked.kind {
-            Some(RequestField::Kind)
-        } else if known.text != asked.text {
-            Some(RequestField::Text)
-        } else if !same_phones {
-            Some(RequestField::Phones)
-        } else if known.good_for != asked.good_for {
-            Some(RequestField::GoodFor)
-        } else {
-            None
-        }
+        RequestField::differing([
+            (RequestField::Kind, known.kind == asked.kind),
+            (RequestField::Text, known.text == asked.text),
+            (RequestField::Phones, same_phones),
+            (RequestField::GoodFor, known.good_for == asked.good_for),
+        ])
     }
 }

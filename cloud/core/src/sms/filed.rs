@@ -87,17 +87,12 @@ impl Filed {
     /// In what the same id is asked for otherwise now (S8).
     pub(crate) fn differs(&self, wish: &Wish) -> Option<RequestField> {
         let (known, asked) = (self.asked, Asked::of(wish));
-        if known.kind != asked.kind {
-            Some(RequestField::Kind)
-        } else if known.phone != asked.phone {
-            Some(RequestField::Phone)
-        } else if known.text != asked.text {
-            Some(RequestField::Text)
-        } else if known.good_for != asked.good_for {
-            Some(RequestField::GoodFor)
-        } else {
-            None
-        }
+        RequestField::differing([
+            (RequestField::Kind, known.kind == asked.kind),
+            (RequestField::Phone, known.phone == asked.phone),
+            (RequestField::Text, known.text == asked.text),
+            (RequestField::GoodFor, known.good_for == asked.good_for),
+        ])
     }
 }
 

@@ -290,15 +290,10 @@ pub(super) fn stepped(key: &MessageKey, at: Timestamp, step: Step) -> Entry {
 
 /// In what the same id is asked for otherwise now (S8).
 fn differs(known: &Wish, asked: &Wish) -> Option<RequestField> {
-    if known.kind != asked.kind {
-        Some(RequestField::Kind)
-    } else if known.phone != asked.phone {
-        Some(RequestField::Phone)
-    } else if known.text != asked.text {
-        Some(RequestField::Text)
-    } else if known.good_for != asked.good_for {
-        Some(RequestField::GoodFor)
-    } else {
-        None
-    }
+    RequestField::differing([
+        (RequestField::Kind, known.kind == asked.kind),
+        (RequestField::Phone, known.phone == asked.phone),
+        (RequestField::Text, known.text == asked.text),
+        (RequestField::GoodFor, known.good_for == asked.good_for),
+    ])
 }
