@@ -22,7 +22,7 @@ use tokio::task::{Id, JoinSet};
 use crate::gateway::webhook::{SigningKey, WebhookClient};
 use crate::journal::{Fault, Journal};
 use crate::seal::SealKey;
-use crate::view::{MessageView, ending_view};
+use crate::view::{ending_view, reason_words, state_view};
 
 /// How often postponed calls are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -79,15 +79,15 @@ impl Caller {
 /// Calls until the journal ends.
 pub async fn call(journal: Journal, caller: Arc<Caller>, hands: CallHands) {
     let mut under_way = JoinSet::new();
-    let mut busy: HashMap<Id, CallKey> = HashMap::new();
+    let mut busy = Busy::default();
     let mut news = journal.news();
     loop {
-        match take(&journal, hands, busy.values().cloned().collect()).await {
+        match take(&journal, hands, Arc::clone(&busy.calls)).await {
             Ok(errands) => {
                 for errand in errands {
                     let key = errand.key.clone();
                     let task = under_way.spawn(run(errand, journal.clone(), Arc::clone(&caller)));
-                    busy.insert(task.id(), key);
+                    busy.begins(task.id(), key);
                 }
             }
             Err(error) => {
@@ -98,27 +98,48 @@ pub async fn call(journal: Journal, caller: Arc<Caller>, hands: CallHands) {
         tokio::select! {
             () = news.heard() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
-            Some(ended) = under_way.join_next_with_id() => note_end(&mut busy, ended),
+            Some(ended) = under_way.join_next_with_id() => busy.note_end(ended),
         }
         while let Some(ended) = under_way.try_join_next_with_id() {
-            note_end(&mut busy, ended);
+            busy.note_end(ended);
         }
     }
 }
 
-/// A call that broke off is made again.
-fn note_end(busy: &mut HashMap<Id, CallKey>, ended: Result<(Id, ()), tokio::task::JoinError>) {
-    let id = match ended {
-        Ok((id, ())) => id,
-        Err(error) => {
-            tracing::error!(%error, "a call broke off; it is made again");
-            error.id()
-        }
-    };
-    busy.remove(&id);
+/// The calls that are under way.
+#[derive(Debug, Default)]
+struct Busy {
+    tasks: HashMap<Id, CallKey>,
+    /// Shared with the writer while it looks for others.
+    calls: Arc<BTreeSet<CallKey>>,
 }
 
-async fn take(journal: &Journal, hands: CallHands, busy: BTreeSet<CallKey>) -> Result<Vec<Errand>, Fault> {
+impl Busy {
+    fn begins(&mut self, task: Id, key: CallKey) {
+        Arc::make_mut(&mut self.calls).insert(key.clone());
+        self.tasks.insert(task, key);
+    }
+
+    /// A call that broke off is made again.
+    fn note_end(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "a call broke off; it is made again");
+                error.id()
+            }
+        };
+        if let Some(key) = self.tasks.remove(&id) {
+            Arc::make_mut(&mut self.calls).remove(&key);
+        }
+    }
+}
+
+async fn take(
+    journal: &Journal,
+    hands: CallHands,
+    busy: Arc<BTreeSet<CallKey>>,
+) -> Result<Vec<Errand>, Fault> {
     let free = hands.all.saturating_sub(busy.len());
     if free == 0 {
         return Ok(Vec::new());
@@ -151,16 +172,15 @@ fn data(state: &State, brand: &BrandId, event: &Event) -> Value {
     match &event.occasion {
         Occasion::MessageAccepted { sms } | Occasion::MessageFinal { sms } => {
             let key = MessageKey { brand: brand.clone(), sms: *sms };
-            let view = state.message(&key).map(MessageView::from);
             let mut told = json!({ "brand": brand, "message": sms, "state": "accepted", "at": event.at });
-            if let Some(view) = view {
-                told["kind"] = json!(view.kind);
-                told["units"] = json!(view.units);
-                told["shop"] = json!(view.shop);
-                told["requested_at"] = json!(view.requested_at);
+            if let Some(message) = state.message(&key) {
+                told["kind"] = json!(message.wish.kind);
+                told["units"] = json!(message.wish.units);
+                told["shop"] = json!(message.wish.shop);
+                told["requested_at"] = json!(message.asked_at());
                 if matches!(event.occasion, Occasion::MessageFinal { .. }) {
-                    told["state"] = json!(view.state);
-                    told["reason"] = json!(view.reason);
+                    told["state"] = json!(state_view(&message.state));
+                    told["reason"] = json!(reason_words(message));
                 }
             } else if let Some(filed) = state.filed(&key) {
                 // Somebody wants to hear again, after weeks, what was set aside.

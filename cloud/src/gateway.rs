@@ -93,6 +93,8 @@ fn outgoing(timeout: Duration) -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(Policy::none())
+        // Nothing is sent twice, so nothing is copied in case it would be.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .pool_idle_timeout(IDLE_MAX)
         .timeout(timeout)
         .user_agent(concat!("chuancai-cloud/", env!("CARGO_PKG_VERSION")))

@@ -19,6 +19,7 @@ mod sign_in;
 mod sms;
 mod subscriptions;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,9 +52,27 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const CONTENT_POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/// What every handler may use.
+/// What every handler may use. Each request takes several clones of it.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl App {
+    /// What handlers share.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of an [`App`].
+pub struct Parts {
     /// The one writer.
     pub journal: Journal,
     /// Lists.
@@ -132,13 +151,16 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(async || crate::telemetry::metrics().render()))
         .fallback(pages::page)
-        .layer(axum::middleware::from_fn(problem::in_the_askers_language))
-        .layer(header("content-security-policy", CONTENT_POLICY))
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("referrer-policy", "no-referrer"))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        .layer(CatchPanicLayer::new())
+        // All at once, the outermost first: each layer put on by itself is boxed, and cloned for every request.
+        .layer((
+            CatchPanicLayer::new(),
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE),
+            DefaultBodyLimit::max(BODY_BYTES_MAX),
+            header("referrer-policy", "no-referrer"),
+            header("x-content-type-options", "nosniff"),
+            header("content-security-policy", CONTENT_POLICY),
+            axum::middleware::from_fn(problem::in_the_askers_language),
+        ))
         .with_state(app)
 }
 

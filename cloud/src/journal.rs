@@ -23,7 +23,7 @@ use beginning::{Beginning, Known};
 use compaction::Compaction;
 
 use crate::clock::Clock;
-use crate::projector::{Ended, Projector};
+use crate::projector::{Ended, Hurry, Projector};
 use crate::snapshot::Snapshots;
 use crate::store::{Lists, Projection, Store, StoreError};
 
@@ -31,6 +31,8 @@ use crate::store::{Lists, Projection, Store, StoreError};
 const WAITING_MAX: usize = 4_096;
 /// Questions in one commit: at 20 µs each the first of them waits 80 ms at most.
 const BATCH_MAX: usize = 4_096;
+/// A buffer that has grown beyond this is not used again.
+const BUFFER_MAX: usize = 4 * 1024 * 1024;
 /// Who looks at a list waits so long for what was kept before; then it is shown as it is.
 const LISTED_MAX: Duration = Duration::from_secs(2);
 
@@ -57,10 +59,13 @@ struct Ask {
 
 /// The way to the writer. Clones lead to the same one.
 #[derive(Clone)]
-pub struct Journal {
+pub struct Journal(Arc<Way>);
+
+struct Way {
     asks: mpsc::Sender<Ask>,
     kept: watch::Sender<i64>,
     listed: watch::Receiver<i64>,
+    hurry: Hurry,
     keys: watch::Receiver<Arc<Keys>>,
 }
 
@@ -109,19 +114,21 @@ impl Journal {
         let (kept, reached) = (watch::Sender::new(end.seq), watch::Sender::new(end.seq));
         let listed = reached.subscribe();
         let lists = Projector::start(projection, end, reached)?;
+        let hurry = lists.hurry();
         let told = watch::Sender::new(Arc::clone(state.keys()));
         let keys = told.subscribe();
         let known = Some(Known { state, end });
-        let compaction = Compaction { try_at: end.seq };
-        let kept_seq = kept.clone();
-        let writer = Writer { store, lists, clock, beginning, known, compaction, kept: kept_seq, keys: told };
+        let (compaction, buffers) = (Compaction { try_at: end.seq }, Buffers::default());
+        let told_of = kept.clone();
+        let writer =
+            Writer { store, lists, clock, beginning, compaction, known, kept: told_of, keys: told, buffers };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             // Nobody waits for the end of a service that is gone already.
             let _unheard = tell.send(writer.run(inbox));
         })?;
-        Ok((Self { asks, kept, listed, keys }, WriterThread { ended }))
+        Ok((Self(Arc::new(Way { asks, kept, listed, hurry, keys })), WriterThread { ended }))
     }
 
     /// Asks for a change, and for what the asker wants to know of the state with it. Returns when it is kept.
@@ -144,12 +151,12 @@ impl Journal {
 
     /// Tells from now on when something was kept.
     pub fn news(&self) -> News {
-        News { heard: self.kept.subscribe() }
+        News { heard: self.0.kept.subscribe() }
     }
 
     /// Returns when so many rows more are kept than now.
     pub async fn grown(&self, rows: i64) {
-        let mut heard = self.kept.subscribe();
+        let mut heard = self.0.kept.subscribe();
         let until = *heard.borrow() + rows;
         // It cannot be closed: we hold one end of it.
         let _grown = heard.wait_for(|kept| *kept >= until).await;
@@ -157,17 +164,20 @@ impl Journal {
 
     /// The keys of all brands, as they are kept. It waits for nobody.
     pub fn keys(&self) -> Arc<Keys> {
-        Arc::clone(&self.keys.borrow())
+        Arc::clone(&self.0.keys.borrow())
     }
 
     /// Returns when the lists show everything that is kept now. It does not wait for ever: lists that are late are
     /// better than none.
     pub async fn listed(&self) {
-        let kept = *self.kept.borrow();
-        let mut listed = self.listed.clone();
+        let kept = *self.0.kept.borrow();
+        let mut listed = self.0.listed.clone();
+        if *listed.borrow() < kept {
+            self.0.hurry.until(kept);
+        }
         let caught_up = tokio::time::timeout(LISTED_MAX, listed.wait_for(|reached| *reached >= kept)).await;
         if caught_up.is_err() {
-            tracing::warn!(kept, listed = *self.listed.borrow(), "the lists are late");
+            tracing::warn!(kept, listed = *self.0.listed.borrow(), "the lists are late");
         }
     }
 
@@ -184,7 +194,7 @@ impl Journal {
                 let _unheard = tell.send(answer);
             })
         });
-        self.asks.send(Ask { command, view }).await.map_err(|_| Fault::Unavailable)?;
+        self.0.asks.send(Ask { command, view }).await.map_err(|_| Fault::Unavailable)?;
         Ok(told.await.map_err(|_| Fault::Unavailable)??)
     }
 }
@@ -199,6 +209,24 @@ struct Writer {
     known: Option<Known>,
     kept: watch::Sender<i64>,
     keys: watch::Sender<Arc<Keys>>,
+    buffers: Buffers,
+}
+
+/// What a commit gathers in, empty, for the next one: pieces of memory as large as these cost more to be given anew
+/// than what is written in them.
+#[derive(Default)]
+struct Buffers {
+    entries: Vec<Entry>,
+    replies: Vec<Reply>,
+    text: Vec<u8>,
+}
+
+/// Keeps a buffer for the next commit, unless it has grown beyond what usual commits need.
+fn keep_empty<T>(place: &mut Vec<T>, mut buffer: Vec<T>) {
+    if buffer.capacity().saturating_mul(size_of::<T>()) <= BUFFER_MAX {
+        buffer.clear();
+        *place = buffer;
+    }
 }
 
 /// Why the writer ends.
@@ -268,9 +296,9 @@ impl Writer {
     /// One commit. Askers whose reply is dropped unsent are told [`Fault::Unavailable`].
     fn answer(&mut self, batch: impl Iterator<Item = Ask>) -> Result<(), Fatal> {
         let now = self.clock.now();
+        let mut entries = std::mem::take(&mut self.buffers.entries);
+        let mut replies = std::mem::take(&mut self.buffers.replies);
         let known = self.known()?;
-        let mut entries = Vec::new();
-        let mut replies = Vec::new();
         for ask in batch {
             let decided = match &ask.command {
                 Some(command) => known.state.carry_out(now, command),
@@ -280,9 +308,11 @@ impl Writer {
             entries.extend(decided.unwrap_or_default());
         }
         self.keep(&entries)?;
-        for reply in replies {
+        for reply in replies.drain(..) {
             reply();
         }
+        keep_empty(&mut self.buffers.entries, entries);
+        keep_empty(&mut self.buffers.replies, replies);
         self.show()
     }
 
@@ -293,7 +323,7 @@ impl Writer {
         metrics::counter!("chuancai_commits").increment(1);
         metrics::counter!("chuancai_entries").increment(entries.len() as u64);
         let known = self.known.as_mut().expect("what was decided was decided on something known");
-        let row = known.end.next(entries);
+        let row = known.end.next_in(std::mem::take(&mut self.buffers.text), entries);
         self.store.keep(&row)?;
         known.end = row.end();
         let keys = known.state.keys();
@@ -301,6 +331,7 @@ impl Writer {
             self.keys.send_replace(Arc::clone(keys));
         }
         self.kept.send_replace(row.seq);
+        keep_empty(&mut self.buffers.text, row.entries);
         Ok(())
     }
 

@@ -1,13 +1,14 @@
 //! The writing of lists, on a thread of its own: no commit waits for it.
 //!
-//! Whatever has gathered while it wrote is written together, so that a message which took all its steps meanwhile is
-//! written once. When more gathers than it can take, the writer of the journal waits for it.
+//! Changes gather until somebody looks at a list, so that a message which took all its steps meanwhile is written once,
+//! and no commit shares disk and processor with a list that nobody sees. When more gathers than it can take, the writer
+//! of the journal waits for it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cloud_core::entry::Entry;
 use cloud_core::state::State;
@@ -17,8 +18,10 @@ use crate::store::{End, Lists, Projection, Rows, StoreError};
 
 /// Commits that may wait.
 const WAITING_MAX: usize = 256;
-/// Rows written together: some 20 ms of work, so that a checkpoint or a reader never waits for long.
-const ROWS_MAX: usize = 2_000;
+/// Rows written together: some 50 ms of work, so that a checkpoint or a reader never waits for long.
+const ROWS_MAX: usize = 5_000;
+/// Changes that nobody asks for gather for so long.
+const GATHER: Duration = Duration::from_secs(1);
 /// Before a write that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -28,9 +31,34 @@ struct Change {
     lists: Lists,
 }
 
+/// What the thread is told.
+enum Note {
+    Changed(Change),
+    /// Somebody looks.
+    Wanted,
+    /// Nothing comes any more.
+    End,
+}
+
+/// Has changes written that gather.
+pub(crate) struct Hurry {
+    notes: SyncSender<Note>,
+    wanted: Arc<AtomicI64>,
+}
+
+impl Hurry {
+    /// Somebody waits until the lists show the journal up to `seq`.
+    pub(crate) fn until(&self, seq: i64) {
+        self.wanted.fetch_max(seq, Ordering::Relaxed);
+        // A thread that has so much to read looks at what is wanted with the next of it.
+        let _full_or_ended = self.notes.try_send(Note::Wanted);
+    }
+}
+
 /// The way to the thread.
 pub(crate) struct Projector {
-    changes: SyncSender<Change>,
+    notes: SyncSender<Note>,
+    wanted: Arc<AtomicI64>,
     ending: Arc<AtomicBool>,
     thread: JoinHandle<Result<(), StoreError>>,
     handed_over: End,
@@ -44,11 +72,17 @@ impl Projector {
         end: End,
         reached: watch::Sender<i64>,
     ) -> std::io::Result<Self> {
-        let (changes, inbox) = mpsc::sync_channel(WAITING_MAX);
-        let ending = Arc::new(AtomicBool::new(false));
-        let worker = Worker { projection, inbox, ending: Arc::clone(&ending), reached };
+        let (notes, inbox) = mpsc::sync_channel(WAITING_MAX);
+        let (ending, wanted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicI64::new(0)));
+        let (until, when) = (Arc::clone(&ending), Arc::clone(&wanted));
+        let worker = Worker { projection, inbox, ending: until, wanted: when, reached };
         let thread = thread::Builder::new().name("lists".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { changes, ending, thread, handed_over: end })
+        Ok(Self { notes, wanted, ending, thread, handed_over: end })
+    }
+
+    /// For whoever cannot wait until changes have gathered.
+    pub(crate) fn hurry(&self) -> Hurry {
+        Hurry { notes: self.notes.clone(), wanted: Arc::clone(&self.wanted) }
     }
 
     /// Up to where the lists show the journal, or will without being asked again.
@@ -58,7 +92,7 @@ impl Projector {
 
     /// Has rows written that changed until `end`, some time later. Errors: it has ended, see [`Projector::finish`].
     pub(crate) fn show(&mut self, end: End, lists: Lists) -> Result<(), Ended> {
-        self.changes.send(Change { end, lists }).map_err(|_| Ended)?;
+        self.notes.send(Note::Changed(Change { end, lists })).map_err(|_| Ended)?;
         self.handed_over = end;
         Ok(())
     }
@@ -66,9 +100,9 @@ impl Projector {
     /// Waits until everything is written, if it can be written now: the next start makes up for the rest. Errors: why
     /// the thread ended.
     pub(crate) fn finish(self) -> Result<(), StoreError> {
-        let Self { changes, ending, thread, .. } = self;
+        let Self { notes, ending, thread, .. } = self;
         ending.store(true, Ordering::Relaxed);
-        drop(changes);
+        let _ended_already = notes.send(Note::End);
         thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
@@ -79,24 +113,47 @@ pub(crate) struct Ended;
 
 struct Worker {
     projection: Box<dyn Projection>,
-    inbox: Receiver<Change>,
+    inbox: Receiver<Note>,
     ending: Arc<AtomicBool>,
+    wanted: Arc<AtomicI64>,
     reached: watch::Sender<i64>,
 }
 
 impl Worker {
     fn run(mut self) -> Result<(), StoreError> {
-        while let Ok(mut change) = self.inbox.recv() {
-            while change.lists.len() < ROWS_MAX {
-                let Ok(Change { end, lists }) = self.inbox.try_recv() else { break };
-                change.end = end;
-                change.lists.follow(lists);
-            }
-            if !self.write(&change)? {
+        while let Some((change, more)) = self.gather() {
+            if !self.write(&change)? || !more {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// What has changed, and whether more may come. `None`: nothing has, and nothing will.
+    fn gather(&self) -> Option<(Change, bool)> {
+        let mut change = loop {
+            match self.inbox.recv().ok()? {
+                Note::Changed(first) => break first,
+                Note::Wanted => {}
+                Note::End => return None,
+            }
+        };
+        let until = Instant::now() + GATHER;
+        while change.lists.len() < ROWS_MAX {
+            let is_wanted = self.wanted.load(Ordering::Relaxed) > *self.reached.borrow();
+            let left =
+                if is_wanted { Duration::ZERO } else { until.saturating_duration_since(Instant::now()) };
+            match self.inbox.recv_timeout(left) {
+                Ok(Note::Changed(Change { end, lists })) => {
+                    change.end = end;
+                    change.lists.follow(lists);
+                }
+                Ok(Note::Wanted) => {}
+                Ok(Note::End) | Err(RecvTimeoutError::Disconnected) => return Some((change, false)),
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        Some((change, true))
     }
 
     /// Whether it was written. It is tried until the service ends.

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
-use crate::http::{self, App, Doors, HttpSettings, Rates};
+use crate::http::{self, App, Doors, HttpSettings, Parts, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
 use crate::payment::{WechatPay, worker};
@@ -89,7 +89,7 @@ impl Service {
         let accounts = Self::begin(settings, &journal).await?;
         ways_out.carriers.connect(&accounts);
         let presence = Presence::default();
-        let app = App {
+        let app = App::new(Parts {
             journal: journal.clone(),
             records,
             presence: presence.clone(),
@@ -104,7 +104,7 @@ impl Service {
             rates: Rates::new(&settings.api),
             seal_key: Arc::new(settings.seal_key()?),
             payment: ways_out.payment.clone(),
-        };
+        });
         let mut tasks = JoinSet::new();
         let router = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
         tasks.spawn(async move { Ok(axum::serve(listener, router).await?) });

@@ -7,6 +7,8 @@ mod purchase;
 mod reason;
 mod relay;
 
+use std::borrow::Cow;
+
 use cloud_core::id::CarrierAccountId;
 use cloud_core::ledger::{Account, Freeze, FreezeState, Lot, Outcome};
 use cloud_core::sms::{Ending, Kind, Message, MessageState, Step};
@@ -25,6 +27,7 @@ pub(crate) use figures::{by_carrier, by_reason, by_shop};
 pub use outbox::SubscriptionView;
 pub use purchase::{OfferView, PurchaseStateView, PurchaseView, RefundView};
 pub use reason::ReasonCode;
+pub(crate) use reason::words as reason_words;
 pub use relay::{ChannelView, ParcelMoment, ParcelView, RelayStateView, RelayView};
 
 /// A message as people may see it: the number is masked.
@@ -122,7 +125,8 @@ pub struct Moment {
     pub at: Timestamp,
     /// What: `queued`, `refused`, `paid`, `postponed`, `in_doubt`, `accepted`, `delivered`, `undelivered`,
     /// `failed`, `released`.
-    pub what: String,
+    #[schema(value_type = String)]
+    pub what: Cow<'static, str>,
 }
 
 /// The order a message is about.
@@ -161,7 +165,7 @@ impl From<&Message> for MessageView {
             timeline: message
                 .steps
                 .iter()
-                .map(|stamped| Moment { at: stamped.at, what: step_word(&stamped.step).to_owned() })
+                .map(|stamped| Moment { at: stamped.at, what: step_word(&stamped.step).into() })
                 .collect(),
             order: wish.about.map(|about| OrderOfMessage { order: about.order, number: about.number }),
         }

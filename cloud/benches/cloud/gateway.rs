@@ -16,6 +16,7 @@ mod smsc;
 use crate::line::{Goal, Line, median};
 use crate::postgres::Postgres;
 use http::Connections;
+use jiff::Timestamp;
 use kannel::Store;
 use outside::{Entrance, Load, Ran};
 use running::Way;
@@ -140,8 +141,13 @@ pub(crate) async fn codes(outside: &Outside, rounds: usize, backlog: usize) -> a
         outside.codes(CODES / WARM_UP_PART, entrance).await?;
         let idle = outside.codes(CODES, entrance).await?;
         let connections = Connections::new(entrance.port, 1);
+        let mut last = None;
         for part in 0..backlog / 1_000 {
+            last = Some(Timestamp::now());
             ours::advertise(&connections, part).await?;
+        }
+        if let Some(last) = last {
+            ours::listed(&connections, last).await?;
         }
         let busy = outside.codes(CODES, entrance).await?;
         println!("{idle:>8.1} {busy:>8.1}");

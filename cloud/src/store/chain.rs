@@ -46,7 +46,14 @@ impl End {
     /// The row that comes next.
     #[must_use]
     pub fn next(&self, entries: &[Entry]) -> JournalRow {
-        self.next_of(serde_json::to_vec(entries).expect("entries are plain data with text keys"))
+        self.next_in(Vec::new(), entries)
+    }
+
+    /// [`End::next`] in a buffer that was used before.
+    pub(crate) fn next_in(&self, mut buffer: Vec<u8>, entries: &[Entry]) -> JournalRow {
+        buffer.clear();
+        serde_json::to_writer(&mut buffer, entries).expect("entries are plain data with text keys");
+        self.next_of(buffer)
     }
 
     /// The row that comes next, by what was written of it.

@@ -1,6 +1,7 @@
 //! Rows of lists: what of them changed, and whether they show what the journal says.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::ensure;
 use cloud_core::id::{MessageKey, ShopKey};
@@ -18,8 +19,8 @@ pub type OrderKey = (ShopKey, OrderId);
 /// Rows of lists that changed, as they are now. In the order of their keys, which is how a table is filled fastest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lists {
-    /// Messages.
-    pub messages: BTreeMap<MessageKey, MessageView>,
+    /// Messages. A row is large, and changes hands more often than it is looked at.
+    pub messages: BTreeMap<MessageKey, Arc<MessageView>>,
     /// Orders.
     pub orders: BTreeMap<OrderKey, OrderView>,
     /// Messages sent on.
@@ -30,10 +31,16 @@ impl Lists {
     /// Everything that has changed in a state since it was last asked.
     pub fn of_changes(state: &mut State) -> Self {
         let changed = state.take_changed();
-        let message = |key| Some((MessageKey::clone(&key), MessageView::from(state.message(&key)?)));
         let relay = |key| Some((RelayKey::clone(&key), RelayView::from(state.relayed(&key)?)));
+        let mut messages = BTreeMap::new();
+        // One by one: to collect them would gather all rows in a heap of their own first.
+        for key in changed.messages {
+            if let Some(message) = state.message(&key) {
+                messages.insert(key, Arc::new(MessageView::from(message)));
+            }
+        }
         Self {
-            messages: changed.messages.into_iter().filter_map(message).collect(),
+            messages,
             orders: changed.orders.into_iter().map(|(key, order)| (key, order.view().clone())).collect(),
             relays: changed.relays.into_iter().filter_map(relay).collect(),
         }

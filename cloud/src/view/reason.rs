@@ -66,7 +66,7 @@ impl From<String> for ReasonCode {
 }
 
 /// Why it is there, with the carrier's words.
-pub(super) fn words(message: &Message) -> Option<String> {
+pub(crate) fn words(message: &Message) -> Option<String> {
     match &message.state {
         MessageState::Refused { available } => Some(format!("insufficient_units: {available}")),
         MessageState::Undelivered { status } => Some(format!("receipt: {status}")),

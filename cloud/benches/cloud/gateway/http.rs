@@ -7,6 +7,7 @@ use anyhow::Context;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
+use hyper::http::HeaderValue;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -63,6 +64,13 @@ impl Connections {
 pub(crate) fn get(path: &str) -> Asked {
     let asked = Request::builder().uri(path).header("host", "127.0.0.1");
     asked.body(Full::default()).expect("the bench writes addresses that can be read")
+}
+
+/// A question without a body, by somebody.
+pub(crate) fn get_as(path: &str, key: &'static str) -> Asked {
+    let mut asked = get(path);
+    asked.headers_mut().insert("authorization", HeaderValue::from_static(key));
+    asked
 }
 
 /// JSON to be kept under an address of ours.

@@ -12,8 +12,9 @@ use cloud_core::command;
 use cloud_core::dispatch::Rules;
 use cloud_core::ledger::{Origin, Package};
 use cloud_core::units::Units;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::http::{self, Asked, Connections};
@@ -77,6 +78,20 @@ pub(crate) async fn advertise(connections: &Connections, part: usize) -> anyhow:
     let (status, answer) = connections.ask(http::put(&path, BEARER, body)).await.context("advertising")?;
     ensure!(status.is_success(), "advertising was refused: {}", String::from_utf8_lossy(&answer));
     Ok(())
+}
+
+/// Returns when the lists show advertising that was asked for at `since` or later. Errors: they cannot be asked.
+pub(crate) async fn listed(connections: &Connections, since: Timestamp) -> anyhow::Result<()> {
+    const NEWEST: &str = "/api/v1/sms/messages?kind=marketing&limit=1";
+    loop {
+        let (status, answer) = connections.ask(http::get_as(NEWEST, BEARER)).await.context("looking")?;
+        ensure!(status.is_success(), "the list was refused: {}", String::from_utf8_lossy(&answer));
+        let page: Value = serde_json::from_slice(&answer).context("reading the list")?;
+        let newest = page["messages"][0]["requested_at"].as_str().map(str::parse::<Timestamp>);
+        if newest.transpose().context("reading a time")?.is_some_and(|newest| newest >= since) {
+            return Ok(());
+        }
+    }
 }
 
 /// A brand that has bought enough.

@@ -45,11 +45,10 @@ impl State {
             let outbox = &self.brands[brand].outbox;
             let subscriber = &outbox.subscribers[to];
             let key = |event| CallKey { brand: brand.clone(), to: to.clone(), event };
-            let at_work = busy.range(key(0)..=key(u64::MAX)).count();
-            let free = subscriber.due(now).map(|(due, event)| (due, key(event)));
-            let free =
-                free.filter(|(_, key)| !busy.contains(key)).take(per_subscription.saturating_sub(at_work));
-            due.extend(free.map(|(due, key)| (due, key, outbox, subscriber)));
+            let at_work: BTreeSet<u64> = busy.range(key(0)..=key(u64::MAX)).map(|busy| busy.event).collect();
+            let free = subscriber.due(now).filter(|(_, event)| !at_work.contains(event));
+            let free = free.take(per_subscription.saturating_sub(at_work.len()));
+            due.extend(free.map(|(due, event)| (due, key(event), outbox, subscriber)));
         }
         due.sort_unstable_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
         due.truncate(hands);

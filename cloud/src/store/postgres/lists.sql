@@ -1,5 +1,6 @@
 -- Rows of lists that changed until a row of the journal, in one statement. It changes nothing for whoever has lost
--- the lease, and nothing when it comes late: lists never go back.
+-- the lease, and nothing when it comes late: lists never go back. Whether it is synced is said with it ($32), for this
+-- transaction alone.
 with fence as (
   update listed set seq = $3, digest = $4 where shard = $1 and holder = $2 and seq < $3 returning seq
 ), messages as (
@@ -24,4 +25,4 @@ with fence as (
       $31::text[]) as row
   on conflict (brand, message) do update set state = excluded.state, view = excluded.view
 )
-select seq from fence
+select seq, set_config('synchronous_commit', $32, true) from fence

@@ -1,8 +1,11 @@
 //! The writing of lists, on a connection of its own.
+//!
+//! It does not wait for the disk: a sync here would delay the commits that people wait for. What a database that falls
+//! takes along is written again from memory, or made again from the journal at the next start.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use tokio_postgres::types::ToSql;
@@ -15,6 +18,8 @@ use crate::store::{End, Lists, Projection, StoreError};
 
 /// To empty large lists takes its time.
 const CLEAR_MAX: Duration = Duration::from_secs(600);
+/// So long after the last sync, or with so many rows since, there is one.
+const UNSYNCED_MAX: (Duration, usize) = (Duration::from_secs(1), 10_000);
 
 /// The writing side of the lists.
 pub struct PostgresProjection {
@@ -22,6 +27,11 @@ pub struct PostgresProjection {
     holder: String,
     client: Client,
     writing: Statement,
+    /// Written since the last sync.
+    unsynced: Lists,
+    synced_at: Instant,
+    /// The connection is another than that by which those were written, and it has not written them again yet.
+    must_repeat: bool,
 }
 
 impl PostgresProjection {
@@ -30,12 +40,14 @@ impl PostgresProjection {
         let (client, writing) = connect(&link)?;
         let text = "update listed set holder = $2 where shard = $1";
         link.ask("claiming the lists", COMMIT_MAX, client.execute(text, &[&SHARD, &holder]))?;
-        Ok(Self { link, holder, client, writing })
+        let (unsynced, synced_at, must_repeat) = (Lists::default(), Instant::now(), false);
+        Ok(Self { link, holder, client, writing, unsynced, synced_at, must_repeat })
     }
 
     fn connected(&mut self) -> Result<(), StoreError> {
         if self.client.is_closed() {
             (self.client, self.writing) = connect(&self.link)?;
+            self.must_repeat = true;
         }
         Ok(())
     }
@@ -58,12 +70,23 @@ impl Projection for PostgresProjection {
 
     fn write(&mut self, end: End, lists: &Lists) -> Result<(), StoreError> {
         self.connected()?;
-        let columns = Columns::of(lists);
+        self.unsynced.follow(lists.clone());
+        let (longest, most) = UNSYNCED_MAX;
+        let syncs = self.must_repeat || self.unsynced.len() >= most || self.synced_at.elapsed() >= longest;
+        let columns = Columns::of(if self.must_repeat { &self.unsynced } else { lists });
         let digest = end.digest.as_slice();
         let mut filled: Vec<&(dyn ToSql + Sync)> = vec![&SHARD, &self.holder, &end.seq, &digest];
         filled.extend(columns.parameters());
+        let how = if syncs { "on" } else { "off" };
+        filled.push(&how);
         match self.link.wait(COMMIT_MAX, self.client.query_opt(&self.writing, &filled)) {
-            Ok(Ok(Some(_))) => Ok(()),
+            Ok(Ok(Some(_))) => {
+                if syncs {
+                    (self.unsynced, self.synced_at, self.must_repeat) =
+                        (Lists::default(), Instant::now(), false);
+                }
+                Ok(())
+            }
             // It was written by a question whose answer did not come, or somebody else has the lists.
             Ok(Ok(None)) => match self.reached()? {
                 reached if reached == end => Ok(()),
@@ -85,7 +108,9 @@ impl Projection for PostgresProjection {
         let digest = End::BEGINNING.digest.as_slice();
         let filled: [&(dyn ToSql + Sync); 3] = [&SHARD, &self.holder, &digest];
         let cleared = self.link.ask("emptying lists", CLEAR_MAX, self.client.query_opt(text, &filled))?;
-        cleared.map(|_| ()).ok_or(StoreError::Lost)
+        cleared.ok_or(StoreError::Lost)?;
+        (self.unsynced, self.must_repeat) = (Lists::default(), false);
+        Ok(())
     }
 }
 

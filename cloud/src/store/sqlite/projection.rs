@@ -19,6 +19,9 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite_lists");
 }
 
+/// Of the log, until it is carried over: 16 MB.
+const CHECKPOINT_PAGES: u32 = 4_000;
+
 /// The writing side of the lists.
 #[derive(Debug)]
 pub struct SqliteProjection {
@@ -91,6 +94,10 @@ impl Projection for SqliteProjection {
 
 fn open(file: &Path) -> Result<Connection, StoreError> {
     let mut connection = open_for_writing(file, "normal")?;
+    // A page that many rows change is carried over once in a while, and not with every fourth megabyte of the log.
+    connection
+        .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+        .map_err(|error| sqlite_error("opening the lists", error))?;
     migrations::migrations::runner()
         .run(&mut connection)
         .map_err(|error| failed("bringing the lists' tables up to date", anyhow!(error)))?;

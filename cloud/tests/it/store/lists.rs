@@ -1,6 +1,7 @@
 //! The same rows give the same pages, sums and cursors on every store, and those that a plain sort gives.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chuancai_cloud::store::{
     Asker, End, FiguresAsked, Lists, MessageFilter, MessagesAsked, OrderKey, OrdersAsked, Page, Projection,
@@ -101,13 +102,14 @@ fn end(seq: i64) -> End {
 
 /// Everything twice: as it was, and as it is now.
 fn fill(projection: &mut dyn Projection) {
+    let shared = |(key, view)| (key, Arc::new(view));
     let now = Lists {
-        messages: numbers().map(|number| message(number, pick(&STATES, number, 80))).collect(),
+        messages: numbers().map(|n| shared(message(n, pick(&STATES, n, 80)))).collect(),
         orders: numbers().map(|n| order(n, pick(&["waiting", "ready", "completed"], n, 40))).collect(),
         relays: numbers().map(relay).collect(),
     };
     let before = Lists {
-        messages: numbers().map(|number| message(number, "submitting")).collect(),
+        messages: numbers().map(|n| shared(message(n, "submitting"))).collect(),
         orders: numbers().map(|number| order(number, "waiting")).collect(),
         relays: BTreeMap::new(),
     };
