@@ -3,12 +3,14 @@
 //! One thread, one bounded channel. It takes what is waiting, decides it, keeps it in one durable commit, and
 //! only then answers and tells. While a commit runs the next batch gathers by itself; no timer is involved.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use edge_core::refusal::Refusal;
 use edge_core::shop::{Ask, Glance};
 use shared::guest::RoomName;
+use shared::id::OrderId;
 use shared::message::{AnnouncementsView, Relay};
 use shared::screen::{Board, KitchenView, MenuView};
 use shared::sync::NewsBatch;
@@ -62,8 +64,8 @@ enum Message {
     Kitchen(oneshot::Sender<KitchenView>),
     /// The announcement settings.
     Announcements(oneshot::Sender<AnnouncementsView>),
-    /// The shop as it is, for what is about to be told.
-    Glance(oneshot::Sender<Glance>),
+    /// The shop as it is, for what is about to be told of these orders.
+    Glance(BTreeSet<OrderId>, oneshot::Sender<Glance>),
     /// The cloud is to send a message on.
     Relay(Box<Relay>, oneshot::Sender<Result<(), AskError>>),
     /// The cloud tells something.
@@ -121,9 +123,9 @@ impl Counter {
         self.look(Message::Announcements).await
     }
 
-    /// The shop at this moment, for what is about to be told. Errors: [`AskError::Stopped`].
-    pub async fn glance(&self) -> Result<Glance, AskError> {
-        self.look(Message::Glance).await
+    /// The shop at this moment, for what is about to be told of these orders. Errors: [`AskError::Stopped`].
+    pub async fn glance(&self, about: BTreeSet<OrderId>) -> Result<Glance, AskError> {
+        self.look(|reply| Message::Glance(about, reply)).await
     }
 
     /// Keeps that the cloud is to send a message on. It may be asked twice: the cloud goes by the message's id.

@@ -107,6 +107,8 @@ pub enum MessagesError {
 pub struct Messages {
     reader: MessageReader,
     clock: QueueClock,
+    counter: Counter,
+    devices: Arc<DeviceBook>,
     inbox: mpsc::Sender<Inbound>,
     waiting: watch::Receiver<Waiting>,
 }
@@ -118,6 +120,7 @@ pub fn start(folder: &Path, surroundings: Surroundings) -> (Messages, Outbox) {
     let (inbox, inbound) = mpsc::channel(INBOX_MAX);
     let (tell, waiting) = watch::channel(Waiting::default());
     let now = machine::time(&surroundings.clock);
+    let (counter, devices) = (surroundings.counter.clone(), surroundings.devices.clone());
     let opened = MessageStore::open(folder)
         .and_then(|store| Ok((QueueClock::resume(store.anchor()?.as_ref(), &now), store)))
         .and_then(|(clock, store)| Ok((clock, store, JournalReader::open(folder)?)));
@@ -134,7 +137,8 @@ pub fn start(folder: &Path, surroundings: Surroundings) -> (Messages, Outbox) {
             QueueClock::resume(None, &now)
         }
     };
-    (Messages { reader: MessageReader::new(folder.to_owned()), clock, inbox, waiting }, outgoing)
+    let reader = MessageReader::new(folder.to_owned());
+    (Messages { reader, clock, counter, devices, inbox, waiting }, outgoing)
 }
 
 impl Messages {
@@ -170,15 +174,14 @@ impl Messages {
     }
 
     /// What an account should be showing at `at`: what it was sent, is still so, and still worth telling (M8).
-    /// Errors: [`MessagesError::Unreadable`].
-    pub async fn shown_to(
-        &self,
-        account: AccountId,
-        world: World<'_>,
-        at: Timestamp,
-    ) -> Result<Vec<Message>, MessagesError> {
+    /// Errors: [`MessagesError`].
+    pub async fn shown_to(&self, account: AccountId, at: Timestamp) -> Result<Vec<Message>, MessagesError> {
         let now = self.now();
         let sent = self.read(move |reader| reader.shown_to(&account, now.before(GOOD_FOR))).await?;
+        let about = sent.iter().filter_map(|(record, _)| record.order()).collect();
+        let shop = self.counter.glance(about).await.map_err(|_| MessagesError::Down)?;
+        let devices: Vec<_> = self.devices.now().all().cloned().collect();
+        let world = World { shop: &shop, devices: &devices };
         let still = |(record, due): (Record, QueueTime)| {
             let volume = world.look(&record).ok()?;
             Some(record.message(at, due.after(GOOD_FOR).since(now), volume))

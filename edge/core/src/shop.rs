@@ -56,8 +56,8 @@ pub struct Resumed {
 /// What decides whether a message is still worth telling (M5): the shop at this moment.
 #[derive(Debug, Clone)]
 pub struct Glance {
-    /// Every order on the board.
-    pub orders: Vec<OrderView>,
+    /// Those of the orders in question that are on the board.
+    pub orders: BTreeMap<OrderId, OrderView>,
     /// Guests who call for service.
     pub calls: Vec<ServiceCall>,
     /// Attendants who can be called.
@@ -276,11 +276,12 @@ impl Shop {
         AnnouncementsView { edited: self.announcements_edited, announcements: self.announcements.clone() }
     }
 
-    /// The shop at this moment, for what is about to be told.
-    pub fn glance(&self, clock: ClockReading) -> Glance {
-        let on_board = self.orders.values().filter(|order| order.is_on_board());
+    /// The shop at this moment, for what is about to be told of these orders.
+    pub fn glance(&self, clock: ClockReading, about: &BTreeSet<OrderId>) -> Glance {
+        let known = about.iter().filter_map(|order| Some((*order, self.orders.get(order)?)));
+        let on_board = known.filter(|(_, order)| order.is_on_board());
         Glance {
-            orders: on_board.map(|order| order.view().clone()).collect(),
+            orders: on_board.map(|(id, order)| (id, order.view().clone())).collect(),
             calls: self.calls.clone(),
             on_duty: self.on_duty.clone(),
             announcements: self.announcements.clone(),

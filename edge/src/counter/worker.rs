@@ -158,7 +158,7 @@ impl Worker {
             | Message::Menu(_)
             | Message::Kitchen(_)
             | Message::Announcements(_)
-            | Message::Glance(_) => round.looking.push(message),
+            | Message::Glance(..) => round.looking.push(message),
             Message::Tick => {}
             Message::Acked(seq) => self.acked = self.acked.max(seq),
         }
@@ -332,7 +332,7 @@ impl Worker {
             Message::Menu(reply) => drop(reply.send(self.shop.menu_view())),
             Message::Kitchen(reply) => drop(reply.send(self.shop.kitchen_view())),
             Message::Announcements(reply) => drop(reply.send(self.shop.announcements_view())),
-            Message::Glance(reply) => drop(reply.send(self.shop.glance(clock))),
+            Message::Glance(about, reply) => drop(reply.send(self.shop.glance(clock, &about))),
             Message::Ask(_) | Message::Relay(..) | Message::News(..) | Message::Acked(_) | Message::Tick => {}
         }
     }

@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use edge_core::authority::{Device, account_of};
-use edge_core::messages::World;
 use edge_core::refusal::{Language, Refusal};
 use serde::{Deserialize, Serialize};
 use shared::id::{AccountId, MessageId};
@@ -119,12 +118,8 @@ pub(super) async fn mine(
     Caller(device): Caller,
     Speaks(language): Speaks,
 ) -> Result<Json<MyMessages>, ProblemResponse> {
-    let shop =
-        app.desk.counter.glance().await.map_err(|error| ProblemResponse(problem_of(&error, language)))?;
-    let devices: Vec<_> = app.devices.now().all().cloned().collect();
-    let world = World { shop: &shop, devices: &devices };
     let at = app.parts.clock.read().at;
-    let messages = app.messages.shown_to(account_of(&device), world, at).await;
+    let messages = app.messages.shown_to(account_of(&device), at).await;
     messages
         .map(|messages| Json(MyMessages { messages }))
         .map_err(|error| problem_with_messages(&error, language))

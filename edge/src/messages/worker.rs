@@ -265,8 +265,8 @@ impl Worker {
         let now = self.now();
         let mut changes = self.centre.lapse(now);
         let reach = self.reach();
-        if self.centre.has_due(now, reach)
-            && let Ok(shop) = self.around.counter.glance().await
+        if let Some(about) = self.centre.asks_about(now, reach)
+            && let Ok(shop) = self.around.counter.glance(about).await
         {
             let devices = self.devices();
             let world = World { shop: &shop, devices: &devices };

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use shared::id::{AccountId, MessageId};
+use shared::id::{AccountId, MessageId, OrderId};
 use shared::message::{Became, MessageEvent, MessageReason, MessageState, Volume};
 
 use super::clock::QueueTime;
@@ -252,9 +252,12 @@ impl Centre {
         lapsed.into_iter().map(|(id, (state, reason))| self.end(id, state, Some(reason))).collect()
     }
 
-    /// Whether anything could be told now: whether to look at the world at all.
-    pub fn has_due(&self, now: QueueTime, reach: Reach) -> bool {
-        self.entries.values().any(|entry| entry.is_due(now) && is_within(&entry.record, reach))
+    /// The orders to look at before anything is told now. `None`: nothing is to be told.
+    pub fn asks_about(&self, now: QueueTime, reach: Reach) -> Option<BTreeSet<OrderId>> {
+        let is_next = |entry: &&Entry| entry.is_due(now) && is_within(&entry.record, reach);
+        let mut due = self.entries.values().filter(is_next).map(|entry| entry.record.order()).peekable();
+        due.peek()?;
+        Some(due.flatten().collect())
     }
 
     /// Everything that screens and the cloud are to be told now, in the order of speaking. What is no longer to be

@@ -103,7 +103,24 @@ pub enum Proviso {
     },
 }
 
+impl Proviso {
+    /// The order whose state decides, where it is one's.
+    fn order(&self) -> Option<OrderId> {
+        match self {
+            Self::Waiting { order, .. } | Self::Unseen { order, .. } | Self::Notified { order, .. } => {
+                Some(*order)
+            }
+            Self::Nothing | Self::Asked | Self::Calling { .. } | Self::OnDuty { .. } => None,
+        }
+    }
+}
+
 impl Record {
+    /// The order that is to be looked at before it is told.
+    pub fn order(&self) -> Option<OrderId> {
+        self.proviso.order()
+    }
+
     /// Whether the box's own loudspeaker says it.
     pub fn is_for_the_box(&self) -> bool {
         self.channel == Channel::Speaker && self.account == AccountId::the_box()

@@ -31,8 +31,7 @@ impl World<'_> {
         if record.proviso == Proviso::Asked {
             return Ok(volume);
         }
-        let reached = accounts(record.channel, room_of(record.guest.as_ref()), self.devices);
-        if !reached.contains(&record.account) && !is_asked_for_by_name(record, self.devices) {
+        if !reaches(record, self.devices) && !is_asked_for_by_name(record, self.devices) {
             return Err(MessageReason::DeviceGone);
         }
         let rule = rule.filter(|rule| rule.on).ok_or(MessageReason::TurnedOff)?;
@@ -75,7 +74,7 @@ impl World<'_> {
         record: &Record,
         when_gone: MessageReason,
     ) -> Result<&OrderView, MessageReason> {
-        let view = self.shop.orders.iter().find(|view| view.order == order).ok_or(when_gone)?;
+        let view = self.shop.orders.get(&order).ok_or(when_gone)?;
         let is_named_so = record.guest.as_ref() == Some(&view.guest);
         if is_named_so { Ok(view) } else { Err(MessageReason::NoLongerSo) }
     }
@@ -155,7 +154,26 @@ pub(super) fn rule_of<'a>(settings: &'a Announcements, record: &Record) -> Optio
 
 /// Whom a channel reaches, each once. What the cloud sends on is one message, whoever gets it.
 pub(super) fn accounts(channel: Channel, room: Option<&RoomName>, devices: &[Device]) -> Vec<AccountId> {
-    let means = |device: &&Device| match channel {
+    let meant = devices.iter().filter(|device| means(channel, room, device));
+    let mut accounts: Vec<_> = meant.map(account_of).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    if means_the_box(channel) {
+        accounts.insert(0, AccountId::the_box());
+    }
+    accounts
+}
+
+/// Whether a message's channel still reaches its account.
+fn reaches(record: &Record, devices: &[Device]) -> bool {
+    let Record { channel, ref account, ref guest, .. } = *record;
+    let room = room_of(guest.as_ref());
+    (means_the_box(channel) && *account == AccountId::the_box())
+        || devices.iter().any(|device| means(channel, room, device) && account_of(device) == *account)
+}
+
+fn means(channel: Channel, room: Option<&RoomName>, device: &Device) -> bool {
+    match channel {
         Channel::Speaker => device.speaks,
         Channel::Kitchen => matches!(device.role, Role::Kitchen | Role::Expo),
         Channel::CallScreen => device.role == Role::CallScreen,
@@ -163,14 +181,11 @@ pub(super) fn accounts(channel: Channel, room: Option<&RoomName>, devices: &[Dev
         Channel::Staff => device.role == Role::Staff,
         Channel::Pad => device.role == Role::Pad && room.is_some() && device.room.as_ref() == room,
         Channel::TencentIm | Channel::Webhook => false,
-    };
-    let mut accounts: Vec<_> = devices.iter().filter(means).map(account_of).collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    if matches!(channel, Channel::Speaker | Channel::TencentIm | Channel::Webhook) {
-        accounts.insert(0, AccountId::the_box());
     }
-    accounts
+}
+
+fn means_the_box(channel: Channel) -> bool {
+    matches!(channel, Channel::Speaker | Channel::TencentIm | Channel::Webhook)
 }
 
 /// A call about no room reaches those pads that it names.

@@ -135,7 +135,8 @@ impl Hall {
     /// Everything that is due is told, as far as it is within reach.
     pub(crate) fn delivers(&mut self, reach: Reach) {
         let mut changes = self.centre.lapse(self.now);
-        let shop = self.kitchen.shop.glance(self.kitchen.clock);
+        let Some(about) = self.centre.asks_about(self.now, reach) else { return self.write_down(changes) };
+        let shop = self.kitchen.shop.glance(self.kitchen.clock, &about);
         let devices = self.devices.clone();
         let world = World { shop: &shop, devices: &devices };
         if reach.voice && self.saying.is_none() {

@@ -1,6 +1,8 @@
 //! M2: somebody wants something told; M3: the settings that decide on it; M5: who is on duty. And M1: a pad that was
 //! moved.
 
+use std::collections::BTreeSet;
+
 use edge_core::authority::Device;
 use edge_core::messages::defaults;
 use shared::command::Command;
@@ -91,7 +93,7 @@ fn m3_settings_are_saved_over_nobodys_work() {
 fn m5_the_shop_knows_who_is_on_duty() {
     let mut kitchen = Kitchen::open();
     let on_duty = |kitchen: &Kitchen| -> Vec<String> {
-        kitchen.shop.glance(kitchen.clock).on_duty.iter().map(ToString::to_string).collect()
+        kitchen.shop.glance(kitchen.clock, &BTreeSet::new()).on_duty.iter().map(ToString::to_string).collect()
     };
     kitchen.done(start_duty("18"));
     assert!(kitchen.done(start_duty("18")).is_empty());

@@ -1,5 +1,7 @@
 //! M5: just before a message is told, whether it still is to be.
 
+use std::collections::BTreeSet;
+
 use shared::command::Command;
 use shared::id::MessageId;
 use shared::message::{
@@ -195,7 +197,7 @@ fn m7_whoever_asks_to_hear_it_again_hears_it_whatever_is_so() {
     let again = first.record.again(MessageId(uuid::Uuid::from_u128(77)));
     let changes = hall.centre.take([(again, hall.now)], hall.now);
     assert!(changes.is_empty());
-    let shop = hall.kitchen.shop.glance(hall.kitchen.clock);
+    let shop = hall.kitchen.shop.glance(hall.kitchen.clock, &BTreeSet::new());
     let (telling, _) = hall.centre.to_say(hall.now, edge_core::messages::World { shop: &shop, devices: &[] });
     assert_eq!(telling.map(|telling| telling.record.text).as_deref(), Some("开会"));
 }
