@@ -32,6 +32,12 @@ pub struct Told {
 }
 
 impl Told {
+    /// The order that a fact is about, as it is after the commit.
+    pub fn order_of(&self, recorded: &Recorded) -> Option<&OrderView> {
+        let order = recorded.fact.order()?;
+        self.orders.iter().find(|view| view.order == order)
+    }
+
     /// Whether the menu or what is sold out has changed.
     pub fn changed_menu(&self) -> bool {
         self.menu_revision > self.after

@@ -1,7 +1,9 @@
-//! The message centre's thread: look at what was kept, write down what it calls for, tell what is due.
+//! The message centre's thread: look at what was kept, write down what it calls for (`looking`), tell what is due.
 //!
 //! A thread with a runtime of its own, because it waits for its own disk: between a commit and the voice lie one
 //! transaction here and one look at the shop, and nobody else's work.
+
+mod looking;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +11,10 @@ use std::time::Duration;
 use anyhow::Context;
 use edge_core::authority::{Device, account_of};
 use edge_core::messages::{
-    Centre, Change, Heard, House, MachineTime, QueueClock, QueueTime, Reach, Record, Telling, World,
-    first_due,
+    Centre, Change, Heard, MachineTime, QueueClock, QueueTime, Reach, Record, Telling, World,
 };
-use serde_json::value::RawValue;
-use shared::fact::{Fact, Recorded};
 use shared::id::{AccountId, DeviceId, MessageId, StreamId};
 use shared::message::{Announcements, Message, MessageReport};
-use shared::order::OrderView;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -31,18 +29,14 @@ use crate::store::JournalReader;
 use crate::store::messages::{MessageStore, News, plain};
 use crate::voice::{Announcement, Said, VoiceState, VoiceStatus};
 
-/// Facts that are read at once …
-const FACTS_MAX: usize = 256;
-/// … and bytes: an order of a hundred lines with long notes has 60 KB.
-const BYTES_MAX: usize = 1024 * 1024;
-/// Facts that a start may look at once more because nothing was told of them.
-const LOOK_AGAIN_MAX: u64 = 4096;
 /// Facts that a start looks back at. What is further back nobody has to be told that nobody was told.
 const LOOK_BACK_MAX: u64 = 10_000;
 /// After a failure of the disk.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Records between two clearings of old ones.
 const RECORDS_BETWEEN_CLEARINGS: usize = 1_000;
+/// How far the thread steps back (nice) when there is more to do than processors: orders go first.
+const NICENESS: i32 = 5;
 
 /// What the voice is saying.
 struct Saying {
@@ -61,6 +55,8 @@ pub(super) struct Worker {
     runtime: Handle,
     settings: Announcements,
     centre: Centre,
+    /// What became of messages and is kept with the next delivery.
+    unkept: Vec<Change>,
     seen: u64,
     records_since_clearing: usize,
     voice: watch::Receiver<VoiceStatus>,
@@ -85,6 +81,7 @@ impl Worker {
             runtime,
             settings: Announcements::default(),
             centre: Centre::default(),
+            unkept: Vec::new(),
             seen: 0,
             records_since_clearing: RECORDS_BETWEEN_CLEARINGS,
             voice: around.voice.status(),
@@ -96,6 +93,9 @@ impl Worker {
 
     /// Works until the counter stops.
     pub(super) fn run(mut self, told: broadcast::Receiver<Arc<Told>>, inbox: mpsc::Receiver<Inbound>) {
+        if let Err(error) = rustix::process::nice(NICENESS) {
+            warn!(%error, "announcements do not step back behind orders");
+        }
         match Builder::new_current_thread().enable_time().build() {
             Ok(runtime) => runtime.block_on(async {
                 if let Err(error) = self.go_on().await {
@@ -137,7 +137,7 @@ impl Worker {
             let wake_at = self.wakes_at();
             let looked = tokio::select! {
                 news = told.recv() => match news {
-                    Ok(news) => self.look_at_news(&news, &mut told),
+                    Ok(news) => self.look_at_news(news, &mut told),
                     Err(RecvError::Lagged(_)) => self.catch_up(),
                     Err(RecvError::Closed) => return,
                 },
@@ -170,100 +170,20 @@ impl Worker {
         }
     }
 
-    /// Looks at a commit, and at all that have come in the meantime.
-    fn look_at_news(&mut self, news: &Told, told: &mut broadcast::Receiver<Arc<Told>>) -> anyhow::Result<()> {
-        self.look_at_commit(news)?;
-        while let Ok(news) = told.try_recv() {
-            self.look_at_commit(&news)?;
-        }
-        Ok(())
-    }
-
-    fn look_at_commit(&mut self, news: &Told) -> anyhow::Result<()> {
-        if news.after > self.seen {
-            return self.catch_up();
-        }
-        let now = self.now();
-        let facts: Vec<_> = news.facts.iter().filter(|recorded| recorded.seq > self.seen).collect();
-        let called = facts.into_iter().map(|recorded| {
-            let order = news.orders.iter().find(|view| Some(view.order) == recorded.fact.order());
-            (recorded, order, now)
-        });
-        self.look_at(called.collect())
-    }
-
-    /// Looks at all that is in the journal and was not looked at.
-    fn catch_up(&mut self) -> anyhow::Result<()> {
-        loop {
-            let bodies = self.journal.facts_from(self.seen + 1, FACTS_MAX, BYTES_MAX)?;
-            if bodies.is_empty() {
-                return Ok(());
-            }
-            let facts = bodies.iter().map(|body| read(body)).collect::<anyhow::Result<Vec<_>>>()?;
-            let orders = facts.iter().map(|recorded| self.order_after(recorded));
-            let orders = orders.collect::<anyhow::Result<Vec<_>>>()?;
-            let called: Vec<_> = facts
-                .iter()
-                .zip(&orders)
-                .map(|(recorded, order)| (recorded, order.as_ref(), self.happened(recorded)))
-                .collect();
-            self.look_at(called)?;
-        }
-    }
-
-    fn order_after(&self, recorded: &Recorded) -> anyhow::Result<Option<OrderView>> {
-        let order = recorded.fact.order().map(|_| self.journal.order_at(recorded.seq)).transpose()?;
-        Ok(order.flatten().map(|order| order.view().clone()))
-    }
-
-    /// When a fact of the journal happened, in queue time.
-    fn happened(&self, recorded: &Recorded) -> QueueTime {
-        let age = self.around.clock.read().at.duration_since(recorded.at);
-        self.now().before(Duration::try_from(age).unwrap_or_default())
-    }
-
-    /// Writes down what facts call for, and that they were looked at.
-    fn look_at(&mut self, called: Vec<(&Recorded, Option<&OrderView>, QueueTime)>) -> anyhow::Result<()> {
-        let Some(last) = called.last().map(|(recorded, ..)| recorded.seq) else { return Ok(()) };
-        let (devices, stream) = (self.devices(), self.stream());
-        let (mut settings, mut records) = (self.settings.clone(), Vec::new());
-        let mut is_rearranged = false;
-        for (recorded, order, at) in called {
-            if let Fact::AnnouncementsArranged { announcements } = &recorded.fact {
-                settings = announcements.as_ref().clone();
-                is_rearranged = true;
-            }
-            let house = House { settings: &settings, devices: &devices };
-            let new = house.records(stream, recorded, order).into_iter();
-            records.extend(new.map(|record| {
-                let due = first_due(&record, at);
-                (record, due)
-            }));
-        }
-        // Facts of which nothing is told may be looked at again after a restart: nothing is told of them then
-        // either. Only not under other settings, and not for ever.
-        let is_far = last / LOOK_AGAIN_MAX > self.seen / LOOK_AGAIN_MAX;
-        if !records.is_empty() || is_rearranged || is_far {
-            self.keep(&News { records: &records, changes: &[], seen: Some(last) })?;
-        }
-        (self.settings, self.seen) = (settings, last);
-        self.take(records);
-        Ok(())
-    }
-
     fn take(&mut self, records: Vec<(Record, QueueTime)>) {
         if records.is_empty() {
             return;
         }
         self.records_since_clearing += records.len();
         let changes = self.centre.take(records, self.now());
-        self.keep_changes(&changes);
+        self.unkept.extend(changes);
     }
 
     /// Tells everything that is due.
     async fn deliver(&mut self) {
         let now = self.now();
-        let mut changes = self.centre.lapse(now);
+        let mut changes = std::mem::take(&mut self.unkept);
+        changes.extend(self.centre.lapse(now));
         let reach = self.reach();
         if let Some(about) = self.centre.asks_about(now, reach)
             && let Ok(shop) = self.around.counter.glance(about).await
@@ -466,10 +386,6 @@ async fn said(saying: &mut Option<Saying>) -> Option<Said> {
         Some(Saying { said, .. }) => said.await.ok(),
         None => std::future::pending().await,
     }
-}
-
-fn read(body: &RawValue) -> anyhow::Result<Recorded> {
-    serde_json::from_str(body.get()).context("the journal holds what is not a fact")
 }
 
 /// Waits for a moment, or for ever.

@@ -208,7 +208,7 @@ impl Centre {
             self.entries.entry(record.id).or_insert_with(|| Entry::new(record, due));
         }
         let mut changes = self.lapse(now);
-        changes.extend(accounts.iter().flat_map(|account| self.thin_out(account)));
+        changes.extend(self.thin_out(&accounts));
         changes
     }
 
@@ -432,16 +432,19 @@ impl Centre {
         changes
     }
 
-    fn thin_out(&mut self, account: &AccountId) -> Vec<Change> {
-        let waits = |entry: &&Entry| entry.is_queued() && entry.record.account == *account;
-        let mut waiting: Vec<_> =
-            self.entries.values().filter(waits).map(|entry| (entry.turn(), entry.record.id)).collect();
-        if waiting.len() <= WAITING_MAX {
-            return Vec::new();
+    fn thin_out(&mut self, accounts: &BTreeSet<AccountId>) -> Vec<Change> {
+        let mut waiting: BTreeMap<&AccountId, Vec<_>> = BTreeMap::new();
+        for entry in self.entries.values().filter(|entry| entry.is_queued()) {
+            if let Some(account) = accounts.get(&entry.record.account) {
+                waiting.entry(account).or_default().push((entry.turn(), entry.record.id));
+            }
         }
-        waiting.sort_unstable();
-        let too_many = waiting.split_off(WAITING_MAX);
-        let given_up = |(_, id)| self.end(id, MessageState::Skipped, Some(MessageReason::TooMany));
+        let mut too_many = Vec::new();
+        for mut one in waiting.into_values().filter(|one| one.len() > WAITING_MAX) {
+            one.sort_unstable();
+            too_many.extend(one.drain(WAITING_MAX..).map(|(_, id)| id));
+        }
+        let given_up = |id| self.end(id, MessageState::Skipped, Some(MessageReason::TooMany));
         too_many.into_iter().map(given_up).collect()
     }
 
