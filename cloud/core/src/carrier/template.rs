@@ -73,8 +73,7 @@ impl Template {
         let mut text = text.strip_prefix(first.as_str())?;
         let Some((last, between)) = rest.split_last() else { return text.is_empty().then(Vec::new) };
         let mut found = vec![""; places.len()];
-        let (last_place, places) =
-            places.split_last().expect("as many as there are words after the first");
+        let (last_place, places) = places.split_last().expect("as many as there are words after the first");
         for (place, words) in places.iter().zip(between) {
             // A place holds a character at least; of several ends the first one leaves most to what follows.
             let begin = text.chars().next()?.len_utf8();

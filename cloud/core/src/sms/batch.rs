@@ -88,6 +88,12 @@ impl BatchWish {
         Ok(Self { kind, text, units_each, to, good_for })
     }
 
+    /// The text with places, and what stands in them for each receiver. `None`: all get the same words.
+    pub fn words_of_each(&self) -> Option<(Pattern, &BTreeMap<PhoneNumber, Vec<Parameter>>)> {
+        let parameters = self.to.parameters()?;
+        Some((self.text.parse().expect("it was read before it was kept"), parameters))
+    }
+
     /// What it costs to one of the receivers (S12). Errors: what they would be told cannot be sent.
     pub(crate) fn units_to(&self, phone: &PhoneNumber) -> Result<Units, BadText> {
         self.units_each.map_or_else(|| self.words_to(phone).map(|(_, units)| units), Ok)

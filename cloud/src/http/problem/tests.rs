@@ -2,7 +2,11 @@
 
 use super::*;
 use cloud_core::ledger::RequestField;
+use cloud_core::purchase::BadOffer;
+use cloud_core::sms::BadParameter;
 use cloud_core::units::Units;
+use cloud_core::{access, carrier, outbox};
+use shared::guest::PhoneNumber;
 
 /// Every variant. A new one belongs here and into the table.
 fn all() -> Vec<(ApiError, u16, &'static str)> {
@@ -11,6 +15,8 @@ fn all() -> Vec<(ApiError, u16, &'static str)> {
     let text = |bad| ApiError::Refused(Refusal::Text(bad));
     let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
     let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
+    let phone = PhoneNumber::new("13900000000").expect("eleven digits");
+    let text_to_somebody = Refusal::TextTo { phone, source: BadText::Length };
     let purchase = |refusal| ApiError::Refused(Refusal::Purchase(refusal));
     vec![
         (ApiError::Malformed("x".to_owned()), 400, "malformed"),
@@ -75,6 +81,11 @@ fn all() -> Vec<(ApiError, u16, &'static str)> {
         (text(BadText::Length), 422, "bad_text"),
         (text(BadText::OtherSignature), 422, "other_signature"),
         (text(BadText::Parameter("dish")), 422, "missing_parameter"),
+        (text(BadText::Places), 422, "bad_places"),
+        (text(BadText::Parameters { has: 1, needs: 2 }), 422, "wrong_parameters"),
+        (text(BadText::BadParameter(BadParameter)), 422, "bad_parameter"),
+        (ApiError::TextTo { at: 3, bad: BadText::Length }, 422, "bad_text"),
+        (ApiError::Refused(text_to_somebody), 422, "bad_text"),
     ]
 }
 
@@ -91,4 +102,6 @@ fn k10_every_error_has_its_status_its_code_and_two_sentences() {
 fn s8_a_reused_id_names_the_field_that_differs() {
     let error = ApiError::Refused(Refusal::MessageReused(RequestField::Text));
     assert_eq!(error.problem(true).about, ["text"]);
+    let to_one = ApiError::TextTo { at: 3, bad: BadText::Parameters { has: 1, needs: 2 } };
+    assert_eq!(to_one.problem(true).about, ["parameters[3]"]);
 }

@@ -67,9 +67,9 @@ impl Carrier {
         book.charge(messages.iter().map(|(_, text)| u64::from(protocol::segments(text))).sum())?;
         let msg_id = book.next_msg_id(now);
         let delay_ms = self.settings.report_delay_ms;
-        let kept = messages.into_iter().map(|(phone, text)| {
-            book.take_one(&Wanted { text, ..wanted.clone() }, &msg_id, phone, now)
-        });
+        let kept = messages
+            .into_iter()
+            .map(|(phone, text)| book.take_one(&Wanted { text, ..wanted.clone() }, &msg_id, phone, now));
         let reports = kept.flatten().map(|due| super::DueReports { delay_ms, ..due }).collect();
         Ok(Acceptance { msg_id, answer, reports })
     }
@@ -97,7 +97,8 @@ mod tests {
     fn a_group_has_a_number_and_as_many_words_as_the_text_has_places() {
         let read = |group| read("【示例】{$var}，{$var}号", group).map(|(_, text)| text);
         assert_eq!(read("13900000000,李,12").as_deref(), Some("【示例】李，12号"));
-        for dropped in ["13900000000,李", "13900000000,李,12,3", "13900000000,李,", "110,李,12", "", "13900000600,a,b"]
+        for dropped in
+            ["13900000000,李", "13900000000,李,12,3", "13900000000,李,", "110,李,12", "", "13900000600,a,b"]
         {
             assert_eq!(read(dropped), None, "{dropped}");
         }

@@ -52,7 +52,11 @@ fn s12_each_message_costs_the_segments_of_its_own_text_and_ends_by_itself() {
     town.answer(&message(0), accepted(&message(0)));
     town.answer(&message(1), CarrierAnswer::Refused { code: "105".to_owned(), words: String::new() });
     town.answer(&message(2), CarrierAnswer::Unknown { what: "some were dropped".to_owned() });
-    assert_eq!(places(&town), [5, 0, 3, 1, 0], "S6: what was refused is refunded, what nobody knows is in doubt");
+    assert_eq!(
+        places(&town),
+        [5, 0, 3, 1, 0],
+        "S6: what was refused is refunded, what nobody knows is in doubt"
+    );
     town.wait(SignedDuration::from_hours(72));
     town.must(Command::Tidy);
     assert_eq!(places(&town), [8, 0, 0, 1, 0], "S10");
