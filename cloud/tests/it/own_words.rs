@@ -1,5 +1,7 @@
 //! Texts to many of whom each gets words of their own, from the request to the phone (S6, S8, S9, S10, S12).
 
+use std::num::NonZeroU32;
+
 use chuancai_sandbox::Protocol;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,6 +10,8 @@ use crate::batches::{books, counts_until};
 use crate::carriers::{carrier, hook_of};
 use crate::town::Town;
 
+/// All of the largest batch in its first second.
+const QUICK: NonZeroU32 = NonZeroU32::new(10_000).expect("some");
 const TEXT: &str = "{1}，您的桌号 {2} 已备好";
 
 fn ask(text: &str, receivers: &[(&str, &[&str])]) -> Option<Value> {
@@ -149,7 +153,7 @@ async fn s8_words_that_cannot_be_sent_are_a_problem_that_names_the_receiver_and_
 
 #[tokio::test]
 async fn s9_the_largest_of_all_is_taken_and_goes_out() {
-    let town = Town::start_with(8_000, |settings| settings.carrier.per_second = 10_000).await;
+    let town = Town::start_with(8_000, |settings| settings.carrier.per_second = QUICK).await;
     let phones: Vec<_> = (0..1_000).map(|n| format!("1391111{:04}", 1_000 + n)).collect();
     let own = "长".repeat(500);
     let receivers: Vec<(&str, [&str; 1])> =
