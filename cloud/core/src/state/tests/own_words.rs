@@ -153,3 +153,22 @@ fn s9_where_a_call_says_the_same_to_all_each_is_a_call_of_its_own() {
     }
     town.close();
 }
+
+#[test]
+fn the_journal_of_a_batch_is_read_back_for_ever() {
+    let alike = r#"{"entry":"batch_asked","brand":"demo","batch":"00000000-0000-0000-0000-000000000001",
+        "wish":{"kind":"marketing","text":"【示例】新菜","units_each":1,"phones":["13900000000"],"good_for":"PT60S"},
+        "at":"2026-11-22T12:00:00Z"}"#;
+    let each = r#"{"entry":"batch_asked","brand":"demo","batch":"00000000-0000-0000-0000-000000000001",
+        "wish":{"kind":"notification","text":"【示例】{1}，您好","parameters":{"13900000000":["李"]}},
+        "refused":3,"at":"2026-11-22T12:00:00Z"}"#;
+    for written in [alike, each] {
+        let entry: Entry = serde_json::from_str(written).expect("an entry");
+        let of = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        let again = serde_json::to_string(&entry).expect("plain data");
+        assert_eq!(of(&again), of(written));
+        let Entry::BatchAsked { wish, .. } = entry else { panic!("a batch") };
+        assert_eq!(wish.to.phones().collect::<Vec<_>>(), [&phone()]);
+        assert_eq!(wish.to.parameters().is_some(), written == each);
+    }
+}
