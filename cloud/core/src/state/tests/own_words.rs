@@ -157,7 +157,7 @@ fn s9_where_a_call_says_the_same_to_all_each_is_a_call_of_its_own() {
 #[test]
 fn the_journal_of_a_batch_is_read_back_for_ever() {
     let alike = r#"{"entry":"batch_asked","brand":"demo","batch":"00000000-0000-0000-0000-000000000001",
-        "wish":{"kind":"marketing","text":"【示例】新菜","units_each":1,"phones":["13900000000"],"good_for":"PT60S"},
+        "wish":{"kind":"marketing","text":"【示例】新菜","units_each":1,"phones":["13900000000"],"good_for":"PT1M"},
         "at":"2026-11-22T12:00:00Z"}"#;
     let each = r#"{"entry":"batch_asked","brand":"demo","batch":"00000000-0000-0000-0000-000000000001",
         "wish":{"kind":"notification","text":"【示例】{1}，您好","parameters":{"13900000000":["李"]}},
