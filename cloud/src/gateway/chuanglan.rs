@@ -93,8 +93,7 @@ struct Answer {
     #[serde(default)]
     msg_id: String,
     /// Numbers that were dropped, of a call that says something else to each.
-    #[serde(default, deserialize_with = "text_or_number")]
-    fail_num: String,
+    fail_num: Option<TextOrNumber>,
     #[serde(default)]
     error_msg: String,
 }
@@ -171,15 +170,16 @@ fn is_about_a_number(answer: &CarrierAnswer) -> bool {
 
 fn read_answer(status: StatusCode, body: &[u8], numbers: usize) -> CarrierAnswer {
     let unknown = |what: String| CarrierAnswer::Unknown { what };
-    let answer: Answer = match super::json_of(status, body) {
+    let mut answer: Answer = match super::json_of(status, body) {
         Ok(answer) => answer,
         Err(what) => return unknown(what),
     };
+    let dropped = answer.fail_num.take().map(String::from).unwrap_or_default();
     match answer.code.as_str() {
         "0" if answer.msg_id.is_empty() => unknown("accepted without a message id".to_owned()),
-        "0" => match answer.fail_num.as_str() {
+        "0" => match dropped.as_str() {
             "" | "0" => CarrierAnswer::Accepted { carrier_message: answer.msg_id },
-            dropped if dropped.parse() == Ok(numbers) => CarrierAnswer::Refused {
+            all if all.parse() == Ok(numbers) => CarrierAnswer::Refused {
                 code: "failNum".to_owned(),
                 words: "the carrier dropped the number".to_owned(),
             },
@@ -265,17 +265,25 @@ pub fn reply_from_query(query: &[(String, String)]) -> Result<Reply, BadReceipt>
     Ok(Reply { phone, text: find("msg")? })
 }
 
-pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Code {
-        Text(String),
-        Number(i64),
+/// What the vendor writes as a string mostly and as a number at times.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Text(String),
+    Number(i64),
+}
+
+impl From<TextOrNumber> for String {
+    fn from(written: TextOrNumber) -> Self {
+        match written {
+            TextOrNumber::Text(text) => text,
+            TextOrNumber::Number(number) => number.to_string(),
+        }
     }
-    Ok(match Code::deserialize(deserializer)? {
-        Code::Text(text) => text,
-        Code::Number(number) => number.to_string(),
-    })
+}
+
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    TextOrNumber::deserialize(deserializer).map(String::from)
 }
 
 #[cfg(test)]
@@ -321,7 +329,13 @@ mod tests {
             let body = format!(r#"{{"code":"0","msgId":"24","successNum":"?","failNum":{fail_num}}}"#);
             read_answer(StatusCode::OK, body.as_bytes(), 3)
         };
-        assert_eq!(of_three("\"0\""), CarrierAnswer::Accepted { carrier_message: "24".to_owned() });
+        for none in ["\"0\"", "0", "\"\"", "null"] {
+            assert_eq!(
+                of_three(none),
+                CarrierAnswer::Accepted { carrier_message: "24".to_owned() },
+                "{none}"
+            );
+        }
         for some in ["\"1\"", "2", "\"4\"", "\"x\"", "-1"] {
             assert!(matches!(of_three(some), CarrierAnswer::Unknown { .. }), "{some}");
         }

@@ -122,11 +122,9 @@ impl Receivers {
         let mut of_all = BTreeMap::new();
         for (phone, at) in &self.phones {
             let own = std::mem::take(&mut parameters[*at]).into_iter().map(Parameter::try_from);
-            let own = own.collect::<Result<_, _>>();
-            of_all.insert(
-                phone.clone(),
-                own.map_err(|bad: BadParameter| ApiError::TextTo { at: *at, bad: bad.into() })?,
-            );
+            let own: Result<_, BadParameter> = own.collect();
+            let own = own.map_err(|bad| ApiError::TextTo { at: *at, bad: bad.into() })?;
+            of_all.insert(phone.clone(), own);
         }
         Ok(sms::Receivers::Each { parameters: of_all })
     }
