@@ -1,4 +1,4 @@
-//! The way out: to SMS carriers (one text to one or many numbers, and the receipts that come back), and to the
+//! The way out: to SMS carriers (a text to one or many numbers, and the receipts that come back), and to the
 //! channels by which messages are sent on.
 //!
 //! An outcome is one of three and never a guess: accepted, surely not accepted, or unknown. What to do about an
@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use cloud_core::channel::WebAddress;
 use cloud_core::relay::Answer;
-use cloud_core::sms::CarrierAnswer;
+use cloud_core::sms::{CarrierAnswer, Parameter, Pattern};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 pub use carriers::Carriers;
 
-/// One text to one or many numbers, as a carrier is called once.
+/// A text to one or many numbers, as a carrier is called once.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     /// Our own id of the call. The carrier repeats it in the receipts, and does not look at it otherwise.
@@ -57,6 +57,13 @@ impl fmt::Debug for Call {
 pub enum Words {
     /// The whole text, with the 【signature】 in front.
     Text(String),
+    /// Something else to each: a text with places, the 【signature】 in front.
+    ToEach {
+        /// The text.
+        pattern: Pattern,
+        /// What stands in the places, for each of [`Call::phones`] in their order.
+        parameters: Vec<Vec<Parameter>>,
+    },
 }
 
 /// What a carrier answered, number by number: each number's place in [`Call::phones`], and its answer.
@@ -115,6 +122,12 @@ fn address(base: &WebAddress, path: &str) -> Result<Url, BadAddress> {
 /// One answer for every number of a call.
 fn to_all(call: &Call, answer: &CarrierAnswer) -> Answers {
     (0..call.phones.len()).map(|place| (place, answer.clone())).collect()
+}
+
+/// The account says the same to all numbers of a call, and this call does not: nothing was sent. An account that was set
+/// up anew since the call was made up takes its messages one by one.
+fn only_one_by_one(call: &Call) -> Answers {
+    to_all(call, &CarrierAnswer::Busy { code: "one_by_one".to_owned() })
 }
 
 /// What it means for a submit that no answer came. Only a connection that was never made is proof that nothing was

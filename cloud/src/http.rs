@@ -44,8 +44,8 @@ use problem::ApiError;
 pub use rate::Rates;
 use sign_in::Throttle;
 
-/// A request body has no reason to be larger than the longest text to the most receivers.
-const BODY_BYTES_MAX: usize = batches::BODY_BYTES_MAX;
+/// A request body has no reason to be larger than this: the longest text in escapes is a tenth of it.
+const BODY_BYTES_MAX: usize = 32 * 1024;
 /// An asker that waited this long has gone away.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pages come from here alone; nobody may frame them.
@@ -133,14 +133,13 @@ pub fn router(app: App) -> Router {
         .routes(routes!(sms::report))
         .routes(routes!(sms::put_message, sms::get_message))
         .routes(routes!(sms::cancel_message))
-        .routes(routes!(batches::get_batch, batches::put_batch))
-        .routes(routes!(batches::cancel_batch))
         .routes(routes!(batches::put_opt_out))
         .routes(routes!(purchases::offers))
         .routes(routes!(purchases::purchases))
         .routes(routes!(purchases::put_purchase, purchases::get_purchase))
         .routes(routes!(purchases::give_up))
         .routes(routes!(purchases::notice))
+        .merge(batches())
         .merge(hooks())
         .split_for_parts();
     let header = |name: &'static str, value: &'static str| {
@@ -162,6 +161,14 @@ pub fn router(app: App) -> Router {
             axum::middleware::from_fn(problem::in_the_askers_language),
         ))
         .with_state(app)
+}
+
+/// Texts to many, of whom each may get words of their own.
+fn batches() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(batches::get_batch, batches::put_batch))
+        .routes(routes!(batches::cancel_batch))
+        .layer(DefaultBodyLimit::max(batches::BODY_BYTES_MAX))
 }
 
 /// Call-backs of carriers, of which one may bring many receipts.

@@ -106,31 +106,38 @@ async fn take(journal: &Journal, free: Hands) -> Result<Vec<Errand>, Fault> {
 
 /// Messages that go out together are one errand.
 fn errands(state: &State, entries: &[Entry]) -> Vec<Errand> {
-    let mut errands: Vec<Errand> = Vec::new();
-    for message in handed_out(entries).filter_map(|key| state.message(key)) {
-        match errands.last_mut() {
-            Some(last) if last.call.reference == message.reference.0 => {
-                last.keys.push(message.key.clone());
-                last.call.phones.push(message.wish.phone.clone());
-            }
-            Some(_) | None => errands.extend(errand(state, message)),
-        }
-    }
-    errands
+    let messages: Vec<_> = handed_out(entries).filter_map(|key| state.message(key)).collect();
+    let together = messages.chunk_by(|one, next| one.reference == next.reference);
+    together.filter_map(|messages| errand(state, messages)).collect()
 }
 
-fn errand(state: &State, message: &Message) -> Option<Errand> {
-    let account = state.carrier(message.carrier.as_ref()?)?;
+fn errand(state: &State, messages: &[&Message]) -> Option<Errand> {
+    let first = messages.first()?;
+    let account = state.carrier(first.carrier.as_ref()?)?;
     Some(Errand {
-        keys: vec![message.key.clone()],
-        kind: message.wish.kind,
+        keys: messages.iter().map(|message| message.key.clone()).collect(),
+        kind: first.wish.kind,
         account: Arc::clone(account),
         call: Call {
-            reference: message.reference.0,
-            words: Words::Text(message.wish.text.clone()),
-            phones: vec![message.wish.phone.clone()],
+            reference: first.reference.0,
+            words: words_of(state, messages)?,
+            phones: messages.iter().map(|message| message.wish.phone.clone()).collect(),
         },
     })
+}
+
+/// What a call says: one message alone its own text, and those of a batch the text of all of them, or each its own.
+fn words_of(state: &State, messages: &[&Message]) -> Option<Words> {
+    let (first, others) = messages.split_first()?;
+    if others.is_empty() {
+        return Some(Words::Text(first.wish.text.clone()));
+    }
+    let batch = state.batch(&first.key.brand, first.wish.batch?)?;
+    let Some((pattern, of_all)) = batch.wish.words_of_each() else {
+        return Some(Words::Text(first.wish.text.clone()));
+    };
+    let parameters = messages.iter().map(|message| of_all.get(&message.wish.phone).cloned());
+    Some(Words::ToEach { pattern, parameters: parameters.collect::<Option<_>>()? })
 }
 
 /// One call: given to the carrier once, and its answers kept, however long that takes.

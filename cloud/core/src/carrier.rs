@@ -168,6 +168,14 @@ impl Protocol {
         }
     }
 
+    /// Whether one call may say something else to each number.
+    pub fn takes_words_of_each(&self) -> bool {
+        match self {
+            Self::Chuanglan { .. } => true,
+            Self::ChuanglanTemplate { .. } | Self::TencentSms { .. } | Self::Smpp(_) => false,
+        }
+    }
+
     /// Who brings receipts by HTTP.
     pub fn caller(&self) -> Option<HookCaller> {
         match self {

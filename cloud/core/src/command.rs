@@ -1,7 +1,5 @@
 //! What can be asked of the state, and why it may refuse.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, ShopId, StreamId};
@@ -13,7 +11,7 @@ use crate::ledger::{Package, RequestField, SendResult};
 use crate::outbox;
 use crate::purchase;
 use crate::relay::{Answer, Parcel};
-use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Signature};
+use crate::sms::{BadText, CarrierAnswer, Kind, Receipt, Receivers, Signature};
 use crate::units::Units;
 
 /// Something asked.
@@ -141,10 +139,10 @@ pub enum Command {
         batch: BatchId,
         /// What for.
         kind: Kind,
-        /// The words, with or without the signature.
+        /// The words, with or without the signature; with places in them for what is each receiver's own.
         text: String,
         /// To whom.
-        phones: BTreeSet<PhoneNumber>,
+        to: Receivers,
         /// How long it is worth sending. `None`: as long as others of its kind.
         good_for: Option<SignedDuration>,
     },
@@ -263,6 +261,14 @@ pub enum Refusal {
     /// The words cannot be sent.
     #[error(transparent)]
     Text(#[from] BadText),
+    /// The words to one of the receivers of a batch cannot be sent.
+    #[error("the words to one of the receivers cannot be sent")]
+    TextTo {
+        /// Whose.
+        phone: PhoneNumber,
+        /// Why.
+        source: BadText,
+    },
     /// The carriers cannot be set so.
     #[error(transparent)]
     Carrier(#[from] crate::carrier::Refusal),

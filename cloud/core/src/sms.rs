@@ -8,6 +8,7 @@
 mod batch;
 mod carrier;
 mod filed;
+mod pattern;
 mod text;
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,9 +20,10 @@ use shared::quantity::OrderNumber;
 use crate::id::{BatchId, CarrierAccountId, FreezeId, MessageKey, Reference};
 use crate::units::Units;
 
-pub use batch::{Batch, BatchWish};
+pub use batch::{Batch, BatchWish, Receivers};
 pub use carrier::{CarrierAnswer, Delivery, Receipt};
 pub use filed::{Ending, Filed};
+pub use pattern::{BadParameter, BadPlaces, Parameter, Pattern};
 pub use text::{BadText, Signature, of_brand, of_template};
 
 /// What a message is for (S9). The queues are apart, and verification codes go first.

@@ -151,9 +151,9 @@ impl State {
             Command::Send { key, kind, phone, text, good_for } => {
                 self.send(now, key, phone, Words { kind: *kind, text, good_for: *good_for })
             }
-            Command::SendBatch { brand, batch, kind, text, phones, good_for } => {
+            Command::SendBatch { brand, batch, kind, text, to, good_for } => {
                 let words = Words { kind: *kind, text, good_for: *good_for };
-                self.send_batch(now, (brand, *batch), phones, words)
+                self.send_batch(now, (brand, *batch), to, words)
             }
             Command::Cancel { key } => self.cancel(now, key),
             Command::CancelBatch { brand, batch } => self.cancel_batch(now, brand, *batch),

@@ -1,14 +1,19 @@
 //! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET.
 //!
+//! One call says the same to all its numbers, or something else to each (`variable`). Of the second sort the vendor drops
+//! groups whose shape it does not like, and says only how many: of such a call nobody knows which messages were taken.
+//!
 //! Deliberately absent: templates (v2), pulls. The vendor's answers have HTTP status 200 in success
 //! and in failure; its `code` is written as a string mostly and as a number at times.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::{fmt, iter};
 
 use cloud_core::carrier::VendorText;
 use cloud_core::channel::WebAddress;
 use cloud_core::id::Reference;
-use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
+use cloud_core::sms::{CarrierAnswer, Delivery, Parameter, Pattern, Receipt};
 use reqwest::{StatusCode, Url};
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::guest::PhoneNumber;
@@ -20,6 +25,9 @@ use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
 const DELIVERED: &str = "DELIVRD";
 /// "We had it, and do not know": the only one that may still change.
 const UNKNOWN: &str = "UNKNOWN";
+
+/// What stands in a text where each number has words of its own.
+const PLACE: &str = "{$var}";
 
 /// An account with Chuanglan, opened.
 #[derive(Clone)]
@@ -49,6 +57,7 @@ impl fmt::Debug for ChuanglanSettings {
 pub struct Chuanglan {
     settings: ChuanglanSettings,
     send_url: Url,
+    variable_url: Url,
     client: reqwest::Client,
 }
 
@@ -57,12 +66,23 @@ struct Submit<'a> {
     account: &'a str,
     password: &'a str,
     msg: &'a str,
-    phone: &'a str,
+    #[serde(flatten)]
+    to: To,
     /// The string: for a JSON `true` no receipt is ever made.
     report: &'static str,
     uid: String,
     #[serde(rename = "callbackUrl", skip_serializing_if = "str::is_empty")]
     callback_url: &'a str,
+}
+
+/// The receivers, in the vendor's words.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum To {
+    /// Numbers parted by `,`.
+    Phone(String),
+    /// Groups parted by `;`: a number, and the words of its own, parted by `,`.
+    Params(String),
 }
 
 #[derive(Deserialize)]
@@ -72,6 +92,8 @@ struct Answer {
     code: String,
     #[serde(default)]
     msg_id: String,
+    /// Numbers that were dropped, of a call that says something else to each.
+    fail_num: Option<TextOrNumber>,
     #[serde(default)]
     error_msg: String,
 }
@@ -80,7 +102,8 @@ impl Chuanglan {
     /// Errors: the base URL is none.
     pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadAddress> {
         let send_url = super::address(&settings.base_url, "/msg/v1/send/json")?;
-        Ok(Self { settings, send_url, client })
+        let variable_url = super::address(&settings.base_url, "/msg/variable/json")?;
+        Ok(Self { settings, send_url, variable_url, client })
     }
 
     /// Submits a call, once. One number that the vendor calls wrong would refuse all the others of the call: it was
@@ -89,7 +112,7 @@ impl Chuanglan {
         let mut answers = Answers::with_capacity(call.phones.len());
         let mut parts = Vec::from([(0, call.phones.len())]);
         while let Some((from, to)) = parts.pop() {
-            let answer = self.submit_once(call, &call.phones[from..to]).await;
+            let answer = self.submit_once(call, from..to).await;
             if to - from > 1 && is_about_a_number(&answer) {
                 let middle = from.midpoint(to);
                 parts.extend([(middle, to), (from, middle)]);
@@ -100,23 +123,44 @@ impl Chuanglan {
         answers
     }
 
-    async fn submit_once(&self, call: &Call, phones: &[PhoneNumber]) -> CarrierAnswer {
-        let Words::Text(text) = &call.words;
-        let digits: Vec<_> = phones.iter().map(PhoneNumber::digits).collect();
+    async fn submit_once(&self, call: &Call, part: Range<usize>) -> CarrierAnswer {
+        let phones = &call.phones[part.clone()];
+        let (url, msg, to) = match &call.words {
+            Words::Text(text) => {
+                let digits: Vec<_> = phones.iter().map(PhoneNumber::digits).collect();
+                (&self.send_url, Cow::from(text), To::Phone(digits.join(",")))
+            }
+            Words::ToEach { pattern, parameters } => {
+                let groups: Option<Vec<_>> = phones
+                    .iter()
+                    .zip(&parameters[part])
+                    .map(|(phone, own)| group(pattern, phone, own))
+                    .collect();
+                let groups = groups.expect("each has as many parameters as the text has places");
+                (&self.variable_url, pattern.spelled(PLACE).into(), To::Params(groups.join(";")))
+            }
+        };
         let body = Submit {
             account: self.settings.account.as_str(),
             password: &self.settings.password,
-            msg: text,
-            phone: &digits.join(","),
+            msg: &msg,
+            to,
             report: "true",
             uid: call.reference.to_string(),
             callback_url: &self.settings.callback_url,
         };
-        match super::answer_of(self.client.post(self.send_url.clone()).json(&body)).await {
-            Ok((status, body)) => read_answer(status, &body),
+        match super::answer_of(self.client.post(url.clone()).json(&body)).await {
+            Ok((status, body)) => read_answer(status, &body, phones.len()),
             Err(answer) => answer,
         }
     }
+}
+
+/// A number, and what stands in the places of the text for it, as they follow each other there.
+fn group(pattern: &Pattern, phone: &PhoneNumber, parameters: &[Parameter]) -> Option<String> {
+    let own = pattern.in_order(parameters)?.map(Parameter::as_str);
+    let group: Vec<_> = iter::once(phone.digits()).chain(own).collect();
+    Some(group.join(","))
 }
 
 /// 107: a wrong number among them.
@@ -124,15 +168,23 @@ fn is_about_a_number(answer: &CarrierAnswer) -> bool {
     matches!(answer, CarrierAnswer::Refused { code, .. } if code == "107")
 }
 
-fn read_answer(status: StatusCode, body: &[u8]) -> CarrierAnswer {
+fn read_answer(status: StatusCode, body: &[u8], numbers: usize) -> CarrierAnswer {
     let unknown = |what: String| CarrierAnswer::Unknown { what };
-    let answer: Answer = match super::json_of(status, body) {
+    let mut answer: Answer = match super::json_of(status, body) {
         Ok(answer) => answer,
         Err(what) => return unknown(what),
     };
+    let dropped = answer.fail_num.take().map(String::from).unwrap_or_default();
     match answer.code.as_str() {
         "0" if answer.msg_id.is_empty() => unknown("accepted without a message id".to_owned()),
-        "0" => CarrierAnswer::Accepted { carrier_message: answer.msg_id },
+        "0" => match dropped.as_str() {
+            "" | "0" => CarrierAnswer::Accepted { carrier_message: answer.msg_id },
+            all if all.parse() == Ok(numbers) => CarrierAnswer::Refused {
+                code: "failNum".to_owned(),
+                words: "the carrier dropped the number".to_owned(),
+            },
+            _ => unknown("the carrier dropped some of the numbers, and does not say which".to_owned()),
+        },
         "103" | "104" => CarrierAnswer::Busy { code: answer.code },
         _ => refused(answer),
     }
@@ -213,17 +265,25 @@ pub fn reply_from_query(query: &[(String, String)]) -> Result<Reply, BadReceipt>
     Ok(Reply { phone, text: find("msg")? })
 }
 
-pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Code {
-        Text(String),
-        Number(i64),
+/// What the vendor writes as a string mostly and as a number at times.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextOrNumber {
+    Text(String),
+    Number(i64),
+}
+
+impl From<TextOrNumber> for String {
+    fn from(written: TextOrNumber) -> Self {
+        match written {
+            TextOrNumber::Text(text) => text,
+            TextOrNumber::Number(number) => number.to_string(),
+        }
     }
-    Ok(match Code::deserialize(deserializer)? {
-        Code::Text(text) => text,
-        Code::Number(number) => number.to_string(),
-    })
+}
+
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    TextOrNumber::deserialize(deserializer).map(String::from)
 }
 
 #[cfg(test)]
@@ -231,7 +291,7 @@ mod tests {
     use super::*;
 
     fn answer(body: &str) -> CarrierAnswer {
-        read_answer(StatusCode::OK, body.as_bytes())
+        read_answer(StatusCode::OK, body.as_bytes(), 1)
     }
 
     #[test]
@@ -259,8 +319,27 @@ mod tests {
         {
             assert!(matches!(answer(body), CarrierAnswer::Unknown { .. }), "{body:?}");
         }
-        let gateway = read_answer(StatusCode::BAD_GATEWAY, br#"{"code":"0","msgId":"1"}"#);
+        let gateway = read_answer(StatusCode::BAD_GATEWAY, br#"{"code":"0","msgId":"1"}"#, 1);
         assert!(matches!(gateway, CarrierAnswer::Unknown { .. }), "a proxy's answer proves nothing");
+    }
+
+    #[test]
+    fn s10_when_some_of_many_were_dropped_nobody_knows_which() {
+        let of_three = |fail_num: &str| {
+            let body = format!(r#"{{"code":"0","msgId":"24","successNum":"?","failNum":{fail_num}}}"#);
+            read_answer(StatusCode::OK, body.as_bytes(), 3)
+        };
+        for none in ["\"0\"", "0", "\"\"", "null"] {
+            assert_eq!(
+                of_three(none),
+                CarrierAnswer::Accepted { carrier_message: "24".to_owned() },
+                "{none}"
+            );
+        }
+        for some in ["\"1\"", "2", "\"4\"", "\"x\"", "-1"] {
+            assert!(matches!(of_three(some), CarrierAnswer::Unknown { .. }), "{some}");
+        }
+        assert!(matches!(of_three("\"3\""), CarrierAnswer::Refused { .. }), "none of them was taken");
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl ChuanglanTemplate {
 
     /// Submits a call, once. A text that fits no template is refused here.
     pub async fn submit(&self, call: &Call) -> Answers {
-        let Words::Text(text) = &call.words;
+        let Words::Text(text) = &call.words else { return super::only_one_by_one(call) };
         let Some(fitted) = self.templates.fit(text) else {
             return super::to_all(call, &super::no_template());
         };

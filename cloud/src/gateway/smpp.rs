@@ -146,7 +146,7 @@ impl SmppClient {
 
     /// Submits a call, once: each number is a submit of its own, as many at a time as the window lets.
     pub async fn submit(&self, call: &Call) -> Answers {
-        let Words::Text(text) = &call.words;
+        let Words::Text(text) = &call.words else { return super::only_one_by_one(call) };
         let parts = text::parts(text, call.reference);
         let each = call.phones.iter().map(|phone| self.submit_to(phone, &parts));
         join_all(each).await.into_iter().enumerate().collect()

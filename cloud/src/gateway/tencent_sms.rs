@@ -122,7 +122,7 @@ impl TencentSms {
 
     /// Submits a call, once. A text that fits no template is refused here.
     pub async fn submit(&self, call: &Call) -> Answers {
-        let Words::Text(text) = &call.words;
+        let Words::Text(text) = &call.words else { return super::only_one_by_one(call) };
         let Some(fitted) = self.settings.templates.fit(text) else {
             return super::to_all(call, &super::no_template());
         };

@@ -1,12 +1,13 @@
 //! Texts to many (S9), and who wants no advertising.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use cloud_core::command::{Command, Refusal};
 use cloud_core::id::BatchId;
-use cloud_core::sms::{Batch, Kind};
+use cloud_core::sms::{self, BadParameter, Batch, Kind, Parameter};
 use cloud_core::state;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,12 +21,13 @@ use super::App;
 use super::caller::{Caller, OneMessage, Sending};
 use super::problem::{ApiError, Body, InPath};
 use super::sms::{insufficient, seconds};
+use crate::journal::Fault;
 use crate::view::{MessageStateView, ending_view, state_view};
 
 /// Receivers in one request.
 const RECEIVERS_MAX: usize = 1_000;
-/// Those, each in quotes and with a comma, and the longest text in escapes.
-pub(super) const BODY_BYTES_MAX: usize = 32 * 1024;
+/// Those, each in quotes and with a comma, and the longest text in escapes for each of them.
+pub(super) const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// A text to many.
 #[derive(Deserialize, ToSchema)]
@@ -34,10 +36,15 @@ pub(super) struct BatchBody {
     /// `verification`, `notification`, `marketing`.
     #[schema(value_type = String)]
     kind: Kind,
-    /// With or without the brand's signature.
+    /// With or without the brand's signature. With `parameters`: with places in it for what is each receiver's own,
+    /// `{1}，您的桌号 {2} 已备好`, numbered from 1 without a gap, each once, at most 20.
     text: String,
     /// 1 to 1,000 numbers of 11 digits. A number that is none, or is there twice, fails alone.
     phones: Vec<String>,
+    /// For each of `phones`, in their order, what stands in `{1}`, `{2}` … for it: at least a character, and neither
+    /// braces nor control characters. `,` and `;` become `，` and `；`, as carriers cannot say them here. Absent: all get
+    /// the same text.
+    parameters: Option<Vec<Vec<String>>>,
     /// Seconds for which it is worth sending. Absent: as long as others of its kind.
     good_for_s: Option<u32>,
 }
@@ -50,10 +57,11 @@ pub(super) struct BatchView {
     /// `verification`, `notification`, `marketing`.
     #[schema(value_type = String)]
     kind: Kind,
-    /// The words, with signature and the way out of advertising.
+    /// The words, with signature and the way out of advertising; with places, if it had any.
     text: String,
-    /// What it costs to one receiver.
-    units_each: u64,
+    /// What it costs to one receiver. Absent where each gets words of their own: each message says what it costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    units_each: Option<u64>,
     /// When it was asked for.
     #[schema(value_type = String, format = DateTime)]
     requested_at: Timestamp,
@@ -105,6 +113,31 @@ impl Receivers {
         }
         receivers
     }
+
+    /// To whom, and what stands in the places of the text for them. Errors: something that can stand in none.
+    fn with(&self, parameters: Option<Vec<Vec<String>>>) -> Result<sms::Receivers, ApiError> {
+        let Some(mut parameters) = parameters else {
+            return Ok(sms::Receivers::Alike { phones: self.phones.keys().cloned().collect() });
+        };
+        let mut of_all = BTreeMap::new();
+        for (phone, at) in &self.phones {
+            let own = std::mem::take(&mut parameters[*at]).into_iter().map(Parameter::try_from);
+            let own: Result<_, BadParameter> = own.collect();
+            let own = own.map_err(|bad| ApiError::TextTo { at: *at, bad: bad.into() })?;
+            of_all.insert(phone.clone(), own);
+        }
+        Ok(sms::Receivers::Each { parameters: of_all })
+    }
+
+    /// A receiver is told of by their place in the request, and not by their number.
+    fn by_place(&self, fault: Fault) -> ApiError {
+        match fault {
+            Fault::Refused(Refusal::TextTo { phone, source: bad }) if self.phones.contains_key(&phone) => {
+                ApiError::TextTo { at: self.phones[&phone], bad }
+            }
+            Fault::Refused(_) | Fault::Unavailable => fault.into(),
+        }
+    }
 }
 
 /// S8, S9: freezes, records and queues a text to many: to all of them or, for want of units, to none. The same id and
@@ -117,20 +150,23 @@ pub(super) async fn put_batch(
     InPath(id): InPath<Uuid>,
     Body(body): Body<BatchBody>,
 ) -> Result<Json<BatchView>, ApiError> {
-    let BatchBody { kind, text, phones, good_for_s } = body;
+    let BatchBody { kind, text, phones, parameters, good_for_s } = body;
     if phones.is_empty() || phones.len() > RECEIVERS_MAX {
         return Err(ApiError::Malformed(format!("phones must have 1 to {RECEIVERS_MAX} numbers")));
     }
-    let receivers = Receivers::of(phones);
+    if parameters.as_ref().is_some_and(|parameters| parameters.len() != phones.len()) {
+        return Err(ApiError::Malformed("parameters must have one list for each of phones".to_owned()));
+    }
+    let receivers = Arc::new(Receivers::of(phones));
     if receivers.phones.is_empty() {
         return Err(ApiError::Malformed("none of phones is a number of 11 digits".to_owned()));
     }
     let (brand, batch) = (caller.brand, BatchId(id));
-    let phones: BTreeSet<_> = receivers.phones.keys().cloned().collect();
-    let good_for = seconds(good_for_s);
-    let command = Command::SendBatch { brand: brand.clone(), batch, kind, text, phones, good_for };
-    let answer = app.journal.ask(command, move |state, _| view(state, &brand, batch, receivers)).await?;
-    answer.map(Json)
+    let (to, good_for) = (receivers.with(parameters)?, seconds(good_for_s));
+    let command = Command::SendBatch { brand: brand.clone(), batch, kind, text, to, good_for };
+    let of_request = Arc::clone(&receivers);
+    let answer = app.journal.ask(command, move |state, _| view(state, &brand, batch, &of_request)).await;
+    answer.map_err(|fault| receivers.by_place(fault))?.map(Json)
 }
 
 /// A text to many, by its id.
@@ -145,7 +181,7 @@ pub(super) async fn get_batch(
         return Err(ApiError::Refused(Refusal::NoBatch));
     }
     let (brand, batch) = (caller.brand, BatchId(id));
-    app.journal.look(move |state| view(state, &brand, batch, Receivers::of(Vec::new()))).await?.map(Json)
+    app.journal.look(move |state| view(state, &brand, batch, &Receivers::of(Vec::new()))).await?.map(Json)
 }
 
 /// Takes back what has not been paid of a text to many.
@@ -159,7 +195,7 @@ pub(super) async fn cancel_batch(
     let (brand, batch) = (caller.brand, BatchId(id));
     let cancel = Command::CancelBatch { brand: brand.clone(), batch };
     let none = Receivers::of(Vec::new());
-    app.journal.ask(cancel, move |state, _| view(state, &brand, batch, none)).await?.map(Json)
+    app.journal.ask(cancel, move |state, _| view(state, &brand, batch, &none)).await?.map(Json)
 }
 
 /// Whether somebody is to get no advertising of the brand.
@@ -188,7 +224,7 @@ fn view(
     state: &state::State,
     brand: &BrandId,
     batch: BatchId,
-    receivers: Receivers,
+    receivers: &Receivers,
 ) -> Result<BatchView, ApiError> {
     let asked = state.batch(brand, batch).ok_or(ApiError::Refused(Refusal::NoBatch))?;
     let Batch { wish, at, refused, on_file, .. } = asked;
@@ -209,16 +245,18 @@ fn view(
         batch: batch.0,
         kind: wish.kind,
         text: wish.text.clone(),
-        units_each: wish.units_each.0,
+        units_each: wish.units_each.map(|units| units.0),
         requested_at: *at,
         counts,
-        rejected: receivers.rejected,
+        rejected: receivers.rejected.clone(),
         messages,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use cloud_core::units::TEXT_MAX;
+
     use super::*;
 
     #[test]
@@ -233,7 +271,9 @@ mod tests {
 
     #[test]
     fn the_largest_batch_fits_into_a_body() {
-        let body = RECEIVERS_MAX * r#""13900000000","#.len() + 8 * 67 * r"\u0000".len() + 200;
+        let text = TEXT_MAX * r"\u0000".len();
+        let own = r#""13900000000",[],"#.len() + 20 * r#""","#.len() + text;
+        let body = RECEIVERS_MAX * own + text + 200;
         assert!(body <= BODY_BYTES_MAX, "{body}");
     }
 }

@@ -9,7 +9,7 @@ fn batch(phones: &[&str]) -> Option<Value> {
     Some(json!({ "kind": "notification", "text": "今晚停水，改日再来", "phones": phones }))
 }
 
-async fn counts_until(town: &Town, path: &str, wanted: Value) {
+pub(crate) async fn counts_until(town: &Town, path: &str, wanted: Value) {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         let (status, answer) = town.api("GET", path, None).await;
@@ -22,7 +22,7 @@ async fn counts_until(town: &Town, path: &str, wanted: Value) {
     }
 }
 
-async fn books(town: &Town) -> [Value; 4] {
+pub(crate) async fn books(town: &Town) -> [Value; 4] {
     let (_, books) = town.api("GET", "/api/v1/sms/balance", None).await;
     ["available", "frozen", "in_doubt", "sent"].map(|place| books[place].clone())
 }

@@ -21,7 +21,7 @@ struct CommandLine {
 }
 
 /// One `chuancai-cloud carrier …`. The service must not run.
-async fn carrier(town: &Town, line: &str) -> anyhow::Result<()> {
+pub(crate) async fn carrier(town: &Town, line: &str) -> anyhow::Result<()> {
     let secret = town.settings.state.folder.join("secret");
     std::fs::write(&secret, "sandbox\n").expect("writing the secret");
     let line =
@@ -31,7 +31,7 @@ async fn carrier(town: &Town, line: &str) -> anyhow::Result<()> {
 }
 
 /// Where an account's receipts are brought.
-async fn hook_of(town: &Town, account: &str) -> String {
+pub(crate) async fn hook_of(town: &Town, account: &str) -> String {
     let id: CarrierAccountId = account.parse().expect("an id");
     let books = Books::open(&town.settings).expect("the service stands still");
     let found = books.journal.look({

@@ -14,6 +14,7 @@ mod journal;
 mod lists;
 mod news;
 mod on_postgres;
+mod own_words;
 mod postgres;
 mod purchases;
 mod receipts;

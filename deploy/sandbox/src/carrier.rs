@@ -2,6 +2,7 @@
 
 mod template;
 mod tencent_sms;
+mod variable;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard};
@@ -15,6 +16,7 @@ use crate::fault::{AnswerFault, Fault, ReportPlan};
 use crate::smsc::Handed;
 pub(crate) use tencent_sms::TencentCall;
 pub use tencent_sms::TencentSmsSettings;
+pub(crate) use variable::Counted;
 
 use crate::protocol::{self, Code, NUMBERS_MAX, Parameters, TEXT_UNITS_MAX};
 
@@ -130,7 +132,7 @@ pub(crate) enum Callback {
 }
 
 /// What a customer wants sent, once it is checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) protocol: Protocol,
     pub(crate) text: String,
@@ -301,7 +303,13 @@ impl Carrier {
         let parameters = Parameters::parse(body)?;
         let text = parameters.text("msg")?;
         let phones = parameters.required("phone")?;
-        self.sign_in(&parameters)?;
+        let wanted = self.wanted(&parameters, text, now)?;
+        self.take(&wanted, check_numbers(&phones)?, now)
+    }
+
+    /// What every submit of v1 says beside its receivers.
+    fn wanted(&self, parameters: &Parameters, text: String, now: Timestamp) -> Result<Wanted, Code> {
+        self.sign_in(parameters)?;
         let not_before = match parameters.optional("sendtime")? {
             Some(wanted) => protocol::schedule(&wanted)?.max(now),
             None => now,
@@ -310,12 +318,10 @@ impl Carrier {
             return Err(Code::BadExtend);
         }
         self.check_text(&text)?;
-        let phones = check_numbers(&phones)?;
         let uid = parameters.optional("uid")?;
-        let callback = self.chuanglan_callback(&parameters)?;
+        let callback = self.chuanglan_callback(parameters)?;
         let wants_report = parameters.wants_report();
-        let protocol = Protocol::Chuanglan;
-        self.take(&Wanted { protocol, text, uid, callback, wants_report, not_before }, phones, now)
+        Ok(Wanted { protocol: Protocol::Chuanglan, text, uid, callback, wants_report, not_before })
     }
 
     fn chuanglan_callback(&self, parameters: &Parameters) -> Result<Callback, Code> {
@@ -464,10 +470,11 @@ fn check_numbers(joined: &str) -> Result<Vec<String>, Code> {
     if phones.len() > NUMBERS_MAX {
         return Err(Code::BadNumberCount);
     }
-    let is_mobile = |phone: &String| {
-        phone.len() == 11 && phone.starts_with('1') && phone.bytes().all(|b| b.is_ascii_digit())
-    };
-    if phones.iter().all(is_mobile) { Ok(phones) } else { Err(Code::BadNumber) }
+    if phones.iter().all(|phone| is_mobile(phone)) { Ok(phones) } else { Err(Code::BadNumber) }
+}
+
+fn is_mobile(phone: &str) -> bool {
+    phone.len() == 11 && phone.starts_with('1') && phone.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn planned(phone: &str, wants_report: bool) -> ReportPlan {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::carrier::{Acceptance, Carrier, Report, TencentCall};
+use crate::carrier::{Acceptance, Carrier, Counted, Report, TencentCall};
 use crate::fault::AnswerFault;
 use crate::protocol::{self, Code};
 use crate::reports::{self, Errand};
@@ -28,6 +28,7 @@ pub(crate) fn router(carrier: Arc<Carrier>, postbox: mpsc::Sender<Errand>) -> Ro
     Router::new()
         .route("/msg/v1/send/json", post(send))
         .route("/msg/send/json", post(send))
+        .route("/msg/variable/json", post(send_variable))
         .route("/msg/sms/v2/tpl/send", post(send_template))
         .route("/", post(tencent_sms))
         .route("/msg/balance/json", post(balance))
@@ -46,6 +47,22 @@ async fn send(State(desk): State<Desk>, body: Bytes) -> Response {
             let code = if answer == AnswerFault::NumericCode { Value::from(0) } else { "0".into() };
             let granted =
                 json!({ "code": code, "msgId": msg_id, "time": protocol::seconds(now), "errorMsg": "" });
+            answer_with(&desk, answer, granted).await
+        }
+    }
+}
+
+async fn send_variable(State(desk): State<Desk>, body: Bytes) -> Response {
+    let now = Timestamp::now();
+    match desk.carrier.send_variable(&body, now) {
+        Err(code) => refused(code, now),
+        Ok(Counted { acceptance: Acceptance { msg_id, answer, reports: owed }, taken, dropped }) => {
+            reports::owe(&desk.postbox, owed).await;
+            let code = if answer == AnswerFault::NumericCode { Value::from(0) } else { "0".into() };
+            let granted = json!({
+                "code": code, "msgId": msg_id, "successNum": taken.to_string(), "failNum": dropped.to_string(),
+                "time": protocol::seconds(now), "errorMsg": ""
+            });
             answer_with(&desk, answer, granted).await
         }
     }

@@ -24,8 +24,10 @@
 //! | `0403` | the report comes ten delays late, after those of later messages |
 //! | `0404` | the report bills one segment more than the text has |
 //! | `0500` | the receiver answers `TD` after the report, where replies are taken (Tencent Cloud SMS) |
+//! | `0600` | its group of `/msg/variable/json` is dropped, which `failNum` alone says |
 //!
-//! The table is in the words of Chuanglan's v1 (`/msg/v1/send/json`). The other protocols say the same in their own:
+//! The table is in the words of Chuanglan's v1 (`/msg/v1/send/json`, and `/msg/variable/json` with words of each
+//! number's own). The other protocols say the same in their own:
 //! v2 (`/msg/sms/v2/tpl/send`) has four codes of its own and v1's behind `101`; Tencent Cloud (`POST /`) answers number by
 //! number; the SMSC answers by statuses, breaks the connection for `0201`, gives no id for `0202`, and brings successes in
 //! the written form and failures by parameters.
@@ -65,8 +67,8 @@
 //! | `13` | the order is refused (`PARAM_ERROR`) |
 //! | `14` | the refund is taken and ends as `ABNORMAL` |
 //!
-//! Deliberately absent: per-number variables, upstream texts, the international interface, TLS, and
-//! any memory beyond the process.
+//! Deliberately absent: upstream texts of Chuanglan's, the international interface, TLS, and any memory beyond the
+//! process.
 
 mod carrier;
 mod fault;

@@ -6,9 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::VendorText;
-
-/// The places of a template: no approved text has more.
-const PLACES_MAX: usize = 20;
+use crate::sms::{BadPlaces, Pattern};
 
 /// A pattern that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,8 +15,8 @@ pub enum BadTemplate {
     #[error("a template is ID=PATTERN: 1234=您的验证码是{{1}}，{{2}}分钟内有效。")]
     Shape,
     /// The numbers are not 1, 2, 3 … once each.
-    #[error("the places of a template are numbered {{1}}, {{2}} … without a gap, each once, at most 20")]
-    Places,
+    #[error(transparent)]
+    Places(#[from] BadPlaces),
     /// Nobody could tell where the one ends and the other begins.
     #[error("two places of a template need words between them")]
     Adjacent,
@@ -29,10 +27,7 @@ pub enum BadTemplate {
 #[serde(try_from = "Written", into = "Written")]
 pub struct Template {
     written: Written,
-    /// The words around the places, one more than there are places.
-    words: Vec<String>,
-    /// The number of each place as it stands in the text, counted from 0.
-    places: Vec<usize>,
+    pattern: Pattern,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,27 +40,12 @@ impl TryFrom<Written> for Template {
     type Error = BadTemplate;
 
     fn try_from(written: Written) -> Result<Self, BadTemplate> {
-        let (mut words, mut places) = (vec![String::new()], Vec::new());
-        let mut rest = written.pattern.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            let (number, after) = after.split_once('}').ok_or(BadTemplate::Places)?;
-            let number: usize = number.parse().map_err(|_| BadTemplate::Places)?;
-            places.push(number.checked_sub(1).ok_or(BadTemplate::Places)?);
-            words.last_mut().expect("it begins with one").push_str(before);
-            words.push(String::new());
-            rest = after;
-        }
-        words.last_mut().expect("it begins with one").push_str(rest);
-        let mut sorted = places.clone();
-        sorted.sort_unstable();
-        if places.len() > PLACES_MAX || sorted.into_iter().ne(0..places.len()) {
-            return Err(BadTemplate::Places);
-        }
-        let between = words.get(1..places.len()).unwrap_or_default();
+        let pattern: Pattern = written.pattern.parse()?;
+        let between = pattern.words().get(1..pattern.places().len()).unwrap_or_default();
         if between.iter().any(String::is_empty) {
             return Err(BadTemplate::Adjacent);
         }
-        Ok(Self { written, words, places })
+        Ok(Self { written, pattern })
     }
 }
 
@@ -88,12 +68,12 @@ impl std::str::FromStr for Template {
 impl Template {
     /// What stands in the places of this text, by their numbers. `None`: the text is another.
     fn parameters<'a>(&self, text: &'a str) -> Option<Vec<&'a str>> {
-        let (first, rest) = self.words.split_first().expect("there is one more than there are places");
+        let (words, places) = (self.pattern.words(), self.pattern.places());
+        let (first, rest) = words.split_first().expect("there is one more than there are places");
         let mut text = text.strip_prefix(first.as_str())?;
         let Some((last, between)) = rest.split_last() else { return text.is_empty().then(Vec::new) };
-        let mut found = vec![""; self.places.len()];
-        let (last_place, places) =
-            self.places.split_last().expect("as many as there are words after the first");
+        let mut found = vec![""; places.len()];
+        let (last_place, places) = places.split_last().expect("as many as there are words after the first");
         for (place, words) in places.iter().zip(between) {
             // A place holds a character at least; of several ends the first one leaves most to what follows.
             let begin = text.chars().next()?.len_utf8();
@@ -170,7 +150,7 @@ mod tests {
     fn a_template_numbers_its_places_and_has_words_between_them() {
         let bad = |text: &str| text.parse::<Template>().expect_err(text);
         for places in ["1={2}", "1={1}和{1}", "1={0}", "1={", "1={x}", "1={1}{"] {
-            assert_eq!(bad(places), BadTemplate::Places, "{places}");
+            assert_eq!(bad(places), BadTemplate::Places(BadPlaces), "{places}");
         }
         assert_eq!(bad("1={1}{2}"), BadTemplate::Adjacent);
         assert_eq!((bad("no id"), bad(" =x")), (BadTemplate::Shape, BadTemplate::Shape));

@@ -30,6 +30,8 @@ pub enum RequestField {
     GoodFor,
     /// The receivers of a batch.
     Phones,
+    /// What stands in the places of a text, receiver by receiver.
+    Parameters,
     /// What a purchase is for.
     Offer,
 }
@@ -53,6 +55,7 @@ impl RequestField {
             Self::Outcome => "outcome",
             Self::GoodFor => "good_for_s",
             Self::Phones => "phones",
+            Self::Parameters => "parameters",
             Self::Offer => "offer",
         }
     }

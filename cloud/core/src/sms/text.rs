@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use shared::fact::SmsTemplate;
 
-use super::Kind;
+use super::{BadParameter, BadPlaces, Kind};
 
 /// Words that cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,26 @@ pub enum BadText {
     /// The template needs a parameter that did not come.
     #[error("the parameter {0} is missing")]
     Parameter(&'static str),
+    /// There are to be places in the text, and these are none.
+    #[error("the places of the text are not {{1}}, {{2}} … once each, 1 to 20 of them")]
+    Places,
+    /// More parameters than places, or fewer.
+    #[error("the text has {needs} places, and {has} parameters came")]
+    Parameters {
+        /// How many came.
+        has: usize,
+        /// How many places there are.
+        needs: usize,
+    },
+    /// Words that can stand in no place.
+    #[error(transparent)]
+    BadParameter(#[from] BadParameter),
+}
+
+impl From<BadPlaces> for BadText {
+    fn from(BadPlaces: BadPlaces) -> Self {
+        Self::Places
+    }
 }
 
 /// The name in 【】 at the start of every text: the sender, registered with the carrier.

@@ -122,7 +122,7 @@ impl State {
             }
             Entry::BatchAsked { brand, batch, wish, refused: None, .. } => {
                 let to = |phone| Consequence::SendOne(brand.clone(), *batch, PhoneNumber::clone(phone));
-                wish.phones.iter().map(to).collect()
+                wish.to.phones().map(to).collect()
             }
             Entry::ReceiptKept { number, .. } => vec![Consequence::Settle(*number)],
             Entry::Stepped { message, stamped } => {

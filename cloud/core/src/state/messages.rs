@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::guest::PhoneNumber;
 use shared::id::BrandId;
 
-use super::queues::Hands;
+use super::queues::{Hands, Way};
 use super::{State, booked};
 use crate::command::Refusal;
 use crate::entry::Entry;
@@ -123,11 +123,12 @@ impl State {
     /// S9, S10: the next messages are paid and marked as being submitted; what nobody wants any more is given back
     /// instead. The carrier may be called only when these entries are kept.
     pub(super) fn take(&self, now: Now, hands: Hands) -> Vec<Entry> {
-        let carrier_of = |brand: &BrandId, kind| {
+        let way_of = |brand: &BrandId, kind, batch| {
             let account = self.carrier(&self.carrier_for(brand, kind));
-            Arc::clone(account.expect("routes lead to known accounts"))
+            let account = Arc::clone(account.expect("routes lead to known accounts"));
+            Way { together_max: self.together_max(&account, brand, batch), account }
         };
-        let calls = self.queues.next(now.at, hands, &self.rules, &carrier_of);
+        let calls = self.queues.next(now.at, hands, &self.rules, &way_of);
         calls.iter().flat_map(|call| self.take_call(now, call)).collect()
     }
 

@@ -82,8 +82,16 @@ pub(super) struct Queues {
     phones: Buckets<(BrandId, PhoneNumber)>,
 }
 
-/// Which account takes a brand's messages of a kind.
-pub(super) type CarrierOf<'a> = dyn Fn(&BrandId, Kind) -> Arc<CarrierAccount> + 'a;
+/// How messages go to the carrier.
+pub(super) struct Way {
+    /// By which account.
+    pub(super) account: Arc<CarrierAccount>,
+    /// How many in one call at most, when they are of one batch.
+    pub(super) together_max: u32,
+}
+
+/// How a brand's messages of a kind go, and of a batch.
+pub(super) type WayOf<'a> = dyn Fn(&BrandId, Kind, Option<BatchId>) -> Way + 'a;
 
 /// How many calls the carrier may be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,10 +167,10 @@ impl Queues {
         now: Timestamp,
         hands: Hands,
         rules: &Rules,
-        carrier_of: &CarrierOf<'_>,
+        way_of: &WayOf<'_>,
     ) -> Vec<Vec<MessageKey>> {
         let (brands, carriers) = (BTreeMap::new(), BTreeMap::new());
-        let mut picker = Picker { queues: self, now, rules, carrier_of, brands, carriers };
+        let mut picker = Picker { queues: self, now, rules, way_of, brands, carriers };
         let mut calls = Vec::new();
         for class in Class::ALL {
             let reserve = if class == Class::Codes { hands.verification } else { 0 };
@@ -255,7 +263,7 @@ struct Picker<'a> {
     queues: &'a Queues,
     now: Timestamp,
     rules: &'a Rules,
-    carrier_of: &'a CarrierOf<'a>,
+    way_of: &'a WayOf<'a>,
     /// What it has picked of each brand.
     brands: BTreeMap<&'a BrandId, u32>,
     /// What it has picked for each carrier account.
@@ -295,24 +303,24 @@ impl<'a> Picker<'a> {
         if lane.kind == Kind::Marketing && pace.quiet.has(self.now) {
             return None;
         }
-        let carrier = (self.carrier_of)(&lane.brand, lane.kind);
-        let picked = self.brands.entry(&lane.brand).or_default();
-        let held = self.queues.brands.holds(&lane.brand, pace.brand, self.now).saturating_sub(*picked);
-        let of_brand = left_for(lane.kind, held, pace.brand);
-        let given = self.carriers.entry(carrier.id.clone()).or_default();
-        let rate = rate_of(&carrier);
-        let held = self.queues.carriers.holds(&carrier.id, rate, self.now).saturating_sub(*given);
-        let of_carrier = left_for(lane.kind, held, rate);
-        let most = of_brand.min(of_carrier).min(carrier.batch_max.get().into()) as usize;
-        if most == 0 {
-            return None;
-        }
         let places = &self.queues.lanes.get(lane)?.places;
         let mut left = match after {
             Some(after) => places.range((Bound::Excluded(*after), Bound::Unbounded)),
             None => places.range(..),
         };
         let first = left.next().filter(|(ready, ..)| *ready <= self.now)?;
+        let Way { account, together_max } = (self.way_of)(&lane.brand, lane.kind, first.1);
+        let picked = self.brands.entry(&lane.brand).or_default();
+        let held = self.queues.brands.holds(&lane.brand, pace.brand, self.now).saturating_sub(*picked);
+        let of_brand = left_for(lane.kind, held, pace.brand);
+        let given = self.carriers.entry(account.id.clone()).or_default();
+        let rate = rate_of(&account);
+        let held = self.queues.carriers.holds(&account.id, rate, self.now).saturating_sub(*given);
+        let of_carrier = left_for(lane.kind, held, rate);
+        let most = of_brand.min(of_carrier).min(together_max) as usize;
+        if most == 0 {
+            return None;
+        }
         let together =
             left.take_while(|(ready, batch, _)| lane.is_batch && *batch == first.1 && *ready <= self.now);
         let members: Vec<_> = std::iter::once(first).chain(together).take(most).collect();

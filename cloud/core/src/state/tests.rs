@@ -7,6 +7,7 @@ mod files;
 mod flows;
 mod news;
 mod outbox;
+mod own_words;
 mod purchases;
 mod random;
 mod relays;

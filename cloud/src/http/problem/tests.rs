@@ -2,13 +2,16 @@
 
 use super::*;
 use cloud_core::ledger::RequestField;
+use cloud_core::purchase::BadOffer;
+use cloud_core::sms::BadParameter;
 use cloud_core::units::Units;
+use cloud_core::{access, carrier, outbox};
+use shared::guest::PhoneNumber;
 
 /// Every variant. A new one belongs here and into the table.
 fn all() -> Vec<(ApiError, u16, &'static str)> {
     let ledger = |refusal| ApiError::Refused(Refusal::Ledger(refusal));
     let carrier = |refusal| ApiError::Refused(Refusal::Carrier(refusal));
-    let text = |bad| ApiError::Refused(Refusal::Text(bad));
     let outbox = |refusal| ApiError::Refused(Refusal::Outbox(refusal));
     let access = |refusal| ApiError::Refused(Refusal::Access(refusal));
     let purchase = |refusal| ApiError::Refused(Refusal::Purchase(refusal));
@@ -71,16 +74,30 @@ fn all() -> Vec<(ApiError, u16, &'static str)> {
         (purchase(purchase::Refusal::NotEnded), 409, "refund_not_ended"),
         (purchase(purchase::Refusal::BadNote), 422, "bad_note"),
         (purchase(purchase::Refusal::NothingLeft), 409, "nothing_left"),
+    ]
+}
+
+/// The same of words that cannot be sent.
+fn all_about_words() -> Vec<(ApiError, u16, &'static str)> {
+    let text = |bad| ApiError::Refused(Refusal::Text(bad));
+    let phone = PhoneNumber::new("13900000000").expect("eleven digits");
+    let text_to_somebody = Refusal::TextTo { phone, source: BadText::Length };
+    vec![
         (text(BadText::Signature), 422, "bad_signature"),
         (text(BadText::Length), 422, "bad_text"),
         (text(BadText::OtherSignature), 422, "other_signature"),
         (text(BadText::Parameter("dish")), 422, "missing_parameter"),
+        (text(BadText::Places), 422, "bad_places"),
+        (text(BadText::Parameters { has: 1, needs: 2 }), 422, "wrong_parameters"),
+        (text(BadText::BadParameter(BadParameter)), 422, "bad_parameter"),
+        (ApiError::TextTo { at: 3, bad: BadText::Length }, 422, "bad_text"),
+        (ApiError::Refused(text_to_somebody), 422, "bad_text"),
     ]
 }
 
 #[test]
 fn k10_every_error_has_its_status_its_code_and_two_sentences() {
-    for (error, status, code) in all() {
+    for (error, status, code) in all().into_iter().chain(all_about_words()) {
         let (zh, en) = (error.problem(false), error.problem(true));
         assert_eq!((zh.status, zh.code.as_str()), (status, code), "{error:?}");
         assert!(!zh.detail.is_ascii() && en.detail.is_ascii(), "{error:?}: {} / {}", zh.detail, en.detail);
@@ -91,4 +108,6 @@ fn k10_every_error_has_its_status_its_code_and_two_sentences() {
 fn s8_a_reused_id_names_the_field_that_differs() {
     let error = ApiError::Refused(Refusal::MessageReused(RequestField::Text));
     assert_eq!(error.problem(true).about, ["text"]);
+    let to_one = ApiError::TextTo { at: 3, bad: BadText::Parameters { has: 1, needs: 2 } };
+    assert_eq!(to_one.problem(true).about, ["parameters[3]"]);
 }

@@ -1,4 +1,4 @@
-//! Chuanglan's v1: one text to one or many numbers.
+//! Chuanglan's v1: one text to one or many numbers, and something else to each.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -35,6 +35,16 @@ fn client(settings: ChuanglanSettings) -> Chuanglan {
 pub(crate) fn call(phones: &[&str], text: &str) -> Call {
     let phones = phones.iter().map(|phone| PhoneNumber::new(*phone).expect("a well-formed number"));
     Call { reference: Uuid::now_v7(), words: Words::Text(text.to_owned()), phones: phones.collect() }
+}
+
+/// To each of these numbers its own words in the places of the text.
+pub(crate) fn call_to_each(text: &str, receivers: &[(&str, &[&str])]) -> Call {
+    let own =
+        |of_one: &[&str]| of_one.iter().map(|word| (*word).to_owned().try_into().expect("words")).collect();
+    let parameters = receivers.iter().map(|(_, of_one)| own(of_one)).collect();
+    let phones: Vec<_> = receivers.iter().map(|(phone, _)| *phone).collect();
+    let words = Words::ToEach { pattern: text.parse().expect("a text with places"), parameters };
+    Call { words, ..call(&phones, "") }
 }
 
 /// One number's answer.
@@ -96,6 +106,45 @@ async fn s9_a_wrong_number_refuses_itself_and_none_of_the_others() {
     let mut taken: Vec<_> = carrier.messages().into_iter().map(|message| message.phone).collect();
     taken.dedup();
     assert_eq!(taken.len(), 7, "nobody got it twice");
+}
+
+#[tokio::test]
+async fn s9_each_of_many_gets_its_own_words_by_one_call() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    let receivers: [(&str, &[&str]); 3] = [
+        ("13900000010", &["李", "12"]),
+        ("13900000107", &["王", "7"]),
+        ("13900000011", &["饺子,汤;面", "9"]),
+    ];
+    let call = call_to_each("【示例】{2}号桌，{1}", &receivers[..1]);
+    let answers = client.submit(&call).await;
+    let taken = carrier.messages().pop().expect("it is there");
+    assert_eq!(taken.text, "【示例】12号桌，李");
+    assert_eq!((id_of(&answers[0].1), taken.uid), (taken.msg_id.as_str(), Some(call.reference.to_string())));
+
+    let answers = client.submit(&call_to_each("【示例】{2}号桌，{1}", &receivers)).await;
+    let refused: Vec<_> = answers
+        .iter()
+        .filter(|(_, answer)| matches!(answer, CarrierAnswer::Refused { code, .. } if code == "107"))
+        .map(|(place, _)| *place)
+        .collect();
+    assert_eq!((refused, answers.len()), (vec![1], 3), "a wrong number refuses itself alone");
+    let texts: Vec<_> = carrier.messages().into_iter().skip(1).map(|taken| taken.text).collect();
+    assert_eq!(texts, ["【示例】12号桌，李", "【示例】9号桌，饺子，汤；面"], "each once");
+}
+
+#[tokio::test]
+async fn s10_of_a_call_from_which_the_carrier_dropped_some_nobody_knows_what_was_taken() {
+    let carrier = carrier().await;
+    let client = client(settings(carrier.base_url()));
+    let all: [(&str, &[&str]); 3] =
+        [("13900000010", &["李"]), ("13900000600", &["王"]), ("13900000011", &["赵"])];
+    let answers = client.submit(&call_to_each("【示例】{1}，您好", &all)).await;
+    assert!(answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Unknown { .. })), "{answers:?}");
+    assert_eq!((carrier.calls().send, carrier.messages().len()), (1, 2), "and it is not asked again");
+    let answers = client.submit(&call_to_each("【示例】{1}，您好", &all[1..2])).await;
+    assert!(matches!(&answers[0].1, CarrierAnswer::Refused { code, .. } if code == "114"), "{answers:?}");
 }
 
 #[tokio::test]

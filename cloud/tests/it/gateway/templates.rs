@@ -9,7 +9,7 @@ use chuancai_sandbox::{Protocol, Sandbox};
 use cloud_core::carrier::Templates;
 use cloud_core::sms::CarrierAnswer;
 
-use super::chuanglan::{call, carrier, id_of};
+use super::chuanglan::{call, call_to_each, carrier, id_of};
 
 const CODE: &str = "【示例】您的验证码是1234，5分钟内有效。";
 
@@ -128,4 +128,19 @@ async fn s10_tencent_refuses_a_wrong_key() {
         "{answers:?}"
     );
     assert!(carrier.messages().is_empty());
+}
+
+#[tokio::test]
+async fn s10_a_call_that_says_something_else_to_each_is_not_begun_where_all_hear_the_same() {
+    let carrier = carrier().await;
+    let receivers: [(&str, &[&str]); 2] = [("13900000000", &["1234"]), ("13900000001", &["5678"])];
+    let call = call_to_each("【示例】您的验证码是{1}，5分钟内有效。", &receivers);
+    let (version_2, tencent) = (version_2(&carrier, "sandbox"), tencent(&carrier, "sandbox"));
+    for answers in [version_2.submit(&call).await, tencent.submit(&call).await] {
+        assert!(
+            answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Busy { .. })),
+            "{answers:?}"
+        );
+    }
+    assert_eq!(carrier.calls().send, 0, "nobody gets another's code");
 }

@@ -131,18 +131,25 @@ impl Payer {
         self.did.messages.insert(id, (text, phone));
     }
 
+    /// The same to all of them, or to each something else.
     async fn send_to_many(&mut self) {
         let (id, text) = (self.dice.uuid(), self.text());
+        let to_each = self.dice.below(2) == 0;
         let phones: BTreeSet<_> = (0..2 + self.dice.below(6)).map(|_| self.phone()).collect();
         let phones: Vec<_> = phones.into_iter().collect();
-        let wish = json!({ "kind": "notification", "text": &text, "phones": &phones });
+        let mut wish = json!({ "kind": "notification", "text": &text, "phones": &phones });
+        if to_each {
+            wish["text"] = format!("{text}，{{1}}号").into();
+            wish["parameters"] = (0..phones.len()).map(|at| json!([at.to_string()])).collect();
+        }
         let begun = self.insist("PUT", &format!("/api/v1/sms/batches/{id}"), Some(wish)).await;
         let messages = begun["messages"].as_array().expect("a batch names its messages");
         assert_eq!(messages.len(), phones.len(), "{begun}");
         for message in messages {
             let at = message["at"].as_u64().and_then(|at| usize::try_from(at).ok()).expect("a place");
             let id = message["message"].as_str().expect("a message has an id").to_owned();
-            self.did.messages.insert(id, (text.clone(), phones[at].clone()));
+            let text = if to_each { format!("{text}，{at}号") } else { text.clone() };
+            self.did.messages.insert(id, (text, phones[at].clone()));
         }
     }
 

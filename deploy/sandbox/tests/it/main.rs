@@ -5,4 +5,5 @@ mod faults;
 mod im;
 mod reports;
 mod submit;
+mod variable;
 mod webhook;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::dispatch::QuietHours;
 use crate::id::BatchId;
+use crate::sms::Receivers;
 
 fn phones(count: u64) -> BTreeSet<PhoneNumber> {
     (0..count)
@@ -12,7 +13,14 @@ fn phones(count: u64) -> BTreeSet<PhoneNumber> {
 
 fn batch(n: u8, kind: Kind, count: u64) -> Command {
     let (brand, batch, text) = (brand("demo"), BatchId(Uuid::from_u128(n.into())), "新菜".to_owned());
-    Command::SendBatch { brand, batch, kind, text, phones: phones(count), good_for: None }
+    Command::SendBatch {
+        brand,
+        batch,
+        kind,
+        text,
+        to: Receivers::Alike { phones: phones(count) },
+        good_for: None,
+    }
 }
 
 fn calls(town: &mut Town, any: usize) -> Vec<Vec<MessageKey>> {

@@ -10,7 +10,7 @@ use super::super::*;
 use super::{Town, accepted, brand, key, phone, places};
 use crate::id::BatchId;
 use crate::ledger::RequestField;
-use crate::sms::{Delivery, Ending, Kind, MessageState, Receipt};
+use crate::sms::{Delivery, Ending, Kind, MessageState, Receipt, Receivers};
 use crate::units::Units;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -157,7 +157,7 @@ fn s9_a_batch_on_file_is_counted_and_answers_a_repeat() {
         batch: BatchId(Uuid::from_u128(1)),
         kind: Kind::Notification,
         text: "你好".to_owned(),
-        phones: phones(count),
+        to: Receivers::Alike { phones: phones(count) },
         good_for: None,
     };
     town.must(batch(3));
@@ -169,11 +169,11 @@ fn s9_a_batch_on_file_is_counted_and_answers_a_repeat() {
     let known = |town: &Town| {
         town.state.batch(&brand("demo"), BatchId(Uuid::from_u128(1))).expect("it was asked for").clone()
     };
-    assert_eq!(known(&town).wish.phones.len(), 3);
+    assert_eq!(known(&town).wish.to.phones().count(), 3);
     town.wait(days(41));
     files(&mut town);
     let on_file = known(&town);
-    assert_eq!(on_file.wish.phones.len(), 0, "no receivers in memory");
+    assert_eq!(on_file.wish.to.phones().count(), 0, "no receivers in memory");
     assert_eq!(on_file.on_file, BTreeMap::from([(Ending::Accepted, 3)]));
     assert_eq!(town.must(batch(3)), Vec::new(), "the same again");
     assert_eq!(town.ask(batch(2)), Err(Refusal::MessageReused(RequestField::Phones)));

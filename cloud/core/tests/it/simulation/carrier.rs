@@ -51,12 +51,13 @@ impl Carrier {
         let after_ms = luck.between_ms(5, slowest_ms);
         let mut response = Response { answers: Vec::new(), after_ms, receipts: Vec::new() };
         let answers_for_each = luck.strikes(50);
+        let drops_some = call.to.len() > 1 && luck.strikes(luck.drops_some);
         let mut answer = self.mood(luck);
         for (key, phone) in &call.to {
             if answers_for_each {
                 answer = self.mood(luck);
             }
-            let (answer, takes) = answer.clone();
+            let (answer, takes) = if drops_some { dropped_or_not(luck) } else { answer.clone() };
             if takes {
                 response.receipts.extend(self.take(luck, (key, phone), call.reference, after_ms));
             }
@@ -112,6 +113,11 @@ impl Carrier {
     pub(super) fn all_receipts(&self) -> Vec<Receipt> {
         self.taken.values().map(|taken| taken.receipt.clone()).collect()
     }
+}
+
+/// Of some calls it says that it took a part, and not which.
+fn dropped_or_not(luck: &mut Luck) -> (CarrierAnswer, bool) {
+    (CarrierAnswer::Unknown { what: "some were dropped".to_owned() }, luck.strikes(70))
 }
 
 /// Receipts of one message, each with the time from now until it comes.

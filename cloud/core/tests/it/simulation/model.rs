@@ -109,10 +109,8 @@ impl Model {
             Command::Send { key, kind, phone, text, good_for } => {
                 self.send(now, key, Text::wanted(now.at, (*kind, *good_for), phone, text))
             }
-            Command::SendBatch { brand, batch, kind, text, phones, good_for } => {
-                let asked =
-                    ToMany { kind: *kind, good_for: *good_for, text: text.clone(), phones: phones.clone() };
-                self.send_batch(now, brand, *batch, asked)
+            Command::SendBatch { brand, batch, kind, text, to, good_for } => {
+                self.send_batch(now, brand, *batch, ToMany::wanted((*kind, *good_for), text, to))
             }
             Command::Cancel { key } => self.cancel(now, key),
             Command::CancelBatch { brand, batch } => self.cancel_batch(now, brand, *batch),

@@ -1,13 +1,13 @@
 //! The model's messages: one word for where each is, and the receipts that wait for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cloud_core::entry::Entry;
 use cloud_core::id::{BatchId, FreezeId, MessageKey, Reference};
 use cloud_core::ledger::{Now, SendResult};
 use cloud_core::sms::{
-    CarrierAnswer, Delivery, Ending, Kind, Message, MessageState, Reason, Receipt, Stamped, Step,
+    CarrierAnswer, Delivery, Ending, Kind, Message, MessageState, Reason, Receipt, Receivers, Stamped, Step,
 };
 use cloud_core::state::State;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use super::model::{Fate, Model};
 
 /// The carrier keeps a report for three days; after that nobody will ever know.
 const IN_DOUBT: SignedDuration = SignedDuration::from_hours(72);
-/// 【示例】
+const SIGNATURE: &str = "【示例】";
 const SIGNATURE_CHARACTERS: usize = 4;
 /// ，拒收请回复R
 const WAY_OUT_CHARACTERS: usize = 7;
@@ -44,10 +44,45 @@ pub(super) struct Text {
 /// What was asked of a text to many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ToMany {
-    pub(super) kind: Kind,
-    pub(super) good_for: Option<SignedDuration>,
-    pub(super) text: String,
-    pub(super) phones: BTreeSet<PhoneNumber>,
+    kind: Kind,
+    good_for: Option<SignedDuration>,
+    text: String,
+    to: BTreeMap<PhoneNumber, Vec<String>>,
+}
+
+impl ToMany {
+    pub(super) fn wanted(
+        (kind, good_for): (Kind, Option<SignedDuration>),
+        text: &str,
+        to: &Receivers,
+    ) -> Self {
+        let own = |phone| {
+            let parameters = to.parameters().map(|of_all| of_all[phone].as_slice()).unwrap_or_default();
+            parameters.iter().map(|parameter| parameter.as_str().to_owned()).collect()
+        };
+        let to = to.phones().map(|phone| (phone.clone(), own(phone))).collect();
+        Self { kind, good_for, text: text.to_owned(), to }
+    }
+
+    /// What each of them is to read; `None`, when somebody would read braces or a parameter would be read by nobody.
+    fn words(&self) -> Option<Vec<(PhoneNumber, String)>> {
+        let mut words = Vec::new();
+        for (phone, parameters) in &self.to {
+            let mut text = self.text.clone();
+            for (n, parameter) in (1..).zip(parameters) {
+                let place = format!("{{{n}}}");
+                if !text.contains(&place) {
+                    return None;
+                }
+                text = text.replace(&place, parameter);
+            }
+            if text.contains('{') {
+                return None;
+            }
+            words.push((phone.clone(), text));
+        }
+        Some(words)
+    }
 }
 
 /// Where a message is.
@@ -152,6 +187,8 @@ impl Text {
         };
         assert_eq!(found, self.is, "{:?}", message.key);
         assert_eq!(message.wish.units.0, self.segments(), "{:?}", message.key);
+        let words = message.wish.text.strip_prefix(SIGNATURE).expect("every text is signed");
+        assert!(words.starts_with(&*self.words), "{:?} has the words of another", message.key);
     }
 }
 
@@ -185,8 +222,9 @@ impl Model {
         if let Some(known) = books.batches.get(&batch) {
             return *known == asked;
         }
-        let texts = asked.phones.iter().map(|phone| {
-            let text = Text::wanted(now.at, (asked.kind, asked.good_for), phone, &asked.text);
+        let Some(words) = asked.words() else { return false };
+        let texts = words.iter().map(|(phone, words)| {
+            let text = Text::wanted(now.at, (asked.kind, asked.good_for), phone, words);
             (MessageKey { brand: brand.clone(), sms: batch.message_to(phone) }, text)
         });
         let texts: Vec<_> = texts.collect();
@@ -213,7 +251,7 @@ impl Model {
 
     pub(super) fn cancel_batch(&mut self, now: Now, brand: &BrandId, batch: BatchId) -> bool {
         let Some(asked) = self.books(brand).batches.get(&batch).cloned() else { return false };
-        for phone in &asked.phones {
+        for phone in asked.to.keys() {
             self.cancel(now, &MessageKey { brand: brand.clone(), sms: batch.message_to(phone) });
         }
         true

@@ -8,7 +8,7 @@ use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
 use cloud_core::id::MessageKey;
 use cloud_core::ledger::{FreezeState, Outcome};
-use cloud_core::sms::{CarrierAnswer, Ending, MessageState, Reason};
+use cloud_core::sms::{CarrierAnswer, Ending, Message, MessageState, Reason};
 use cloud_core::state::State;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,12 @@ pub(super) fn nothing_is_lost_on_file(state: &State, all_at_hand: &State) {
             }
         }
     }
+}
+
+/// Whether it says something else than the others of its batch.
+pub(super) fn has_own_words(state: &State, message: &Message) -> bool {
+    let batch = message.wish.batch.and_then(|batch| state.batch(&message.key.brand, batch));
+    batch.is_some_and(|batch| batch.wish.to.parameters().is_some())
 }
 
 /// S13: counted again from the journal by a tally that shares no code with the account.

@@ -40,6 +40,7 @@ pub(super) struct Told {
     clock_jumps: u64,
     calls: u64,
     messages: u64,
+    own_words: u64,
     delivered: u64,
     refunded: u64,
     given_back: u64,
@@ -58,7 +59,7 @@ impl Told {
         self.figures().into_iter().all(|figure| *figure > 0)
     }
 
-    fn figures(&mut self) -> [&mut u64; 14] {
+    fn figures(&mut self) -> [&mut u64; 15] {
         [
             &mut self.worlds,
             &mut self.commits,
@@ -68,6 +69,7 @@ impl Told {
             &mut self.clock_jumps,
             &mut self.calls,
             &mut self.messages,
+            &mut self.own_words,
             &mut self.delivered,
             &mut self.refunded,
             &mut self.given_back,
@@ -464,6 +466,7 @@ impl World {
             self.told.filed += self.state.filed_count(brand) as u64;
             for (_, message) in all_at_hand.messages(brand) {
                 self.told.messages += 1;
+                self.told.own_words += u64::from(outside::has_own_words(&self.state, message));
                 *match &message.state {
                     MessageState::Delivered | MessageState::Undelivered { .. } => &mut self.told.delivered,
                     MessageState::Failed { .. } => &mut self.told.refunded,
