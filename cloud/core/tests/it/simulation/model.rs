@@ -137,8 +137,8 @@ impl Model {
                 self.recover(now);
                 true
             }
-            Command::KeepReceipt { receipt } => {
-                self.keep(now, receipt);
+            Command::KeepReceipts { receipts } => {
+                receipts.iter().for_each(|receipt| self.keep(now, receipt));
                 true
             }
             Command::Tidy => {

@@ -232,7 +232,7 @@ impl World {
             Event::Answer { .. } => {}
             Event::Receipt { receipt, tries } => {
                 self.ask(
-                    Command::KeepReceipt { receipt: receipt.clone() },
+                    Command::KeepReceipts { receipts: vec![receipt.clone()] },
                     Asker::Carrier { receipt, tries },
                 );
             }
