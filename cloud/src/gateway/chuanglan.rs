@@ -1,11 +1,13 @@
-//! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET.
+//! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET or by pulls.
 //!
-//! Deliberately absent: templates (v2), pulls. The vendor's answers have HTTP status 200 in success
+//! Deliberately absent: templates (v2). The vendor's answers have HTTP status 200 in success
 //! and in failure; its `code` is written as a string mostly and as a number at times.
+
+mod pulled;
 
 use std::fmt;
 
-use cloud_core::carrier::VendorText;
+use cloud_core::carrier::{Reply, VendorText};
 use cloud_core::channel::WebAddress;
 use cloud_core::id::Reference;
 use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
@@ -14,7 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Words};
+use pulled::PullUrls;
 
 /// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK` …).
 const DELIVERED: &str = "DELIVRD";
@@ -49,6 +52,7 @@ impl fmt::Debug for ChuanglanSettings {
 pub struct Chuanglan {
     settings: ChuanglanSettings,
     send_url: Url,
+    pull_urls: PullUrls,
     client: reqwest::Client,
 }
 
@@ -80,7 +84,8 @@ impl Chuanglan {
     /// Errors: the base URL is none.
     pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadAddress> {
         let send_url = super::address(&settings.base_url, "/msg/v1/send/json")?;
-        Ok(Self { settings, send_url, client })
+        let pull_urls = PullUrls::of(&settings)?;
+        Ok(Self { settings, send_url, pull_urls, client })
     }
 
     /// Submits a call, once. One number that the vendor calls wrong would refuse all the others of the call: it was
