@@ -456,4 +456,17 @@ mod tests {
         let error = format!("{:#}", Config::load(Some(&file)).expect_err("an unknown key"));
         assert!(error.contains("listen_port"), "{error}");
     }
+    #[test]
+    fn a_carrier_is_not_asked_for_what_it_brings() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("settings.toml");
+        let fetched = "[carrier]\nreceipts = \"fetched\"\n";
+        std::fs::write(&file, fetched).expect("writing the file");
+        let settings = Config::load(Some(&file)).expect("good settings");
+        assert_eq!(settings.carrier.account().receipts, Receipts::Fetched);
+        let both = format!("{fetched}callback_url = \"https://cloud.example/hooks\"\n");
+        std::fs::write(&file, both).expect("writing the file");
+        let error = format!("{:#}", Config::load(Some(&file)).expect_err("one or the other"));
+        assert!(error.contains("callback_url must be empty"), "{error}");
+    }
 }

@@ -21,7 +21,7 @@ struct CommandLine {
 }
 
 /// One `chuancai-cloud carrier …`. The service must not run.
-async fn carrier(town: &Town, line: &str) -> anyhow::Result<()> {
+pub(crate) async fn carrier(town: &Town, line: &str) -> anyhow::Result<()> {
     let secret = town.settings.state.folder.join("secret");
     std::fs::write(&secret, "sandbox\n").expect("writing the secret");
     let line =
