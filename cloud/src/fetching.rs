@@ -25,6 +25,9 @@ use crate::journal::{Fault, Journal};
 const KEEP_PAUSE_MIN: Duration = Duration::from_millis(100);
 const KEEP_PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// A service that ends waits so long for a page that is on its way.
+const LAST_PAGE_MAX: Duration = Duration::from_secs(10);
+
 /// When a carrier is asked, and how long it may take to answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -133,12 +136,11 @@ async fn round(
         return Err(Failed::NoRoom);
     }
     let (account, wanted) = (&post.account, post.wanted);
-    let fetched = carriers.fetch(account, wanted, timeout).await;
-    let answer =
-        fetched.as_ref().map_or_else(NotFetched::word, |page| if page.rows == 0 { "empty" } else { "rows" });
-    let (carrier, wanted) = (account.id.to_string(), wanted.word());
-    metrics::counter!("chuancai_fetches", "carrier" => carrier, "wanted" => wanted, "answer" => answer)
-        .increment(1);
+    let fetched = tokio::select! {
+        fetched = carriers.fetch(account, wanted, timeout) => fetched,
+        () = given_up(asker) => Err(NotFetched::Unanswered("the service ends".to_owned())),
+    };
+    count(post, &fetched);
     let Page { rows, arrived, unreadable } = fetched?;
     unreadable.into_iter().for_each(|bad| arrivals::set_aside(&account.id, bad));
     let mut pause = KEEP_PAUSE_MIN;
@@ -152,6 +154,23 @@ async fn round(
         pause = (pause * 2).min(KEEP_PAUSE_MAX);
     }
     Ok(rows)
+}
+
+/// Returns when nobody has waited for the round for a while.
+async fn given_up(asker: &mut oneshot::Sender<Result<usize, Failed>>) {
+    asker.closed().await;
+    sleep(LAST_PAGE_MAX).await;
+}
+
+fn count(post: &Post, fetched: &Result<Page, NotFetched>) {
+    let answer = match fetched {
+        Ok(Page { rows: 0, .. }) => "empty",
+        Ok(_) => "rows",
+        Err(error) => error.word(),
+    };
+    let (carrier, wanted) = (post.account.id.to_string(), post.wanted.word());
+    metrics::counter!("chuancai_fetches", "carrier" => carrier, "wanted" => wanted, "answer" => answer)
+        .increment(1);
 }
 
 fn complain(post: &Post, round: &Result<usize, Failed>) {

@@ -6,7 +6,7 @@ use chuancai_cloud::config::{Config, FetchingConfig, StoreKind};
 use chuancai_cloud::service::Service;
 use chuancai_sandbox::{Protocol, ReportState};
 use cloud_core::carrier::Receipts;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 

@@ -13,12 +13,14 @@ mod luck;
 mod model;
 mod model_messages;
 mod outside;
+mod told;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use world::{Told, World};
+use told::Told;
+use world::World;
 
 /// Worlds in an ordinary run of the tests.
 const WORLDS: u64 = 2_000;

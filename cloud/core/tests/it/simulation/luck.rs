@@ -47,6 +47,9 @@ pub(super) struct Luck {
     pub(super) receipt_twice: u32,
     pub(super) receipt_without_reference: u32,
     pub(super) receipt_of_nobody: u32,
+    /// Whether receipts are fetched, or brought.
+    pub(super) fetches: bool,
+    pub(super) page_lost: u32,
     pub(super) clock_jumps: u32,
     /// Whether the carrier tells in the end what became of all it took.
     pub(super) carrier_tells_in_the_end: bool,
@@ -76,8 +79,10 @@ impl Luck {
             receipt_twice: share(40),
             receipt_without_reference: share(40),
             receipt_of_nobody: share(20),
+            page_lost: share(20),
             clock_jumps: share(40),
             messages: 30 + share(60),
+            fetches: dice.bool(),
             brands: dice.usize(1..4),
             clients: dice.usize(1..4),
             hands: dice.usize(1..6),
@@ -116,6 +121,7 @@ impl Luck {
             &mut self.receipt_twice,
             &mut self.receipt_without_reference,
             &mut self.receipt_of_nobody,
+            &mut self.page_lost,
             &mut self.clock_jumps,
         ];
         shares.into_iter().for_each(|share| *share = 0);

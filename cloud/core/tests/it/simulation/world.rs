@@ -4,7 +4,7 @@
 //! in one commit, and only then answered; the carrier is called when "being submitted" is kept. A crash may come
 //! before a commit, after it, or while the carrier is being asked; what was kept is read anew then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::entry::Entry;
@@ -20,6 +20,7 @@ use super::client::{Client, add_brand, first_package};
 use super::luck::{HOUR, Luck, MINUTE};
 use super::model::Model;
 use super::outside::{self, CallsCounted};
+use super::told::Told;
 
 /// Events in a healed world until nothing is under way any more: a world that takes more does not come to rest.
 const EVENTS_MAX: usize = 20_000;
@@ -28,55 +29,8 @@ const EVENTS_MAX: usize = 20_000;
 const SILENCE_MS: i64 = RECEIPT_LATE_MAX_MS + (72 + 48) * HOUR;
 /// The carrier brings a receipt three times.
 const RECEIPT_TRIES: u32 = 3;
-
-/// What there was to see.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Told {
-    worlds: u64,
-    commits: u64,
-    crashes: u64,
-    commits_failed: u64,
-    answers_lost: u64,
-    clock_jumps: u64,
-    calls: u64,
-    messages: u64,
-    delivered: u64,
-    refunded: u64,
-    given_back: u64,
-    without_units: u64,
-    units_expired: u64,
-    filed: u64,
-}
-
-impl Told {
-    pub(super) fn add(&mut self, other: Self) {
-        let (ours, theirs) = (self.figures(), { other }.figures().map(|figure| *figure));
-        ours.into_iter().zip(theirs).for_each(|(figure, more)| *figure += more);
-    }
-
-    pub(super) fn saw_every_trouble(&mut self) -> bool {
-        self.figures().into_iter().all(|figure| *figure > 0)
-    }
-
-    fn figures(&mut self) -> [&mut u64; 14] {
-        [
-            &mut self.worlds,
-            &mut self.commits,
-            &mut self.crashes,
-            &mut self.commits_failed,
-            &mut self.answers_lost,
-            &mut self.clock_jumps,
-            &mut self.calls,
-            &mut self.messages,
-            &mut self.delivered,
-            &mut self.refunded,
-            &mut self.given_back,
-            &mut self.without_units,
-            &mut self.units_expired,
-            &mut self.filed,
-        ]
-    }
-}
+/// Receipts that are fetched at once. Few, so that full pages are met.
+const PAGE_ROWS: usize = 3;
 
 /// Something that will happen.
 #[derive(Debug)]
@@ -91,6 +45,11 @@ enum Event {
     Receipt {
         receipt: Receipt,
         tries: u32,
+    },
+    /// The process asks for receipts, or has some that are still to be kept.
+    Fetch {
+        life: u64,
+        page: Vec<Receipt>,
     },
     /// Something was kept: the worker looks what is next.
     News,
@@ -114,6 +73,9 @@ enum Asker {
     Carrier {
         receipt: Receipt,
         tries: u32,
+    },
+    Fetcher {
+        page: Vec<Receipt>,
     },
     /// A process that must know what was under way before it lets anybody in.
     Starter,
@@ -139,6 +101,8 @@ pub(super) struct World {
     lives: u64,
     at_carrier: BTreeMap<u64, Kind>,
     carrier: Carrier,
+    /// Receipts that wait at the carrier to be fetched.
+    to_fetch: VecDeque<Receipt>,
     counted: CallsCounted,
     clients: Vec<Client>,
     told: Told,
@@ -162,6 +126,7 @@ impl World {
             lives: 0,
             at_carrier: BTreeMap::new(),
             carrier: Carrier::default(),
+            to_fetch: VecDeque::new(),
             counted: CallsCounted::default(),
             clients,
             told: Told { worlds: 1, ..Told::default() },
@@ -228,8 +193,10 @@ impl World {
             Event::Answer { life, call, answers } if self.running == Some(life) => {
                 self.ask(Command::Answered { answers: answers.clone() }, Asker::Answer { call, answers });
             }
+            Event::Receipt { receipt, .. } if self.luck.fetches => self.to_fetch.push_back(receipt),
+            Event::Fetch { life, page } if self.running == Some(life) => self.fetch(life, page),
             // Nobody waits for it any more.
-            Event::Answer { .. } => {}
+            Event::Answer { .. } | Event::Fetch { .. } => {}
             Event::Receipt { receipt, tries } => {
                 self.ask(
                     Command::KeepReceipts { receipts: vec![receipt.clone()] },
@@ -273,6 +240,22 @@ impl World {
         if any + verification > 0 {
             self.ask(Command::Take { any, verification }, Asker::Worker);
         }
+    }
+
+    /// A page that is still to be kept, or a new one, which the carrier forgets whether it arrives or not.
+    fn fetch(&mut self, life: u64, mut page: Vec<Receipt>) {
+        if page.is_empty() {
+            page.extend(self.to_fetch.drain(..self.to_fetch.len().min(PAGE_ROWS)));
+            if !page.is_empty() && self.luck.strikes(self.luck.page_lost) {
+                self.told.pages_lost += 1;
+                page.clear();
+            }
+        }
+        if page.is_empty() {
+            let pause = self.luck.between_ms(1_000, self.luck.look_ms);
+            return self.plan(pause, Event::Fetch { life, page });
+        }
+        self.ask(Command::KeepReceipts { receipts: page.clone() }, Asker::Fetcher { page });
     }
 
     fn ask(&mut self, command: Command, asker: Asker) {
@@ -359,6 +342,9 @@ impl World {
         assert_eq!(read, self.state, "a snapshot of it is equal");
         self.lives += 1;
         self.running = Some(self.lives);
+        if self.luck.fetches {
+            self.plan(1, Event::Fetch { life: self.lives, page: Vec::new() });
+        }
         self.inbox.push((Command::Recover, Asker::Starter));
         self.commit();
     }
@@ -378,6 +364,10 @@ impl World {
             Asker::Answer { call, .. } => {
                 self.at_carrier.remove(&call);
             }
+            Asker::Fetcher { .. } => {
+                self.told.pages += 1;
+                self.plan(1, Event::Fetch { life: self.lives, page: Vec::new() });
+            }
             Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
         }
     }
@@ -396,6 +386,10 @@ impl World {
                     self.plan(100, Event::Answer { life, call, answers });
                 }
             }
+            Asker::Fetcher { page } => match self.running {
+                Some(life) => self.plan(100, Event::Fetch { life, page }),
+                None => self.told.pages_lost += 1,
+            },
             Asker::Carrier { receipt, tries } if tries > 1 => {
                 self.plan(20 * MINUTE, Event::Receipt { receipt, tries: tries - 1 });
             }
