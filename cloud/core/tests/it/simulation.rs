@@ -7,12 +7,15 @@
 //! `CHUANCAI_SEED=n` plays one world; `CHUANCAI_SEEDS=n` says how many. Deliberately absent: threads, sockets and
 //! files, which `kill_ledger` of the harness attacks with the real programs.
 
+mod agenda;
 mod carrier;
 mod client;
 mod luck;
 mod model;
 mod model_messages;
+mod model_purchases;
 mod outside;
+mod till;
 mod told;
 mod world;
 

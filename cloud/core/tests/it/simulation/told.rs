@@ -19,6 +19,8 @@ pub(super) struct Told {
     pub(super) filed: u64,
     pub(super) pages: u64,
     pub(super) pages_lost: u64,
+    pub(super) bought: u64,
+    pub(super) paid_back: u64,
 }
 
 impl Told {
@@ -31,7 +33,7 @@ impl Told {
         self.figures().into_iter().all(|figure| *figure > 0)
     }
 
-    fn figures(&mut self) -> [&mut u64; 16] {
+    fn figures(&mut self) -> [&mut u64; 18] {
         [
             &mut self.worlds,
             &mut self.commits,
@@ -49,6 +51,8 @@ impl Told {
             &mut self.filed,
             &mut self.pages,
             &mut self.pages_lost,
+            &mut self.bought,
+            &mut self.paid_back,
         ]
     }
 }

@@ -4,22 +4,24 @@
 //! in one commit, and only then answered; the carrier is called when "being submitted" is kept. A crash may come
 //! before a commit, after it, or while the carrier is being asked; what was kept is read anew then.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::entry::Entry;
-use cloud_core::id::MessageKey;
 use cloud_core::ledger::Now;
-use cloud_core::sms::{CarrierAnswer, Kind, MessageState, Receipt};
+use cloud_core::purchase::{Ask, Errand, Standing};
+use cloud_core::sms::{Kind, MessageState, Receipt};
 use cloud_core::state::{State, handed_out};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::agenda::{Asker, Event, Found};
 use super::carrier::{Call, Carrier, RECEIPT_LATE_MAX_MS, Response};
-use super::client::{Client, add_brand, first_package};
+use super::client::{Client, add_brand, first_package, pack};
 use super::luck::{HOUR, Luck, MINUTE};
 use super::model::Model;
 use super::outside::{self, CallsCounted};
+use super::till::{Notice, Till};
 use super::told::Told;
 
 /// Events in a healed world until nothing is under way any more: a world that takes more does not come to rest.
@@ -31,56 +33,6 @@ const SILENCE_MS: i64 = RECEIPT_LATE_MAX_MS + (72 + 48) * HOUR;
 const RECEIPT_TRIES: u32 = 3;
 /// Receipts that are fetched at once. Few, so that full pages are met.
 const PAGE_ROWS: usize = 3;
-
-/// Something that will happen.
-#[derive(Debug)]
-enum Event {
-    Client(usize),
-    /// The carrier's answer reaches the process that asked, if that still lives.
-    Answer {
-        life: u64,
-        call: u64,
-        answers: Vec<(MessageKey, CarrierAnswer)>,
-    },
-    Receipt {
-        receipt: Receipt,
-        tries: u32,
-    },
-    /// The process asks for receipts, or has some that are still to be kept.
-    Fetch {
-        life: u64,
-        page: Vec<Receipt>,
-    },
-    /// Something was kept: the worker looks what is next.
-    News,
-    /// It looks now and then all the same: what was postponed comes due in silence.
-    Look,
-    /// The clock is asked what is due.
-    Tidy,
-    Commit,
-    Start,
-}
-
-/// Who waits for a commit.
-#[derive(Debug)]
-enum Asker {
-    Client(usize),
-    Worker,
-    Answer {
-        call: u64,
-        answers: Vec<(MessageKey, CarrierAnswer)>,
-    },
-    Carrier {
-        receipt: Receipt,
-        tries: u32,
-    },
-    Fetcher {
-        page: Vec<Receipt>,
-    },
-    /// A process that must know what was under way before it lets anybody in.
-    Starter,
-    Nobody,
-}
 
 pub(super) struct World {
     luck: Luck,
@@ -103,6 +55,9 @@ pub(super) struct World {
     carrier: Carrier,
     /// Receipts that wait at the carrier to be fetched.
     to_fetch: VecDeque<Receipt>,
+    till: Till,
+    /// Errands to the till that are under way.
+    at_till: BTreeSet<Errand>,
     counted: CallsCounted,
     clients: Vec<Client>,
     told: Told,
@@ -127,6 +82,8 @@ impl World {
             at_carrier: BTreeMap::new(),
             carrier: Carrier::default(),
             to_fetch: VecDeque::new(),
+            till: Till::default(),
+            at_till: BTreeSet::new(),
             counted: CallsCounted::default(),
             clients,
             told: Told { worlds: 1, ..Told::default() },
@@ -144,6 +101,8 @@ impl World {
             let units = self.luck.package_units_max + self.luck.below(self.luck.package_units_max);
             self.inbox.push((first_package(brand, units, self.now().today), Asker::Nobody));
         }
+        let offer = Ask::SetOffer { offer: pack(), brand: None };
+        self.inbox.push((Command::Purchase(offer), Asker::Nobody));
         self.keep_without_faults();
         (0..self.clients.len()).for_each(|n| self.plan(1, Event::Client(n)));
         self.run_until(self.luck.span_ms);
@@ -195,8 +154,24 @@ impl World {
             }
             Event::Receipt { receipt, .. } if self.luck.fetches => self.to_fetch.push_back(receipt),
             Event::Fetch { life, page } if self.running == Some(life) => self.fetch(life, page),
+            Event::Errand { life, errand, learned } if self.running == Some(life) => {
+                self.at_till.remove(&errand);
+                // What is not kept is asked for again.
+                learned.into_iter().for_each(|ask| self.ask(Command::Purchase(ask), Asker::Nobody));
+            }
             // Nobody waits for it any more.
-            Event::Answer { .. } | Event::Fetch { .. } => {}
+            Event::Answer { .. } | Event::Fetch { .. } | Event::Errand { .. } => {}
+            Event::Guest(number) => {
+                let at = self.now().at;
+                for Notice { after_ms, payment, insists } in self.till.pay(&mut self.luck, &number, at) {
+                    let found = Found { number: number.clone(), payment, insists };
+                    self.plan(after_ms, Event::Notice(found));
+                }
+            }
+            Event::Notice(found) => {
+                let (number, payment) = (found.number.clone(), found.payment.clone());
+                self.ask(Command::Purchase(Ask::Found { number, payment }), Asker::Provider(found));
+            }
             Event::Receipt { receipt, tries } => {
                 self.ask(
                     Command::KeepReceipts { receipts: vec![receipt.clone()] },
@@ -206,6 +181,7 @@ impl World {
             Event::News => self.look(),
             Event::Look => {
                 self.look();
+                self.running.into_iter().for_each(|life| self.run_errands(life));
                 let pause = self.luck.between_ms(1_000, self.luck.look_ms);
                 self.plan(if self.running.is_some() { pause } else { HOUR }, Event::Look);
             }
@@ -239,6 +215,24 @@ impl World {
         let verification = self.luck.verification_hands.saturating_sub(codes);
         if any + verification > 0 {
             self.ask(Command::Take { any, verification }, Asker::Worker);
+        }
+    }
+
+    /// What is to be done at the payment provider, and is not under way.
+    fn run_errands(&mut self, life: u64) {
+        for errand in self.state.purchase_errands(self.now().at) {
+            if !self.at_till.insert(errand.clone()) {
+                continue;
+            }
+            let key = match &errand {
+                Errand::Place(key) | Errand::Look(key) | Errand::Close(key) => key,
+                Errand::Refund(refund) | Errand::LookAfter(refund) => &refund.key,
+            };
+            let purchase = self.state.purchase_of(key).expect("an errand is about a purchase").clone();
+            let (learned, guests) = self.till.carry_out(&mut self.luck, &errand, &purchase);
+            guests.into_iter().for_each(|after_ms| self.plan(after_ms, Event::Guest(purchase.number())));
+            let after_ms = self.luck.between_ms(5, 2_000);
+            self.plan(after_ms, Event::Errand { life, errand, learned });
         }
     }
 
@@ -329,6 +323,7 @@ impl World {
         self.told.crashes += 1;
         self.running = None;
         self.at_carrier.clear();
+        self.at_till.clear();
         let down_ms = if self.luck.strikes(5) { 60 * HOUR } else { 20_000 };
         let pause = self.luck.between_ms(100, down_ms);
         self.plan(pause, Event::Start);
@@ -368,7 +363,7 @@ impl World {
                 self.told.pages += 1;
                 self.plan(1, Event::Fetch { life: self.lives, page: Vec::new() });
             }
-            Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
+            Asker::Carrier { .. } | Asker::Provider(_) | Asker::Starter | Asker::Nobody => {}
         }
     }
 
@@ -393,9 +388,10 @@ impl World {
             Asker::Carrier { receipt, tries } if tries > 1 => {
                 self.plan(20 * MINUTE, Event::Receipt { receipt, tries: tries - 1 });
             }
+            Asker::Provider(found) if found.insists => self.plan(20 * MINUTE, Event::Notice(found)),
             // It gave up at the full disk, and is started again.
             Asker::Starter if self.running.is_some() => self.crash(),
-            Asker::Carrier { .. } | Asker::Starter | Asker::Worker | Asker::Nobody => {}
+            Asker::Carrier { .. } | Asker::Provider(_) | Asker::Starter | Asker::Worker | Asker::Nobody => {}
         }
     }
 
@@ -443,6 +439,11 @@ impl World {
         outside::charged_for_what_was_taken((&self.state, &all_at_hand), &self.carrier, told);
         self.counted.none_blindly_again(&self.carrier);
         outside::books_balance(&self.kept, &self.state);
+        self.till.no_guest_lost_a_fen(&self.state);
+        assert!(
+            self.state.purchase_errands(Timestamp::MAX).is_empty(),
+            "nothing is left to be done at the till"
+        );
         assert_eq!(
             outside::read_anew(&self.kept, self.luck.rules()),
             self.state,
@@ -456,6 +457,11 @@ impl World {
         for (brand, known) in all_at_hand.brands() {
             self.told.units_expired += known.account.places().expired.0;
             self.told.filed += self.state.filed_count(brand) as u64;
+            for purchase in self.state.purchases(brand) {
+                self.told.bought += u64::from(matches!(purchase.standing, Standing::Paid { .. }));
+                let refunds = purchase.payments.values().filter(|received| received.refund.is_some());
+                self.told.paid_back += refunds.count() as u64;
+            }
             for (_, message) in all_at_hand.messages(brand) {
                 self.told.messages += 1;
                 *match &message.state {
