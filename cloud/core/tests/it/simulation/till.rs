@@ -133,15 +133,17 @@ impl Till {
             currency: "CNY".to_owned(),
             paid_at: at,
         };
-        order.paid.push(Paid { payment: payment.clone(), refund: None });
-        // A query tells of the first payment alone, so of the others the call-back does not fail.
+        order.paid.push(Paid { payment, refund: None });
+        // A query tells of the first payment alone: where more have come, their call-backs do not fail.
         let times = if is_first && luck.strikes(luck.notice_lost) { 0 } else { 1 + luck.below(3) };
-        let notice = |_| Notice {
-            after_ms: luck.between_ms(10, 30 * MINUTE),
-            payment: payment.clone(),
-            insists: !is_first,
-        };
-        (0..times).map(notice).collect()
+        let mut notices = Vec::new();
+        for Paid { payment, .. } in &order.paid {
+            for _ in 0..times {
+                let after_ms = luck.between_ms(10, 30 * MINUTE);
+                notices.push(Notice { after_ms, payment: payment.clone(), insists: !is_first });
+            }
+        }
+        notices
     }
 
     /// S1: what was paid brought its package, once and for its price, or went back, whole.
