@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud_core::carrier::{CarrierAccount, CarrierSecret, Protocol, VendorText};
+use cloud_core::carrier::{CarrierAccount, CarrierSecret, Protocol, Receipts, VendorText};
 use cloud_core::channel::WebAddress;
 use cloud_core::dispatch::{Pace, QuietHours, Rate, Rules};
 use cloud_core::id::CarrierAccountId;
@@ -48,6 +48,8 @@ pub struct Config {
     pub callbacks: CallbacksConfig,
     /// The account with an SMS carrier that serves where no route leads elsewhere.
     pub carrier: CarrierConfig,
+    /// The workers that fetch receipts.
+    pub fetching: FetchingConfig,
     /// How packages are paid.
     pub payment: PaymentSettings,
     /// Call-backs of others.
@@ -247,6 +249,8 @@ pub struct CarrierConfig {
     pub password: String,
     /// Where the carrier brings receipts, with a secret in its path. Empty: the one set in the console.
     pub callback_url: String,
+    /// Whether the carrier brings receipts, or is asked for them.
+    pub receipts: Receipts,
     /// Milliseconds after which a submit without an answer counts as unknown, to any carrier.
     pub timeout_ms: u64,
     /// Messages that the account takes in a second.
@@ -264,6 +268,7 @@ impl CarrierConfig {
             protocol: Protocol::Chuanglan { base_url: self.base_url.clone(), account: self.account.clone() },
             secret: CarrierSecret::OfSettings,
             hook: None,
+            receipts: self.receipts,
             per_second: self.per_second,
             batch_max: self.batch_max,
         }
@@ -279,6 +284,18 @@ impl std::fmt::Debug for CarrierConfig {
             .field("timeout_ms", &self.timeout_ms)
             .finish_non_exhaustive()
     }
+}
+
+/// The workers that fetch receipts, and what receivers answer.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FetchingConfig {
+    /// Milliseconds after a message, and after a page that was not empty, until the carrier is asked again.
+    pub pause_ms: u64,
+    /// Milliseconds up to which pages without a row make that longer.
+    pub pause_max_ms: u64,
+    /// Milliseconds after which a page that has not come is lost.
+    pub timeout_ms: u64,
 }
 
 /// Call-backs of others.
@@ -395,6 +412,16 @@ impl Config {
             calls.hands > 0 && calls.hands_per_subscription > 0,
             "callbacks.hands and hands_per_subscription must be at least 1"
         );
+        let carrier = &self.carrier;
+        ensure!(
+            carrier.receipts == Receipts::Brought || carrier.callback_url.is_empty(),
+            "carrier.callback_url must be empty when carrier.receipts are fetched: the vendor does the one or the other"
+        );
+        let fetching = &self.fetching;
+        ensure!(
+            (1..=fetching.pause_max_ms).contains(&fetching.pause_ms) && fetching.timeout_ms > 0,
+            "fetching.pause_ms must be from 1 to fetching.pause_max_ms, and fetching.timeout_ms at least 1"
+        );
         ensure!(self.api.key_burst > 0, "api.key_burst must be at least 1");
         ensure!(self.http.session_h > 0, "http.session_h must be at least 1");
         let token = &self.hooks.chuanglan_token;
@@ -428,5 +455,18 @@ mod tests {
         std::fs::write(&file, "[http]\nlisten_port = 1\n").expect("writing the file");
         let error = format!("{:#}", Config::load(Some(&file)).expect_err("an unknown key"));
         assert!(error.contains("listen_port"), "{error}");
+    }
+    #[test]
+    fn a_carrier_is_not_asked_for_what_it_brings() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("settings.toml");
+        let fetched = "[carrier]\nreceipts = \"fetched\"\n";
+        std::fs::write(&file, fetched).expect("writing the file");
+        let settings = Config::load(Some(&file)).expect("good settings");
+        assert_eq!(settings.carrier.account().receipts, Receipts::Fetched);
+        let both = format!("{fetched}callback_url = \"https://cloud.example/hooks\"\n");
+        std::fs::write(&file, both).expect("writing the file");
+        let error = format!("{:#}", Config::load(Some(&file)).expect_err("one or the other"));
+        assert!(error.contains("callback_url must be empty"), "{error}");
     }
 }

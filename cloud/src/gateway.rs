@@ -9,6 +9,7 @@ pub mod carriers;
 pub mod channels;
 pub mod chuanglan;
 pub mod chuanglan_template;
+pub mod page;
 pub mod smpp;
 pub mod tencent_im;
 pub mod tencent_sms;
@@ -77,15 +78,6 @@ pub struct BadReceipt {
     pub missing: &'static str,
 }
 
-/// What somebody has answered to a text of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// Whose answer.
-    pub phone: PhoneNumber,
-    /// What it says.
-    pub text: String,
-}
-
 /// An idle connection is given up before a server's proxies do it: a message into a connection that is being closed
 /// ends as an unknown outcome.
 const IDLE_MAX: Duration = Duration::from_secs(10);
@@ -143,7 +135,7 @@ fn not_answered(error: reqwest::Error) -> CarrierAnswer {
 async fn answer_of(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), CarrierAnswer> {
     let response = request.send().await.map_err(not_answered)?;
     let status = response.status();
-    let body = bytes_of(response).await.map_err(not_answered)?;
+    let body = bytes_of(response, ANSWER_BYTES_MAX).await.map_err(not_answered)?;
     Ok((status, body))
 }
 
@@ -175,12 +167,12 @@ fn call_the_operator(code: &str) {
     );
 }
 
-/// The body of an answer, up to [`ANSWER_BYTES_MAX`].
-async fn bytes_of(mut response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
+/// The body of an answer, or its beginning when it is longer than that.
+async fn bytes_of(mut response: reqwest::Response, bytes_max: usize) -> reqwest::Result<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         body.extend_from_slice(&chunk);
-        if body.len() >= ANSWER_BYTES_MAX {
+        if body.len() >= bytes_max {
             break;
         }
     }

@@ -4,11 +4,13 @@
 //! any rule of the business (they are in `cloud_core`), and SQL outside [`store`].
 
 pub mod admin;
+pub mod arrivals;
 pub mod boxes;
 pub mod broker_files;
 pub mod calling_back;
 pub mod clock;
 pub mod config;
+pub mod fetching;
 pub mod gateway;
 pub mod http;
 pub mod jobs;

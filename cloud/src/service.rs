@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use cloud_core::carrier::{Ask, CarrierAccount};
+use cloud_core::carrier::{Ask, CarrierAccount, Receipts};
 use cloud_core::command::Command;
 use tokio::task::JoinSet;
 
@@ -13,8 +13,10 @@ use crate::boxes::{self, Presence};
 use crate::calling_back::{self, CallHands, Caller};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::fetching::{self, Pace, Post};
 use crate::gateway::Carriers;
 use crate::gateway::channels::Channels;
+use crate::gateway::page::Wanted;
 use crate::http::{self, App, Doors, HttpSettings, Parts, Rates};
 use crate::jobs::{self, Hands};
 use crate::journal::{Journal, WriterThread};
@@ -112,6 +114,7 @@ impl Service {
         tasks.spawn(forever(jobs::tidy(journal.clone())));
         let rules = settings.sending.rules();
         tasks.spawn(forever(renewal::renew(journal.clone(), settings.place()?, snapshots, rules)));
+        ways_out.fetch(settings, &journal, &accounts, &mut tasks);
         ways_out.set_to_work(settings, &journal, &mut tasks);
         tracing::info!(%address, "chuancai-cloud is ready");
         Ok(Self { address, journal, tasks, writer, _folder: folder })
@@ -170,6 +173,24 @@ impl WaysOut {
             caller: Arc::new(Caller::new(settings.seal_key()?, call_timeout)?),
             payment: payment.enabled.then(|| WechatPay::new(payment).map(Arc::new)).transpose()?,
         })
+    }
+
+    /// Starts whoever fetches receipts and replies, where they are not brought.
+    fn fetch(
+        &self,
+        settings: &Config,
+        journal: &Journal,
+        accounts: &[Arc<CarrierAccount>],
+        tasks: &mut JoinSet<anyhow::Result<()>>,
+    ) {
+        let pace = Pace::of(&settings.fetching);
+        for account in accounts.iter().filter(|account| account.receipts == Receipts::Fetched) {
+            for wanted in [Wanted::Receipts, Wanted::Replies] {
+                let post = Post { account: Arc::clone(account), wanted };
+                let fetch = fetching::fetch(journal.clone(), Arc::clone(&self.carriers), post, pace);
+                tasks.spawn(forever(fetch));
+            }
+        }
     }
 
     /// Starts whoever goes out by them.

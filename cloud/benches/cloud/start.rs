@@ -129,7 +129,7 @@ impl History {
             delivery: Delivery::Delivered,
             billed_units: None,
         };
-        Some(Command::KeepReceipt { receipt })
+        Some(Command::KeepReceipts { receipts: vec![receipt] })
     }
 
     fn commit(&mut self, commands: &[Command]) -> anyhow::Result<Vec<Entry>> {

@@ -185,6 +185,15 @@ impl Protocol {
         }
     }
 
+    /// Whether receipts can be fetched: the vendor says how, and keeps them until then.
+    pub fn keeps_receipts(&self) -> bool {
+        match self {
+            Self::Chuanglan { .. } | Self::TencentSms { .. } => true,
+            // Nobody says how for v2; and an SMSC brings them by the connection that we hold open.
+            Self::ChuanglanTemplate { .. } | Self::Smpp(_) => false,
+        }
+    }
+
     /// Whether it takes any text, or approved templates alone.
     pub fn takes_free_text(&self) -> bool {
         match self {
@@ -210,6 +219,23 @@ impl HookCaller {
             Self::Chuanglan => "chuanglan",
             Self::TencentSms => "tencent_sms",
         }
+    }
+}
+
+/// How an account's receipts come to us, and what receivers answer. The vendors do either the one or the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipts {
+    /// The carrier calls us, or uses the connection that we hold open.
+    #[default]
+    Brought,
+    /// We ask for them: nobody can call a service without an address of its own.
+    Fetched,
+}
+
+impl Receipts {
+    fn are_brought(&self) -> bool {
+        *self == Self::Brought
     }
 }
 
@@ -250,6 +276,9 @@ pub struct CarrierAccount {
     /// How its call-backs are known, if it has any of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook: Option<Hook>,
+    /// How its receipts come.
+    #[serde(default, skip_serializing_if = "Receipts::are_brought")]
+    pub receipts: Receipts,
     /// Messages it takes in a second, all brands together.
     pub per_second: NonZeroU32,
     /// Numbers that one call may have.
@@ -279,15 +308,22 @@ pub enum Ask {
         /// Which account.
         account: Option<CarrierAccountId>,
     },
-    /// Somebody has answered a text. One who wants no more advertising gets none.
-    Reply {
-        /// The account that the answer came by.
+    /// Somebody has answered a text. Whoever wants no more advertising gets none.
+    Replies {
+        /// The account that the answers came by.
         account: CarrierAccountId,
-        /// Whose answer.
-        phone: PhoneNumber,
-        /// What it says.
-        text: String,
+        /// As they came.
+        replies: Vec<Reply>,
     },
+}
+
+/// What somebody has answered to a text of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Whose answer.
+    pub phone: PhoneNumber,
+    /// What it says.
+    pub text: String,
 }
 
 /// Whether an answer asks for no more advertising, in the words that our own texts offer and a few that people use.
@@ -330,4 +366,7 @@ pub enum Refusal {
         /// What it takes.
         max: u16,
     },
+    /// Receipts are to be fetched where nothing is kept to be fetched.
+    #[error("receipts cannot be fetched by this protocol: they are brought")]
+    NothingToFetch,
 }

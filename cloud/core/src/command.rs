@@ -182,10 +182,10 @@ pub enum Command {
     /// The service has just started: what was being submitted then is in doubt now (S10), and what was being sent
     /// on is sent again (M9).
     Recover,
-    /// A receipt came in (S7).
-    KeepReceipt {
-        /// As it came.
-        receipt: Receipt,
+    /// Receipts came in (S7): all of them are kept, or none.
+    KeepReceipts {
+        /// As they came, in their order.
+        receipts: Vec<Receipt>,
     },
     /// Whatever is due by the clock: packages (S2), messages too old, in doubt too long, sessions over.
     Tidy,

@@ -163,7 +163,7 @@ impl State {
             }
             Command::Answered { answers } => self.answered(now, answers),
             Command::Recover => Ok(self.recover(now).into_iter().chain(self.recover_parcels(now)).collect()),
-            Command::KeepReceipt { receipt } => self.keep_receipt(now, receipt),
+            Command::KeepReceipts { receipts } => self.keep_receipts(now, receipts),
             Command::Tidy => Ok(self.tidy(now)),
             Command::KeepFacts { key, stream, from, facts } => self.keep_facts(key, *stream, *from, facts),
             Command::NewsHeard { key, stream, up_to } => self.news_heard(key, *stream, *up_to),

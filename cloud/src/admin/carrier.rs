@@ -7,11 +7,11 @@
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use cloud_core::carrier::{
-    Ask, CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol, ReceiptIds, Route, Smpp, Template,
-    Templates, VendorText,
+    Ask, CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol, ReceiptIds, Receipts, Route, Smpp,
+    Template, Templates, VendorText,
 };
 use cloud_core::channel::WebAddress;
 use cloud_core::command::Command;
@@ -139,6 +139,9 @@ pub struct AccountArgs {
     /// Numbers in one call; without it as many as the vendor surely takes.
     #[arg(long)]
     batch_max: Option<NonZeroU16>,
+    /// Whether the vendor brings its receipts or is asked for them; the vendor's console must say the same.
+    #[arg(long, value_enum, default_value = "brought")]
+    receipts: ReceiptsName,
     /// A network from which its receipts come: 192.0.2.0/24; may be given again. None: from anywhere.
     #[arg(long, value_name = "NETWORK")]
     from: Vec<IpNet>,
@@ -186,6 +189,24 @@ impl From<KindName> for Kind {
             KindName::Verification => Self::Verification,
             KindName::Notification => Self::Notification,
             KindName::Marketing => Self::Marketing,
+        }
+    }
+}
+
+/// How an account's receipts come, and what receivers answer.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReceiptsName {
+    /// The vendor calls us, or uses the connection that we hold open.
+    Brought,
+    /// We ask for them: for a service that has no public address.
+    Fetched,
+}
+
+impl From<ReceiptsName> for Receipts {
+    fn from(name: ReceiptsName) -> Self {
+        match name {
+            ReceiptsName::Brought => Self::Brought,
+            ReceiptsName::Fetched => Self::Fetched,
         }
     }
 }
@@ -259,6 +280,11 @@ pub async fn run(settings: &Config, verb: CarrierVerb) -> anyhow::Result<()> {
 }
 
 async fn set(settings: &Config, asked: AccountArgs, protocol: Protocol) -> anyhow::Result<()> {
+    let receipts = Receipts::from(asked.receipts);
+    ensure!(
+        receipts == Receipts::Brought || (asked.from.is_empty() && !asked.new_token),
+        "--from and --new-token are about receipts that are brought"
+    );
     let given = super::given_secret(asked.secret_file.as_deref(), SECRET_VARIABLE)?;
     let key = settings.seal_key()?;
     let state = super::kept(settings)?;
@@ -271,27 +297,35 @@ async fn set(settings: &Config, asked: AccountArgs, protocol: Protocol) -> anyho
         }
     };
     let before = known.and_then(|known| known.hook.as_ref()).filter(|_| !asked.new_token);
-    let hook = match protocol.caller() {
-        Some(caller) => Some((caller, hook(&key, &asked, before)?)),
-        None => None,
+    let caller = protocol.caller();
+    let hook = match (receipts, caller) {
+        (Receipts::Brought, Some(_)) => Some(hook(&key, &asked, before)?),
+        (Receipts::Brought, None) => None,
+        // What was under way when the vendor's console was switched over still finds its door.
+        (Receipts::Fetched, _) => before.cloned(),
     };
     let usual = protocol.numbers_usual();
     let account = CarrierAccount {
         brand: asked.brand,
         protocol,
         secret,
-        hook: hook.as_ref().map(|(_, hook)| hook.clone()),
+        hook: hook.clone(),
+        receipts,
         per_second: asked.per_second,
         batch_max: asked.batch_max.unwrap_or(usual),
         id: asked.id,
     };
     let id = account.id.clone();
     super::keep(settings, Command::Carrier(Ask::Set(Box::new(account)))).await?;
-    let report_url = hook.and_then(|(caller, hook)| {
+    let called = hook.zip(caller).filter(|_| receipts == Receipts::Brought);
+    let report_url = called.and_then(|(hook, caller)| {
         Some(hook_url(&settings.hooks.public_url, caller, &token_of(&key, &id, &hook)?))
     });
     let reply_url = report_url.as_ref().map(|url: &String| url.replace("/report", "/mo"));
-    println!("{}", json!({ "account": id, "report_url": report_url, "reply_url": reply_url }));
+    println!(
+        "{}",
+        json!({ "account": id, "receipts": receipts, "report_url": report_url, "reply_url": reply_url })
+    );
     Ok(())
 }
 
@@ -314,7 +348,7 @@ fn list(settings: &Config) -> anyhow::Result<()> {
         let printed = json!({
             "account": account.id, "brand": account.brand, "protocol": account.protocol.word(),
             "free_text": account.protocol.takes_free_text(), "per_second": account.per_second,
-            "batch_max": account.batch_max, "call_backs_from": from,
+            "batch_max": account.batch_max, "receipts": account.receipts, "call_backs_from": from,
             "reports": account.protocol.caller().map(HookCaller::word),
         });
         println!("{printed}");

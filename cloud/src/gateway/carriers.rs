@@ -1,15 +1,17 @@
-//! Any carrier account: finds its client, opens its secret, and submits a call.
+//! Any carrier account: finds its client, opens its secret, submits a call, and fetches what came of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cloud_core::carrier::{CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol};
+use cloud_core::carrier::{CarrierAccount, CarrierSecret, Hook, HookCaller, Protocol, Receipts};
 use cloud_core::id::CarrierAccountId;
 use cloud_core::sms::CarrierAnswer;
+use tokio::sync::Notify;
 
 use super::chuanglan::{Chuanglan, ChuanglanSettings};
 use super::chuanglan_template::ChuanglanTemplate;
+use super::page::{NotFetched, Page, Wanted};
 use super::smpp::{BadLogin, Login, SmppClient};
 use super::tencent_sms::{TencentSms, TencentSmsSettings};
 use super::{Answers, BadAddress, Call};
@@ -25,6 +27,8 @@ pub struct Carriers {
     journal: Journal,
     http: reqwest::Client,
     clients: Mutex<HashMap<CarrierAccountId, (Arc<CarrierAccount>, Client)>>,
+    /// Told when a text was given to an account.
+    sent: Mutex<HashMap<CarrierAccountId, Arc<Notify>>>,
 }
 
 /// A client of one account.
@@ -55,7 +59,8 @@ impl Carriers {
         (key, journal): (SealKey, Journal),
     ) -> reqwest::Result<Self> {
         let http = super::outgoing(Duration::from_millis(of_settings.timeout_ms))?;
-        Ok(Self { of_settings, public_url, key, journal, http, clients: Mutex::default() })
+        let (clients, sent) = (Mutex::default(), Mutex::default());
+        Ok(Self { of_settings, public_url, key, journal, http, clients, sent })
     }
 
     /// Connects to every carrier that is spoken to over a lasting connection: receipts come by it, too.
@@ -71,6 +76,37 @@ impl Carriers {
 
     /// Submits a call, once, and says what came of it for every number.
     pub async fn submit(&self, account: &Arc<CarrierAccount>, call: &Call) -> Answers {
+        let answers = self.submit_once(account, call).await;
+        if account.receipts == Receipts::Fetched {
+            self.sent(&account.id).notify_one();
+        }
+        answers
+    }
+
+    /// What is told when a text was given to an account whose receipts are fetched.
+    pub fn sent(&self, account: &CarrierAccountId) -> Arc<Notify> {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sent.entry(account.clone()).or_default())
+    }
+
+    /// Fetches a page of what the carrier keeps for us. It forgets what it hands out. Errors: see [`NotFetched`].
+    pub async fn fetch(
+        &self,
+        account: &Arc<CarrierAccount>,
+        wanted: Wanted,
+        timeout: Duration,
+    ) -> Result<Page, NotFetched> {
+        let unusable = |error: Unusable| NotFetched::Unusable(error.to_string());
+        match self.client(account).map_err(unusable)? {
+            Client::Chuanglan(client) => client.fetch(wanted, timeout).await,
+            Client::TencentSms(client) => client.fetch(wanted, timeout).await,
+            Client::ChuanglanTemplate(_) | Client::Smpp(_) => {
+                Err(NotFetched::Unusable("its protocol keeps nothing to be fetched".to_owned()))
+            }
+        }
+    }
+
+    async fn submit_once(&self, account: &Arc<CarrierAccount>, call: &Call) -> Answers {
         match self.client(account) {
             Ok(Client::Chuanglan(client)) => client.submit(call).await,
             Ok(Client::ChuanglanTemplate(client)) => client.submit(call).await,
@@ -142,8 +178,11 @@ impl Carriers {
         }
     }
 
-    /// Where the account's receipts are to be brought; empty: its console knows.
+    /// Where the account's receipts are to be brought; empty: its console knows, or they are fetched.
     fn callback_url(&self, account: &CarrierAccount) -> String {
+        if account.receipts == Receipts::Fetched {
+            return String::new();
+        }
         if account.secret == CarrierSecret::OfSettings {
             return self.of_settings.callback_url.clone();
         }

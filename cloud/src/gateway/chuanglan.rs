@@ -1,16 +1,18 @@
-//! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET.
+//! Chuanglan (创蓝), domestic v1: JSON over HTTPS with the credentials in every body, receipts by HTTP GET or by pulls.
 //!
 //! One call says the same to all its numbers, or something else to each (`variable`). Of the second sort the vendor drops
 //! groups whose shape it does not like, and says only how many: of such a call nobody knows which messages were taken.
 //!
-//! Deliberately absent: templates (v2), pulls. The vendor's answers have HTTP status 200 in success
+//! Deliberately absent: templates (v2). The vendor's answers have HTTP status 200 in success
 //! and in failure; its `code` is written as a string mostly and as a number at times.
+
+mod pulled;
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::{fmt, iter};
 
-use cloud_core::carrier::VendorText;
+use cloud_core::carrier::{Reply, VendorText};
 use cloud_core::channel::WebAddress;
 use cloud_core::id::Reference;
 use cloud_core::sms::{CarrierAnswer, Delivery, Parameter, Pattern, Receipt};
@@ -19,7 +21,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Words};
+use pulled::PullUrls;
 
 /// The only status that means success; the others are an open list (`REJECTD`, `MBBLACK` …).
 const DELIVERED: &str = "DELIVRD";
@@ -58,6 +61,7 @@ pub struct Chuanglan {
     settings: ChuanglanSettings,
     send_url: Url,
     variable_url: Url,
+    pull_urls: PullUrls,
     client: reqwest::Client,
 }
 
@@ -103,7 +107,8 @@ impl Chuanglan {
     pub fn new(settings: ChuanglanSettings, client: reqwest::Client) -> Result<Self, BadAddress> {
         let send_url = super::address(&settings.base_url, "/msg/v1/send/json")?;
         let variable_url = super::address(&settings.base_url, "/msg/variable/json")?;
-        Ok(Self { settings, send_url, variable_url, client })
+        let pull_urls = PullUrls::of(&settings)?;
+        Ok(Self { settings, send_url, variable_url, pull_urls, client })
     }
 
     /// Submits a call, once. One number that the vendor calls wrong would refuse all the others of the call: it was

@@ -1,7 +1,8 @@
 //! Chuanglan's v2: approved templates, signed with a digest of the password, which itself stays here.
 //!
 //! The vendor publishes neither a table of codes nor what several numbers mean for the parameters; one set of
-//! parameters is sent for all numbers of a call. Deliberately absent: pulls.
+//! parameters is sent for all numbers of a call. Deliberately absent: pulls, of which it says
+//! nothing either.
 
 use cloud_core::carrier::Templates;
 use cloud_core::sms::CarrierAnswer;

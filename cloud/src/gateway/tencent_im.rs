@@ -172,7 +172,7 @@ impl ImClient {
         let request = self.client.post(address).query(&query).body(body.to_owned());
         let response = request.send().await.map_err(without_answer)?;
         let status = response.status();
-        let body = super::bytes_of(response).await.map_err(without_answer)?;
+        let body = super::bytes_of(response, super::ANSWER_BYTES_MAX).await.map_err(without_answer)?;
         read(status, &body)
     }
 

@@ -1,11 +1,13 @@
 //! Tencent Cloud SMS (腾讯云短信): approved templates, an answer and a fee for each number.
 //!
-//! Requests are signed by the vendor's TC3-HMAC-SHA256. Our reference travels as `SessionContext`; receipts do not
-//! repeat it, but name the number's own `SerialNo`. Deliberately absent: pulls, and the international text types.
+//! Requests are signed by the vendor's TC3-HMAC-SHA256. Our reference travels as `SessionContext`; receipts that are
+//! pushed do not repeat it, but name the number's own `SerialNo`. Deliberately absent: the international text types.
+
+mod pulled;
 
 use std::fmt;
 
-use cloud_core::carrier::{Fitted, Templates, VendorText};
+use cloud_core::carrier::{Fitted, Reply, Templates, VendorText};
 use cloud_core::channel::WebAddress;
 use cloud_core::sms::{CarrierAnswer, Delivery, Receipt};
 use cloud_core::units::segments;
@@ -16,10 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use shared::guest::PhoneNumber;
 
-use super::{Answers, BadAddress, BadReceipt, Call, Reply, Words};
+use super::{Answers, BadAddress, BadReceipt, Call, Words};
 use crate::secret::hex;
 
-const ACTION: &str = "SendSms";
 const VERSION: &str = "2021-01-11";
 const SERVICE: &str = "sms";
 /// What is signed along with the body.
@@ -127,22 +128,25 @@ impl TencentSms {
             return super::to_all(call, &super::no_template());
         };
         let body = serde_json::to_string(&self.send_sms(call, &fitted)).expect("plain data");
-        let now = Timestamp::now();
-        let request = self
-            .client
-            .post(self.url.clone())
-            .header("Authorization", self.authorization(&body, now))
-            .header("Content-Type", CONTENT_TYPE)
-            .header("Host", &self.host)
-            .header("X-TC-Action", ACTION)
-            .header("X-TC-Version", VERSION)
-            .header("X-TC-Region", self.settings.region.as_str())
-            .header("X-TC-Timestamp", now.as_second())
-            .body(body);
-        match super::answer_of(request).await {
+        match super::answer_of(self.request("SendSms", body)).await {
             Ok((status, body)) => read_answers(status, &body, call, text),
             Err(answer) => super::to_all(call, &answer),
         }
+    }
+
+    /// A request, signed now.
+    fn request(&self, action: &str, body: String) -> reqwest::RequestBuilder {
+        let now = Timestamp::now();
+        self.client
+            .post(self.url.clone())
+            .header("Authorization", self.authorization(action, &body, now))
+            .header("Content-Type", CONTENT_TYPE)
+            .header("Host", &self.host)
+            .header("X-TC-Action", action)
+            .header("X-TC-Version", VERSION)
+            .header("X-TC-Region", self.settings.region.as_str())
+            .header("X-TC-Timestamp", now.as_second())
+            .body(body)
     }
 
     fn send_sms<'a>(&'a self, call: &Call, fitted: &'a Fitted<'a>) -> SendSms<'a> {
@@ -156,11 +160,11 @@ impl TencentSms {
         }
     }
 
-    fn authorization(&self, body: &str, now: Timestamp) -> String {
+    fn authorization(&self, action: &str, body: &str, now: Timestamp) -> String {
         let TencentSmsSettings { secret_id, secret_key, .. } = &self.settings;
         let date = now.to_zoned(TimeZone::UTC).date();
         let scope = format!("{date}/{SERVICE}/tc3_request");
-        let signature = sign(secret_key, (&self.host, body), (now, &scope));
+        let signature = sign(secret_key, Signed { action, host: &self.host, body }, (now, &scope));
         format!(
             "TC3-HMAC-SHA256 Credential={secret_id}/{scope}, SignedHeaders={SIGNED_HEADERS}, \
              Signature={signature}"
@@ -168,9 +172,17 @@ impl TencentSms {
     }
 }
 
+/// What of a request is signed.
+struct Signed<'a> {
+    action: &'a str,
+    host: &'a str,
+    body: &'a str,
+}
+
 /// The vendor's TC3 signature of one request.
-fn sign(secret_key: &str, (host, body): (&str, &str), (now, scope): (Timestamp, &str)) -> String {
-    let action = ACTION.to_ascii_lowercase();
+fn sign(secret_key: &str, request: Signed<'_>, (now, scope): (Timestamp, &str)) -> String {
+    let Signed { host, body, .. } = request;
+    let action = request.action.to_ascii_lowercase();
     let hashed = |text: &str| hex(&Sha256::digest(text.as_bytes()));
     let canonical = format!(
         "POST\n/\n\ncontent-type:{CONTENT_TYPE}\nhost:{host}\nx-tc-action:{action}\n\n{SIGNED_HEADERS}\n{}",
@@ -281,18 +293,34 @@ pub fn reply_from_push(body: &[u8]) -> Result<Reply, BadReceipt> {
 
 fn read(pushed: Pushed) -> Result<Receipt, BadReceipt> {
     let Pushed { mobile, report_status, errmsg, sid } = pushed;
-    if sid.is_empty() {
-        return Err(BadReceipt { missing: "sid" });
-    }
     let phone = PhoneNumber::new(mobile).map_err(|_| BadReceipt { missing: "mobile" })?;
-    let delivery = match report_status.as_str() {
-        "SUCCESS" => Delivery::Delivered,
-        "FAIL" => Delivery::Undelivered,
-        _ => return Err(BadReceipt { missing: "report_status" }),
-    };
-    let status = if errmsg.is_empty() { report_status } else { super::shortened(&errmsg) };
-    let (account, reference, billed_units) = (None, None, None);
-    Ok(Receipt { account, reference, carrier_message: sid, phone, status, delivery, billed_units })
+    Told { phone, report_status, code: errmsg, serial_no: sid }.receipt()
+}
+
+/// What a receipt says, in whatever shape it came.
+struct Told {
+    phone: PhoneNumber,
+    report_status: String,
+    /// Why: `DELIVRD`, `MBBLACK` …
+    code: String,
+    serial_no: String,
+}
+
+impl Told {
+    fn receipt(self) -> Result<Receipt, BadReceipt> {
+        let Self { phone, report_status, code, serial_no: carrier_message } = self;
+        if carrier_message.is_empty() {
+            return Err(BadReceipt { missing: "serial number" });
+        }
+        let delivery = match report_status.as_str() {
+            "SUCCESS" => Delivery::Delivered,
+            "FAIL" => Delivery::Undelivered,
+            _ => return Err(BadReceipt { missing: "report_status" }),
+        };
+        let status = if code.is_empty() { report_status } else { super::shortened(&code) };
+        let (account, reference, billed_units) = (None, None, None);
+        Ok(Receipt { account, reference, carrier_message, phone, status, delivery, billed_units })
+    }
 }
 
 #[cfg(test)]
@@ -305,8 +333,8 @@ mod tests {
     fn the_signature_is_the_vendors() {
         let body = r#"{"PhoneNumberSet":["+8613900000000"],"SmsSdkAppId":"1400000001","SignName":"示例","TemplateId":"1234","TemplateParamSet":["123456"]}"#;
         let at = Timestamp::from_second(1_700_000_000).expect("a time");
-        let made =
-            sign("SECRETEXAMPLE", ("sms.tencentcloudapi.com", body), (at, "2023-11-14/sms/tc3_request"));
+        let request = Signed { action: "SendSms", host: "sms.tencentcloudapi.com", body };
+        let made = sign("SECRETEXAMPLE", request, (at, "2023-11-14/sms/tc3_request"));
         assert_eq!(made, "0af66e2cbde1aee884b0dbb5be368a8ca4bd2655c02b016bbfcda989a77a2875");
     }
 

@@ -11,17 +11,16 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
-use cloud_core::carrier::{Ask, CarrierAccount, HookCaller};
-use cloud_core::command::Command;
+use cloud_core::carrier::{CarrierAccount, HookCaller};
 use cloud_core::id::{CarrierAccountId, SecretHash};
-use cloud_core::sms::Receipt;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::App;
 use super::problem::{ApiError, InPath};
+use crate::arrivals::{self, Arrived};
 use crate::config::HooksConfig;
-use crate::gateway::{BadReceipt, Reply, chuanglan, tencent_sms};
+use crate::gateway::{BadReceipt, chuanglan, tencent_sms};
 use crate::secret;
 
 use caller::Caller;
@@ -90,8 +89,8 @@ pub(super) async fn chuanglan_report(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<&'static str, ApiError> {
     let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?;
-    let receipt = chuanglan::receipt_from_query(&query).map_err(unreadable)?;
-    keep(&app, account, receipt).await?;
+    let receipt = chuanglan::receipt_from_query(&query).map_err(|bad| unreadable(account, bad))?;
+    keep(&app, account, Arrived::Receipts(vec![receipt])).await?;
     Ok("OK")
 }
 
@@ -105,15 +104,14 @@ pub(super) async fn tencent_sms_report(
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let account = app.doors.open(&token, HookCaller::TencentSms, &caller)?;
-    for receipt in tencent_sms::receipts_from_push(&body).map_err(unreadable)? {
+    let mut receipts = Vec::new();
+    for receipt in tencent_sms::receipts_from_push(&body).map_err(|bad| unreadable(account, bad))? {
         match receipt {
-            Ok(receipt) => keep(&app, account, receipt).await?,
-            // Asking for it again would bring the same.
-            Err(bad) => {
-                unreadable(bad);
-            }
+            Ok(receipt) => receipts.push(receipt),
+            Err(bad) => arrivals::set_aside(account, bad),
         }
     }
+    keep(&app, account, Arrived::Receipts(receipts)).await?;
     Ok(Json(json!({ "result": 0, "errmsg": "OK" })))
 }
 
@@ -127,7 +125,8 @@ pub(super) async fn chuanglan_reply(
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<&'static str, ApiError> {
     let account = app.doors.open(&token, HookCaller::Chuanglan, &caller)?;
-    hear(&app, account, chuanglan::reply_from_query(&query).map_err(unreadable)?).await?;
+    let reply = chuanglan::reply_from_query(&query).map_err(|bad| unreadable(account, bad))?;
+    keep(&app, account, Arrived::Replies(vec![reply])).await?;
     Ok("OK")
 }
 
@@ -141,25 +140,17 @@ pub(super) async fn tencent_sms_reply(
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let account = app.doors.open(&token, HookCaller::TencentSms, &caller)?;
-    hear(&app, account, tencent_sms::reply_from_push(&body).map_err(unreadable)?).await?;
+    let reply = tencent_sms::reply_from_push(&body).map_err(|bad| unreadable(account, bad))?;
+    keep(&app, account, Arrived::Replies(vec![reply])).await?;
     Ok(Json(json!({ "result": 0, "errmsg": "OK" })))
 }
 
-async fn hear(app: &App, account: &CarrierAccountId, reply: Reply) -> Result<(), ApiError> {
-    let (account, Reply { phone, text }) = (account.clone(), reply);
-    app.journal.ask(Command::Carrier(Ask::Reply { account, phone, text }), |_, _| ()).await?;
-    Ok(())
+async fn keep(app: &App, account: &CarrierAccountId, arrived: Arrived) -> Result<(), ApiError> {
+    Ok(arrivals::keep(&app.journal, account, arrived).await?)
 }
 
-async fn keep(app: &App, account: &CarrierAccountId, receipt: Receipt) -> Result<(), ApiError> {
-    let receipt = Receipt { account: Some(account.clone()), ..receipt };
-    app.journal.ask(Command::KeepReceipt { receipt }, |_, _| ()).await?;
-    metrics::counter!("chuancai_receipts", "carrier" => account.to_string()).increment(1);
-    Ok(())
-}
-
-fn unreadable(bad: BadReceipt) -> ApiError {
-    metrics::counter!("chuancai_receipts_unreadable").increment(1);
+fn unreadable(account: &CarrierAccountId, bad: BadReceipt) -> ApiError {
+    arrivals::set_aside(account, bad);
     ApiError::Malformed(bad.to_string())
 }
 

@@ -8,6 +8,7 @@ mod callbacks;
 mod carrier;
 mod carriers;
 mod export;
+mod fetched;
 mod figures;
 mod gateway;
 mod journal;

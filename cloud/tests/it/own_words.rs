@@ -95,7 +95,7 @@ async fn s10_whom_the_carrier_dropped_without_saying_so_stays_in_doubt_and_the_o
     let town = Town::start(10).await;
     let path = new_batch();
     let receivers: [(&str, &[&str]); 3] =
-        [("13900000010", &["李", "1"]), ("13900000600", &["王", "2"]), ("13900000011", &["赵", "3"])];
+        [("13900000010", &["李", "1"]), ("13900000700", &["王", "2"]), ("13900000011", &["赵", "3"])];
     let (status, _) = town.api("PUT", &path, ask(TEXT, &receivers)).await;
     assert_eq!(status, 200);
     counts_until(&town, &path, json!({ "delivered": 2, "in_doubt": 1 })).await;

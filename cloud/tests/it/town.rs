@@ -62,11 +62,21 @@ impl Town {
 
     /// The same, with other settings.
     pub(crate) async fn start_with(units: u64, set: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let listen = free_address();
         let hook = format!("http://{listen}/hooks/chuanglan/{TOKEN}/report");
+        Self::start_at(listen, Some(hook), units, set).await
+    }
+
+    /// The same at this address, which the carrier calls, or calls not.
+    pub(crate) async fn start_at(
+        listen: SocketAddr,
+        callback: Option<String>,
+        units: u64,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let carrier = Sandbox::start(SandboxSettings {
-            callback: Some(hook),
+            callback,
             report_delay_ms: 30,
             report_retry_ms: 50,
             slow_answer_ms: 2_000,

@@ -1,5 +1,6 @@
 //! The account and what went through it: decides every call, keeps every message. No socket, no waiting.
 
+mod pulls;
 mod template;
 mod tencent_sms;
 mod variable;
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::SandboxSettings;
 use crate::fault::{AnswerFault, Fault, ReportPlan};
 use crate::smsc::Handed;
+pub(crate) use pulls::{HeldReply, Pulled};
 pub(crate) use tencent_sms::TencentCall;
 pub use tencent_sms::TencentSmsSettings;
 pub(crate) use variable::Counted;
@@ -94,8 +96,10 @@ pub struct Calls {
     pub send: u64,
     /// Questions for the balance.
     pub balance: u64,
-    /// Pulls of reports.
+    /// Pulls of reports, by either vendor's customer.
     pub pull: u64,
+    /// Pulls of replies.
+    pub pull_replies: u64,
 }
 
 /// A submit that was accepted: how to answer it and what to report.
@@ -146,6 +150,7 @@ pub(crate) struct Wanted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) serial: u64,
+    pub(crate) protocol: Protocol,
     pub(crate) msg_id: String,
     pub(crate) phone: String,
     pub(crate) uid: Option<String>,
@@ -172,7 +177,7 @@ struct Book {
     serial: u64,
     requests: u64,
     messages: VecDeque<SandboxMessage>,
-    to_pull: VecDeque<Report>,
+    waiting: pulls::Waiting,
     /// Numbers that were told once to come back later.
     told_to_wait: HashSet<(Code, String)>,
 }
@@ -228,25 +233,6 @@ impl Carrier {
         Ok(self.balance())
     }
 
-    /// Takes waiting reports away; each is handed over once. Errors: the vendor's code.
-    pub(crate) fn pull(&self, body: &[u8]) -> Result<Vec<Report>, Code> {
-        self.book().calls.pull += 1;
-        let parameters = Parameters::parse(body)?;
-        self.sign_in(&parameters)?;
-        let count = match parameters.optional("count")? {
-            Some(count) => count.parse().map_err(|_| Code::BadJson)?,
-            None => protocol::PULL_DEFAULT,
-        };
-        let mut book = self.book();
-        let taken = count.min(protocol::PULL_MAX).min(book.to_pull.len());
-        let reports: Vec<_> = book.to_pull.drain(..taken).collect();
-        drop(book);
-        for report in &reports {
-            self.note_handed_over(report);
-        }
-        Ok(reports)
-    }
-
     /// The report of a message with this status, or `None` when the message has been forgotten.
     pub(crate) fn report(&self, due: &DueReports, status: &'static str, now: Timestamp) -> Option<Report> {
         let mut book = self.book();
@@ -254,6 +240,7 @@ impl Carrier {
         let overbilled = u32::from(due.plan == ReportPlan::Overbilled);
         Some(Report {
             serial: due.serial,
+            protocol: message.protocol,
             msg_id: message.msg_id.clone(),
             phone: message.phone.clone(),
             uid: message.uid.clone(),
@@ -263,29 +250,9 @@ impl Carrier {
         })
     }
 
-    /// Keeps a report until it is pulled.
-    pub(crate) fn keep_for_pull(&self, report: Report) {
-        self.note(report.serial, ReportState::Waiting { status: report.status.to_owned() });
-        let mut book = self.book();
-        if book.to_pull.len() == KEPT_MAX {
-            book.to_pull.pop_front();
-        }
-        book.to_pull.push_back(report);
-    }
-
     pub(crate) fn note_handed_over(&self, report: &Report) {
-        let before = match self.book().message(report.serial).map(|message| &message.report) {
-            Some(ReportState::HandedOver { reports, .. }) => *reports,
-            Some(
-                ReportState::NotMade
-                | ReportState::Due
-                | ReportState::Waiting { .. }
-                | ReportState::Lost { .. },
-            )
-            | None => 0,
-        };
-        let status = report.status.to_owned();
-        self.note(report.serial, ReportState::HandedOver { status, reports: before + 1 });
+        self.book().note_handed_over(report);
+        self.changed();
     }
 
     pub(crate) fn note_lost(&self, report: &Report) {

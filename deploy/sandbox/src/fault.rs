@@ -2,7 +2,7 @@
 
 use crate::protocol::Code;
 
-/// What happens to the answer of a submit that was accepted.
+/// What happens to the answer of a call that did what it asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerFault {
     None,
@@ -42,7 +42,7 @@ pub(crate) enum Fault {
 
 /// Whether the number's group of a call for many is dropped although nothing is wrong with it.
 pub(crate) fn drops_its_group(phone: &str) -> bool {
-    phone.ends_with("0600")
+    phone.ends_with("0700")
 }
 
 impl Fault {
@@ -52,7 +52,7 @@ impl Fault {
         let (_, ending) = phone.split_at(phone.len().saturating_sub(4));
         match ending {
             "0200" => Self::Accept(AnswerFault::Late, delivered),
-            "0201" => Self::Accept(AnswerFault::BrokenOff, delivered),
+            "0201" | "0604" => Self::Accept(AnswerFault::BrokenOff, delivered),
             "0202" => Self::Accept(AnswerFault::BadGateway, delivered),
             "0203" => Self::Accept(AnswerFault::NumericCode, delivered),
             "0300" => Self::Accept(AnswerFault::None, ReportPlan::Once("UNDELIV")),
@@ -71,5 +71,17 @@ impl Fault {
                 None => Self::Accept(AnswerFault::None, delivered),
             },
         }
+    }
+}
+
+/// What a number asks of the pull that hands its report over. Errors: the pull is refused, once, and hands nothing over.
+pub(crate) fn fault_of_pull(phone: &str) -> Result<AnswerFault, Code> {
+    let (_, ending) = phone.split_at(phone.len().saturating_sub(4));
+    match ending {
+        "0600" => Ok(AnswerFault::Late),
+        "0601" | "0604" => Ok(AnswerFault::BrokenOff),
+        "0602" => Ok(AnswerFault::BadGateway),
+        "0603" => Err(Code::TooFast),
+        _ => Ok(AnswerFault::None),
     }
 }

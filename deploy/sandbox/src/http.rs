@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::carrier::{Acceptance, Carrier, Counted, Report, TencentCall};
+use crate::carrier::{Acceptance, Carrier, Counted, HeldReply, Pulled, Report, TencentCall};
 use crate::fault::AnswerFault;
 use crate::protocol::{self, Code};
 use crate::reports::{self, Errand};
@@ -32,7 +32,8 @@ pub(crate) fn router(carrier: Arc<Carrier>, postbox: mpsc::Sender<Errand>) -> Ro
         .route("/msg/sms/v2/tpl/send", post(send_template))
         .route("/", post(tencent_sms))
         .route("/msg/balance/json", post(balance))
-        .route("/msg/pull/report", post(pull))
+        .route("/msg/pull/report", post(pull_reports))
+        .route("/msg/pull/mo", post(pull_replies))
         .route("/sandbox/messages", get(messages))
         .route("/", get(|| async { Html(include_str!("page.html")) }))
         .with_state(Desk { carrier, postbox })
@@ -101,7 +102,7 @@ async fn tencent_sms(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) 
         timestamp: header("x-tc-timestamp"),
         body: &body,
     };
-    let (answer, fault, owed) = desk.carrier.send_sms(&call, Timestamp::now());
+    let (answer, fault, owed) = desk.carrier.tencent_sms(&call, Timestamp::now());
     reports::owe(&desk.postbox, owed).await;
     answer_with(&desk, fault, answer).await
 }
@@ -136,15 +137,28 @@ async fn balance(State(desk): State<Desk>, body: Bytes) -> Response {
     }
 }
 
-async fn pull(State(desk): State<Desk>, body: Bytes) -> Json<Value> {
-    match desk.carrier.pull(&body) {
-        Ok(reports) => Json(json!({ "ret": 0, "result": reports.iter().map(pulled).collect::<Vec<_>>() })),
-        Err(code) => Json(json!({ "ret": 1, "error": code.text() })),
+async fn pull_reports(State(desk): State<Desk>, body: Bytes) -> Response {
+    let pulled = desk.carrier.pull_reports(&body);
+    answer_pull(&desk, pulled, report_row).await
+}
+
+async fn pull_replies(State(desk): State<Desk>, body: Bytes) -> Response {
+    let pulled = desk.carrier.pull_replies(&body);
+    answer_pull(&desk, pulled, reply_row).await
+}
+
+async fn answer_pull<T>(desk: &Desk, pulled: Result<Pulled<T>, Code>, row: fn(&T) -> Value) -> Response {
+    match pulled {
+        Ok(Pulled { rows, answer }) => {
+            let rows: Vec<_> = rows.iter().map(row).collect();
+            answer_with(desk, answer, json!({ "ret": 0, "result": rows })).await
+        }
+        Err(code) => Json(json!({ "ret": 1, "error": code.text() })).into_response(),
     }
 }
 
 /// A pulled report. Unlike a pushed one it spells `msgId` and has no `length`.
-fn pulled(report: &Report) -> Value {
+fn report_row(report: &Report) -> Value {
     json!({
         "uid": report.uid,
         "reportTime": protocol::short_minutes(report.reported_at),
@@ -153,6 +167,17 @@ fn pulled(report: &Report) -> Value {
         "msgId": report.msg_id,
         "statusDesc": reports::describe(report.status),
         "mobile": report.phone,
+    })
+}
+
+/// A pulled reply. It does not name the text that was answered.
+fn reply_row(reply: &HeldReply) -> Value {
+    json!({
+        "spCode": "10690000",
+        "moTime": protocol::short_minutes(reply.at),
+        "messageContent": reply.text,
+        "destCode": "1069",
+        "mobile": reply.phone,
     })
 }
 

@@ -23,8 +23,13 @@
 //! | `0402` | reported `DELIVRD`, and `UNDELIV` one delay later |
 //! | `0403` | the report comes ten delays late, after those of later messages |
 //! | `0404` | the report bills one segment more than the text has |
-//! | `0500` | the receiver answers `TD` after the report, where replies are taken (Tencent Cloud SMS) |
-//! | `0600` | its group of `/msg/variable/json` is dropped, which `failNum` alone says |
+//! | `0500` | the receiver answers after the report: `TD` by Tencent Cloud, `R` by Chuanglan, where replies are pulled |
+//! | `0600` | the pull with its report is answered after [`SandboxSettings::slow_answer_ms`]; its rows are gone |
+//! | `0601` | the answer to that pull breaks off; its rows are gone |
+//! | `0602` | that pull gets a proxy's 502; its rows are gone |
+//! | `0603` | the first pull that would have its report is refused as too fast, and takes nothing |
+//! | `0604` | as `0201`, and then as `0601` |
+//! | `0700` | its group of `/msg/variable/json` is dropped, which `failNum` alone says |
 //!
 //! The table is in the words of Chuanglan's v1 (`/msg/v1/send/json`, and `/msg/variable/json` with words of each
 //! number's own). The other protocols say the same in their own:
@@ -67,8 +72,10 @@
 //! | `13` | the order is refused (`PARAM_ERROR`) |
 //! | `14` | the refund is taken and ends as `ABNORMAL` |
 //!
-//! Deliberately absent: upstream texts of Chuanglan's, the international interface, TLS, and any memory beyond the
-//! process.
+//! Reports and replies are pushed where a call-back is known, and wait to be pulled where none is; never both.
+//!
+//! Deliberately absent: replies that Chuanglan pushes, the 72 hours after which rows nobody pulled
+//! are gone, the international interface, TLS, and any memory beyond the process.
 
 mod carrier;
 mod fault;

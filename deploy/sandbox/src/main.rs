@@ -47,10 +47,10 @@ struct Arguments {
     /// That key.
     #[arg(long, env = "CHUANCAI_SANDBOX_TENCENT_SMS_KEY", hide_env_values = true, default_value_t = TencentSmsSettings::default().secret_key)]
     tencent_sms_key: String,
-    /// Where Tencent Cloud SMS posts reports; without it nobody hears of them.
+    /// Where Tencent Cloud SMS posts reports; without it they wait to be pulled.
     #[arg(long)]
     tencent_sms_callback: Option<String>,
-    /// Where Tencent Cloud SMS posts what receivers answer; without it nobody hears of that.
+    /// Where Tencent Cloud SMS posts what receivers answer; without it that waits to be pulled if the reports do.
     #[arg(long)]
     tencent_sms_replies: Option<String>,
     /// A template that was approved, instead of the two usual ones: 1001=您的验证码是{1}。 May be given again.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
-use crate::carrier::{Callback, Carrier, DueReports, Report};
+use crate::carrier::{Callback, Carrier, DueReports, HeldReply, Protocol, Report};
 use crate::fault::ReportPlan;
 use crate::protocol;
 use crate::smsc::Handed;
@@ -139,16 +139,27 @@ impl Postman {
         self.carrier.note_lost(&report);
     }
 
-    /// The receiver writes back. Nobody asks for it again when it is not taken.
+    /// The receiver writes back.
     async fn answer(&self, due: &DueReports) {
-        let report = self.carrier.report(due, "DELIVRD", Timestamp::now());
-        let address = self.carrier.tencent_replies();
-        if let (Callback::TencentSms(_), Some(address), Some(report)) = (&due.callback, address, report) {
-            let reply = tencent_reply(&report, &self.carrier.settings.signature);
-            let answer = self.client.post(address).json(&reply).send().await;
-            if let Err(error) = answer.and_then(reqwest::Response::error_for_status) {
-                tracing::warn!(error = %error.without_url(), "a reply was not taken");
+        let Some(report) = self.carrier.report(due, "DELIVRD", Timestamp::now()) else { return };
+        match &due.callback {
+            Callback::Pull => {
+                let text = if report.protocol == Protocol::TencentSms { "TD" } else { "R" };
+                let reply = HeldReply { phone: report.phone, text, at: Timestamp::now() };
+                self.carrier.keep_reply_for_pull(report.protocol, reply);
             }
+            Callback::TencentSms(_) => self.push_reply(&report).await,
+            Callback::Chuanglan(_) | Callback::Smsc(_) => {}
+        }
+    }
+
+    /// Nobody asks for it again when it is not taken.
+    async fn push_reply(&self, report: &Report) {
+        let Some(address) = self.carrier.tencent_replies() else { return };
+        let reply = tencent_reply(report, &self.carrier.settings.signature);
+        let answer = self.client.post(address).json(&reply).send().await;
+        if let Err(error) = answer.and_then(reqwest::Response::error_for_status) {
+            tracing::warn!(error = %error.without_url(), "a reply was not taken");
         }
     }
 

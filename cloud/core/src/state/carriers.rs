@@ -1,6 +1,6 @@
 //! Carrier accounts and their routes: set up, and looked up for every message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU16, NonZeroU32};
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use shared::guest::PhoneNumber;
 use shared::id::BrandId;
 
 use super::State;
-use crate::carrier::{Ask, CarrierAccount, CarrierSecret, Event, Protocol, Refusal, Route, wants_no_more};
+use crate::carrier::{
+    Ask, CarrierAccount, CarrierSecret, Event, Protocol, Receipts, Refusal, Reply, Route, wants_no_more,
+};
 use crate::command;
 use crate::entry::Entry;
 use crate::id::CarrierAccountId;
@@ -42,6 +44,7 @@ fn of_settings() -> CarrierAccount {
         },
         secret: CarrierSecret::OfSettings,
         hook: None,
+        receipts: Receipts::Brought,
         per_second: NonZeroU32::new(200).expect("more than none"),
         batch_max: NonZeroU16::new(1_000).expect("more than none"),
     }
@@ -58,30 +61,31 @@ impl State {
         let event = match ask {
             Ask::Set(account) => self.set_carrier(account)?,
             Ask::Use { route, account } => self.route(route, account.as_ref())?,
-            Ask::Reply { account, phone, text } => return self.hear_reply(now, account, (phone, text)),
+            Ask::Replies { account, replies } => return self.hear_replies(now, account, replies),
         };
         Ok(event.map(Entry::Carrier).into_iter().collect())
     }
 
     /// An answer by a brand's own account is for that brand. On a shared one nobody can tell whose text was
     /// answered: every brand that may have sent it is told.
-    fn hear_reply(
+    fn hear_replies(
         &self,
         now: Now,
         account: &CarrierAccountId,
-        (phone, text): (&PhoneNumber, &str),
+        replies: &[Reply],
     ) -> Result<Vec<Entry>, command::Refusal> {
         let account = self.carrier(account).ok_or(Refusal::NoAccount)?;
-        if !wants_no_more(text) {
-            return Ok(Vec::new());
-        }
+        let out: BTreeSet<&PhoneNumber> =
+            replies.iter().filter(|reply| wants_no_more(&reply.text)).map(|reply| &reply.phone).collect();
         let concerned = |brand: &&BrandId| match &account.brand {
             Some(owner) => owner == *brand,
             None => self.carrier_for(brand, Kind::Marketing) == account.id,
         };
         let mut entries = Vec::new();
         for brand in self.brands.keys().filter(concerned) {
-            entries.extend(self.opt_out(now, brand, phone, true)?);
+            for phone in &out {
+                entries.extend(self.opt_out(now, brand, phone, true)?);
+            }
         }
         Ok(entries)
     }
@@ -95,6 +99,9 @@ impl State {
         let max = account.protocol.numbers_max();
         if account.batch_max.get() > max {
             return Err(Refusal::BatchTooLarge { max }.into());
+        }
+        if account.receipts == Receipts::Fetched && !account.protocol.keeps_receipts() {
+            return Err(Refusal::NothingToFetch.into());
         }
         match self.carriers.accounts.get(&account.id) {
             Some(known) if known.brand != account.brand => Err(Refusal::OtherOwner.into()),

@@ -72,15 +72,21 @@ impl Inbox {
 }
 
 impl State {
-    /// Keeps a receipt. One that can change nothing any more is not even kept. Errors: a full inbox.
-    pub(super) fn keep_receipt(&self, now: Now, receipt: &Receipt) -> Result<Vec<Entry>, Refusal> {
-        if self.message_of(receipt).is_some_and(|message| message.state.is_final()) {
-            return Ok(Vec::new());
-        }
-        if self.inbox.len() >= INBOX_MAX {
-            return Err(Refusal::InboxFull);
-        }
-        Ok(vec![Entry::ReceiptKept { number: self.inbox.next, receipt: receipt.clone(), at: now.at }])
+    /// Receipts that the inbox still takes.
+    pub fn receipts_room(&self) -> usize {
+        INBOX_MAX.saturating_sub(self.inbox.len())
+    }
+
+    /// Keeps receipts. One that can change nothing any more is not even kept. Errors: a full inbox.
+    pub(super) fn keep_receipts(&self, now: Now, receipts: &[Receipt]) -> Result<Vec<Entry>, Refusal> {
+        let is_over =
+            |receipt: &&Receipt| self.message_of(receipt).is_some_and(|message| message.state.is_final());
+        let kept = receipts.iter().filter(|receipt| !is_over(receipt));
+        let kept: Vec<_> = (self.inbox.next..)
+            .zip(kept)
+            .map(|(number, receipt)| Entry::ReceiptKept { number, receipt: receipt.clone(), at: now.at })
+            .collect();
+        if kept.len() > self.receipts_room() { Err(Refusal::InboxFull) } else { Ok(kept) }
     }
 
     /// What a kept receipt means now: nothing yet, or its effect and its end.

@@ -149,7 +149,7 @@ impl State {
             | Command::Take { .. }
             | Command::Answered { .. }
             | Command::Recover
-            | Command::KeepReceipt { .. }
+            | Command::KeepReceipts { .. }
             | Command::Tidy
             | Command::KeepFacts { .. }
             | Command::NewsHeard { .. }

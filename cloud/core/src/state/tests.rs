@@ -109,7 +109,7 @@ impl Town {
 
     pub(super) fn receipt(&mut self, key: &MessageKey, delivery: Delivery) {
         let receipt = receipt(key, delivery);
-        self.must(Command::KeepReceipt { receipt });
+        self.must(Command::KeepReceipts { receipts: vec![receipt] });
     }
 
     pub(super) fn state_of(&self, key: &MessageKey) -> MessageState {
@@ -220,7 +220,7 @@ fn s7_a_receipt_before_the_carriers_answer_waits_for_it() {
     let message = key("demo", 1);
     // Before the message is even asked for, and by the carrier's id alone.
     let early = Receipt { reference: None, ..receipt(&message, Delivery::Delivered) };
-    town.must(Command::KeepReceipt { receipt: early });
+    town.must(Command::KeepReceipts { receipts: vec![early] });
     town.send(message.clone(), Kind::Notification).expect("a new message");
     town.take(1);
     assert_eq!(town.state.receipts_waiting(), 1);
@@ -239,7 +239,7 @@ fn s7_a_receipt_for_another_number_is_not_believed() {
     town.answer(&message, accepted(&message));
     let other = PhoneNumber::new("13900000001").expect("eleven digits");
     let forged = Receipt { phone: other, ..receipt(&message, Delivery::Undelivered) };
-    town.must(Command::KeepReceipt { receipt: forged });
+    town.must(Command::KeepReceipts { receipts: vec![forged] });
     assert!(matches!(town.state_of(&message), MessageState::Accepted { .. }));
     // Nobody claims it, and it goes.
     town.wait(SignedDuration::from_hours(73));

@@ -1,24 +1,29 @@
-//! A cloud in a bottle: the real rules, with a clock, a disk, a network, clients and a carrier that are played by
-//! dice. One seed is one world, always the same again; how much of which trouble it has is diced, too.
+//! A cloud in a bottle: the real rules, with a clock, a disk, a network, clients, a carrier and a payment provider that
+//! are played by dice. One seed is one world, always the same again; how much of which trouble it has is diced, too.
 //!
 //! In every world a naive model must agree after each commit, and an outside ledger counts what the carrier was
-//! asked. Then the faults stop, and every message must come to its end, with books that balance.
+//! asked. Then the faults stop, and every message and every purchase must come to its end, with books that balance.
 //!
 //! `CHUANCAI_SEED=n` plays one world; `CHUANCAI_SEEDS=n` says how many. Deliberately absent: threads, sockets and
 //! files, which `kill_ledger` of the harness attacks with the real programs.
 
+mod agenda;
 mod carrier;
 mod client;
 mod luck;
 mod model;
 mod model_messages;
+mod model_purchases;
 mod outside;
+mod till;
+mod told;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use world::{Told, World};
+use told::Told;
+use world::World;
 
 /// Worlds in an ordinary run of the tests.
 const WORLDS: u64 = 2_000;

@@ -5,8 +5,6 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use cloud_core::carrier::Ask;
-use cloud_core::command::Command;
 use futures_util::{Stream, StreamExt as _};
 use rusmpp::pdus::{DeliverSm, DeliverSmResp};
 use rusmpp::{CommandStatus, Pdu};
@@ -16,6 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Login, receipt};
+use crate::arrivals::{self, Arrived};
 use crate::journal::Journal;
 
 const PAUSE_MIN: Duration = Duration::from_millis(250);
@@ -128,8 +127,8 @@ async fn hear(login: &Login, journal: &Journal, client: &Client, events: impl St
 
 /// Keeps what came, and says how to acknowledge it. What cannot be read would be the same next time.
 async fn take(login: &Login, journal: &Journal, pdu: &DeliverSm) -> CommandStatus {
-    let Some(command) = meaning(login, pdu) else { return CommandStatus::EsmeRok };
-    match journal.ask(command, |_, _| ()).await {
+    let Some(arrived) = meaning(login, pdu) else { return CommandStatus::EsmeRok };
+    match arrivals::keep(journal, &login.account, arrived).await {
         Ok(()) => CommandStatus::EsmeRok,
         // "Temporary": it is brought again.
         Err(_) => CommandStatus::EsmeRxTAppn,
@@ -137,22 +136,12 @@ async fn take(login: &Login, journal: &Journal, pdu: &DeliverSm) -> CommandStatu
 }
 
 /// What is to be kept of it. `None`: nothing, and it is set aside.
-fn meaning(login: &Login, pdu: &DeliverSm) -> Option<Command> {
+fn meaning(login: &Login, pdu: &DeliverSm) -> Option<Arrived> {
     if !receipt::is_receipt(pdu) {
-        let (phone, text) = receipt::reply(login, pdu)?;
-        return Some(Command::Carrier(Ask::Reply { account: login.account.clone(), phone, text }));
+        return receipt::reply(login, pdu).map(|reply| Arrived::Replies(vec![reply]));
     }
-    match receipt::read(login, pdu) {
-        Ok(receipt) => {
-            metrics::counter!("chuancai_receipts", "carrier" => login.account.to_string()).increment(1);
-            Some(Command::KeepReceipt { receipt })
-        }
-        Err(error) => {
-            metrics::counter!("chuancai_receipts_unreadable").increment(1);
-            tracing::warn!(carrier = %login.account, %error, "a receipt of the SMSC was set aside");
-            None
-        }
-    }
+    let read = receipt::read(login, pdu).map_err(|bad| arrivals::set_aside(&login.account, bad));
+    read.ok().map(|receipt| Arrived::Receipts(vec![receipt]))
 }
 
 /// What went wrong, without what the library would quote of a message.

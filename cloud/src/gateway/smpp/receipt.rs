@@ -3,6 +3,7 @@
 //! `id:77 sub:001 dlvrd:001 submit date:2611220900 done date:2611220901 stat:DELIVRD err:000 text:…` is the form that
 //! most of them use; the specification only suggests it.
 
+use cloud_core::carrier::Reply;
 use cloud_core::sms::{Delivery, Receipt};
 use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
@@ -49,7 +50,7 @@ pub(super) fn read(login: &Login, pdu: &DeliverSm) -> Result<Receipt, BadReceipt
 }
 
 /// What somebody has answered to a text of ours. `None`: neither a number of ours nor readable.
-pub(super) fn reply(login: &Login, pdu: &DeliverSm) -> Option<(PhoneNumber, String)> {
+pub(super) fn reply(login: &Login, pdu: &DeliverSm) -> Option<Reply> {
     let octets = pdu.short_message().as_ref();
     let text = match pdu.data_coding {
         DataCoding::Ucs2 => {
@@ -59,7 +60,7 @@ pub(super) fn reply(login: &Login, pdu: &DeliverSm) -> Option<(PhoneNumber, Stri
         }
         _ => String::from_utf8(octets.to_vec()).ok()?,
     };
-    Some((receiver(login, pdu)?, text))
+    Some(Reply { phone: receiver(login, pdu)?, text })
 }
 
 /// The number at the other end, as we write it.

@@ -61,6 +61,12 @@ fn carrier_row(refusal: &carrier::Refusal) -> Row {
             format!("这种通道每次最多 {max} 个号码。"),
             format!("A call of this protocol has at most {max} numbers."),
         ),
+        carrier::Refusal::NothingToFetch => row(
+            422,
+            "nothing_to_fetch",
+            "这种通道不能主动拉取回执。",
+            "Receipts cannot be fetched by this protocol: they are brought.",
+        ),
     }
 }
 

@@ -139,7 +139,7 @@ async fn s10_of_a_call_from_which_the_carrier_dropped_some_nobody_knows_what_was
     let carrier = carrier().await;
     let client = client(settings(carrier.base_url()));
     let all: [(&str, &[&str]); 3] =
-        [("13900000010", &["李"]), ("13900000600", &["王"]), ("13900000011", &["赵"])];
+        [("13900000010", &["李"]), ("13900000700", &["王"]), ("13900000011", &["赵"])];
     let answers = client.submit(&call_to_each("【示例】{1}，您好", &all)).await;
     assert!(answers.iter().all(|(_, answer)| matches!(answer, CarrierAnswer::Unknown { .. })), "{answers:?}");
     assert_eq!((carrier.calls().send, carrier.messages().len()), (1, 2), "and it is not asked again");

@@ -1,14 +1,15 @@
-//! Tencent Cloud SMS: a signed request, approved templates, an answer for each number.
+//! Tencent Cloud SMS: signed requests, approved templates, an answer for each number, and pulls.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::template::{fill, hex};
-use super::{Acceptance, Callback, Carrier, DueReports, Protocol, Wanted};
+use super::{Acceptance, Callback, Carrier, DueReports, HeldReply, Protocol, Pulled, Report, Wanted};
 use crate::fault::AnswerFault;
 use crate::protocol::{self, Code};
 
@@ -25,9 +26,9 @@ pub struct TencentSmsSettings {
     pub secret_key: String,
     /// The SMS application.
     pub application: String,
-    /// Where reports are posted; without it nobody hears of them.
+    /// Where reports are posted; without it they wait to be pulled, and replies too.
     pub callback: Option<String>,
-    /// Where replies are posted; without it nobody hears of them.
+    /// Where replies are posted; without it nobody hears of them, unless they are pulled.
     pub replies: Option<String>,
 }
 
@@ -69,39 +70,104 @@ struct SendSms {
     session_context: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PullSms {
+    sms_sdk_app_id: String,
+    limit: usize,
+}
+
 /// A refusal of a whole request: the vendor's code and words.
 type Refused = (&'static str, &'static str);
+/// What was done: the answer, what happens to it, and the reports that are owed.
+type Done = (Value, AnswerFault, Vec<DueReports>);
+
+fn read<T: DeserializeOwned>(call: &TencentCall<'_>) -> Result<T, Refused> {
+    serde_json::from_slice(call.body).map_err(|_| ("InvalidParameter", "the body cannot be read"))
+}
+
+/// A pulled report. Unlike a pushed one it repeats the customer's own id, and its description is the code.
+fn status_row(report: &Report) -> Value {
+    json!({
+        "UserReceiveTime": report.reported_at.as_second(),
+        "CountryCode": "86",
+        "SubscriberNumber": report.phone,
+        "PhoneNumber": format!("+86{}", report.phone),
+        "SerialNo": report.msg_id,
+        "ReportStatus": if report.status == "DELIVRD" { "SUCCESS" } else { "FAIL" },
+        "Description": report.status,
+        "SessionContext": report.uid.as_deref().unwrap_or_default(),
+    })
+}
 
 impl Carrier {
     /// A request, whatever it asks: the answer, what happens to it, and the reports that are owed.
-    pub(crate) fn send_sms(
-        &self,
-        call: &TencentCall<'_>,
-        now: Timestamp,
-    ) -> (Value, AnswerFault, Vec<DueReports>) {
-        self.book().calls.send += 1;
-        let sent = self.check(call, now).and_then(|asked| self.send_to_each(&asked, now));
+    pub(crate) fn tencent_sms(&self, call: &TencentCall<'_>, now: Timestamp) -> Done {
+        self.count(call.action);
+        let done = self.check(call, now).and_then(|()| self.act(call, now));
         self.changed();
-        let request = format!("sandbox-{}", now.as_microsecond());
-        match sent {
-            Ok((statuses, fault, reports)) => {
-                let answer = json!({ "Response": { "SendStatusSet": statuses, "RequestId": request } });
-                (answer, fault, reports)
-            }
-            Err((code, message)) => {
-                let error = json!({ "Code": code, "Message": message });
-                (
-                    json!({ "Response": { "Error": error, "RequestId": request } }),
-                    AnswerFault::None,
-                    Vec::new(),
-                )
-            }
+        let (mut response, fault, reports) = done.unwrap_or_else(|(code, message)| {
+            (json!({ "Error": { "Code": code, "Message": message } }), AnswerFault::None, Vec::new())
+        });
+        response["RequestId"] = format!("sandbox-{}", now.as_microsecond()).into();
+        (json!({ "Response": response }), fault, reports)
+    }
+
+    fn count(&self, action: &str) {
+        let calls = &mut self.book().calls;
+        match action {
+            "PullSmsSendStatus" => calls.pull += 1,
+            "PullSmsReplyStatus" => calls.pull_replies += 1,
+            _ => calls.send += 1,
         }
     }
 
-    fn check(&self, call: &TencentCall<'_>, now: Timestamp) -> Result<SendSms, Refused> {
-        if call.action != "SendSms" || call.version != "2021-01-11" {
-            return Err(("InvalidAction", "no such action or version"));
+    fn act(&self, call: &TencentCall<'_>, now: Timestamp) -> Result<Done, Refused> {
+        match call.action {
+            "SendSms" => {
+                let (statuses, fault, reports) = self.send_to_each(&read(call)?, now)?;
+                Ok((json!({ "SendStatusSet": statuses }), fault, reports))
+            }
+            "PullSmsSendStatus" => {
+                let limit = self.pull_limit(call)?;
+                let pulled = self.take_reports(Protocol::TencentSms, limit);
+                let Pulled { rows, answer } = pulled.map_err(|code| ("RequestLimitExceeded", code.text()))?;
+                let rows: Vec<_> = rows.iter().map(status_row).collect();
+                Ok((json!({ "PullSmsSendStatusSet": rows }), answer, Vec::new()))
+            }
+            "PullSmsReplyStatus" => {
+                let limit = self.pull_limit(call)?;
+                let Pulled { rows, answer } = self.take_replies(Protocol::TencentSms, limit);
+                let rows: Vec<_> = rows.iter().map(|reply| self.reply_row(reply)).collect();
+                Ok((json!({ "PullSmsReplyStatusSet": rows }), answer, Vec::new()))
+            }
+            _ => Err(("InvalidAction", "no such action")),
+        }
+    }
+
+    fn pull_limit(&self, call: &TencentCall<'_>) -> Result<usize, Refused> {
+        let asked: PullSms = read(call)?;
+        if asked.sms_sdk_app_id != self.settings.tencent_sms.application {
+            return Err(("UnauthorizedOperation.SmsSdkAppIdVerifyFail", "no such application"));
+        }
+        Ok(asked.limit)
+    }
+
+    fn reply_row(&self, reply: &HeldReply) -> Value {
+        json!({
+            "ExtendCode": "",
+            "CountryCode": "86",
+            "SubscriberNumber": reply.phone,
+            "PhoneNumber": format!("+86{}", reply.phone),
+            "SignName": self.settings.signature,
+            "ReplyContent": reply.text,
+            "ReplyTime": reply.at.as_second(),
+        })
+    }
+
+    fn check(&self, call: &TencentCall<'_>, now: Timestamp) -> Result<(), Refused> {
+        if call.version != "2021-01-11" {
+            return Err(("InvalidAction", "no such version"));
         }
         if call.region.is_empty() {
             return Err(("MissingParameter", "X-TC-Region"));
@@ -117,7 +183,7 @@ impl Carrier {
         if call.authorization != authorization(settings, call, sent_at) {
             return Err(("AuthFailure.SignatureFailure", "the signature is wrong"));
         }
-        serde_json::from_slice(call.body).map_err(|_| ("InvalidParameter", "the body cannot be read"))
+        Ok(())
     }
 
     fn send_to_each(
@@ -173,7 +239,7 @@ impl Carrier {
             protocol: Protocol::TencentSms,
             text: format!("【{}】{text}", asked.sign_name),
             uid: (!asked.session_context.is_empty()).then(|| asked.session_context.clone()),
-            wants_report: callback.is_some(),
+            wants_report: true,
             callback: callback.map_or(Callback::Pull, Callback::TencentSms),
             not_before: now,
         };

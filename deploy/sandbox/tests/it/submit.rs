@@ -94,7 +94,7 @@ async fn what_was_taken_can_be_looked_at() {
         .json()
         .await
         .expect("JSON");
-    assert_eq!(shown["calls"], json!({ "send": 1, "balance": 0, "pull": 0 }));
+    assert_eq!(shown["calls"], json!({ "send": 1, "balance": 0, "pull": 0, "pull_replies": 0 }));
     assert_eq!(shown["messages"][0]["text"], "【示例】您的菜好了");
     let page = reqwest::get(sandbox.base_url()).await.expect("it answers");
     assert!(page.text().await.expect("a page").contains("/sandbox/messages"));

@@ -42,7 +42,7 @@ async fn each_number_gets_its_own_words_under_one_id_and_pays_for_them() {
 #[tokio::test]
 async fn groups_of_another_shape_are_dropped_and_only_counted() {
     let sandbox = start(quick()).await;
-    let groups = "13900000000,李,12;13900000001,王;13900000002,a,b,c;110,a,b;13900000600,a,b;13900000003,a,";
+    let groups = "13900000000,李,12;13900000001,王;13900000002,a,b,c;110,a,b;13900000700,a,b;13900000003,a,";
     let answer = post(&sandbox, PATH, &submit("【示例】{$var}，{$var}号", groups)).await;
     assert_eq!(
         (&answer["code"], &answer["successNum"], &answer["failNum"]),

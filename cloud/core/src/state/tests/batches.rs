@@ -68,7 +68,7 @@ fn s9_a_batch_goes_out_in_calls_for_many_and_each_message_has_its_own_end() {
             phone: message.wish.phone.clone(),
             ..receipt(&message.key, Delivery::Delivered)
         };
-        town.must(Command::KeepReceipt { receipt });
+        town.must(Command::KeepReceipts { receipts: vec![receipt] });
         assert_eq!(town.state_of(&message.key), MessageState::Delivered);
     }
     town.close();

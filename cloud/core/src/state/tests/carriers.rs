@@ -4,7 +4,8 @@ use std::num::{NonZeroU16, NonZeroU32};
 
 use super::*;
 use crate::carrier::{
-    self, Ask, CarrierAccount, CarrierSecret, Hook, Protocol, ReceiptIds, Route, Smpp, Templates,
+    self, Ask, CarrierAccount, CarrierSecret, Hook, Protocol, ReceiptIds, Receipts, Reply, Route, Smpp,
+    Templates,
 };
 use crate::channel::Sealed;
 use crate::id::CarrierAccountId;
@@ -24,6 +25,7 @@ fn account(name: &str, owner: Option<&str>) -> CarrierAccount {
         },
         secret: CarrierSecret::Sealed(Sealed("sealed".to_owned())),
         hook: Some(Hook { token, sealed: Sealed("sealed".to_owned()), from: Vec::new() }),
+        receipts: Receipts::Brought,
         per_second: NonZeroU32::new(50).expect("some"),
         batch_max: NonZeroU16::new(500).expect("some"),
     }
@@ -76,6 +78,53 @@ fn an_account_is_used_by_its_owner_alone_and_within_the_vendors_limit() {
 }
 
 #[test]
+fn s7_receipts_are_fetched_where_the_vendor_keeps_them_and_nowhere_else() {
+    let mut town = Town::new(1);
+    for (name, protocol) in protocols() {
+        let keeps = protocol.keeps_receipts();
+        let fetched = CarrierAccount {
+            protocol,
+            receipts: Receipts::Fetched,
+            batch_max: NonZeroU16::MIN,
+            ..account(name, None)
+        };
+        let refused = Refusal::Carrier(carrier::Refusal::NothingToFetch);
+        assert_eq!(town.ask(set(fetched)).err(), (!keeps).then_some(refused), "{name}");
+        assert_eq!(keeps, ["chuanglan", "tencent"].contains(&name));
+    }
+}
+
+#[test]
+fn s7_a_page_of_receipts_is_kept_in_its_order_or_not_at_all() {
+    let mut town = Town::new(3);
+    let messages: Vec<_> = (1..=2).map(|number| key("demo", number)).collect();
+    for message in &messages {
+        town.send(message.clone(), Kind::Notification).expect("a new message");
+    }
+    town.take(2);
+    messages.iter().for_each(|message| town.answer(message, accepted(message)));
+    let of = |message: &MessageKey, delivery| Receipt { reference: None, ..receipt(message, delivery) };
+    let stray = of(&key("demo", 3), Delivery::Delivered);
+    let page = vec![
+        of(&messages[0], Delivery::Unknown),
+        of(&messages[0], Delivery::Delivered),
+        stray.clone(),
+        of(&messages[0], Delivery::Undelivered),
+        of(&messages[1], Delivery::Undelivered),
+        of(&messages[1], Delivery::Delivered),
+    ];
+    town.must(Command::KeepReceipts { receipts: page });
+    assert_eq!(town.state_of(&messages[0]), MessageState::Delivered, "the first of two that differ counts");
+    assert!(matches!(town.state_of(&messages[1]), MessageState::Undelivered { .. }));
+    assert_eq!(town.state.receipts_waiting(), 1, "the stray one waits for its message");
+    let room = town.state.receipts_room();
+    let flood = vec![stray; room + 1];
+    assert_eq!(town.ask(Command::KeepReceipts { receipts: flood }), Err(Refusal::InboxFull));
+    assert_eq!(town.state.receipts_room(), room);
+    town.close();
+}
+
+#[test]
 fn s7_a_brands_own_account_settles_no_other_brands_messages() {
     let mut town = Town::new(2);
     for (name, owner) in [("own", Some("demo")), ("alien", Some("other")), ("shared", None)] {
@@ -88,7 +137,7 @@ fn s7_a_brands_own_account_settles_no_other_brands_messages() {
     town.must(Command::Answered { answers: vec![(message.clone(), answer)] });
     for (through, settled) in [("alien", false), ("own", true)] {
         let receipt = Receipt { account: Some(id(through)), ..receipt(&message, Delivery::Delivered) };
-        town.must(Command::KeepReceipt { receipt });
+        town.must(Command::KeepReceipts { receipts: vec![receipt] });
         assert_eq!(town.state_of(&message) == MessageState::Delivered, settled, "{through}");
     }
 }
@@ -98,7 +147,9 @@ fn s9_who_answers_that_it_is_enough_gets_no_more_advertising_of_whoever_may_have
     let mut town = Town::new(1);
     town.must(set(account("own", Some("demo"))));
     let reply = |by: CarrierAccountId, text: &str| {
-        Command::Carrier(Ask::Reply { account: by, phone: phone(), text: text.to_owned() })
+        let reply = Reply { phone: phone(), text: text.to_owned() };
+        // Some send it twice, to be sure.
+        Command::Carrier(Ask::Replies { account: by, replies: vec![reply.clone(), reply] })
     };
     let told = |entries: Vec<Entry>| -> Vec<String> {
         let told = entries.into_iter().map(|entry| match entry {
@@ -126,6 +177,9 @@ fn accounts_and_routes_are_read_back_as_they_were_kept() {
         account.hook.iter_mut().for_each(|hook| hook.from = vec!["192.0.2.0/24".parse().expect("a network")]);
         town.must(set(account));
     }
+    let mut fetched = account("fetched", None);
+    (fetched.hook, fetched.receipts) = (None, Receipts::Fetched);
+    town.must(set(fetched));
     town.must(route(Some("demo"), Some(Kind::Marketing), Some("smsc")));
     town.must(route(Some("demo"), Some(Kind::Marketing), None));
     let golden: Vec<_> = include_str!("carriers.golden.jsonl").lines().collect();

@@ -140,7 +140,7 @@ fn a_name_that_the_carrier_used_again_stays_the_later_messages() {
     town.wait(days(1));
     assert_eq!(files(&mut town), 1);
     let nameless = Receipt { reference: None, ..super::receipt(&first, Delivery::Delivered) };
-    town.must(Command::KeepReceipt { receipt: nameless });
+    town.must(Command::KeepReceipts { receipts: vec![nameless] });
     assert_eq!(town.state_of(&later), MessageState::Delivered);
     town.close();
 }

@@ -137,6 +137,7 @@ fn s9_where_a_call_says_the_same_to_all_each_is_a_call_of_its_own() {
         },
         secret: CarrierSecret::OfSettings,
         hook: None,
+        receipts: crate::carrier::Receipts::Brought,
         per_second: NonZeroU32::new(100).expect("some"),
         batch_max: NonZeroU16::new(500).expect("some"),
     };

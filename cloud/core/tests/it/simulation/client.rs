@@ -2,14 +2,16 @@
 //! sometimes uses an id again for something else.
 
 use cloud_core::command::Command;
-use cloud_core::id::{BatchId, FreezeId, MessageKey, SecretHash};
+use cloud_core::id::{BatchId, FreezeId, MessageKey, PurchaseKey, SecretHash};
 use cloud_core::ledger::{Origin, Package, SendResult};
+use cloud_core::purchase::{Ask, Offer};
 use cloud_core::sms::{Kind, Parameter, Receivers};
 use cloud_core::units::Units;
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
+use shared::quantity::Fen;
 use uuid::Uuid;
 
 use super::luck::Luck;
@@ -19,6 +21,9 @@ const FREEZES: u64 = 30;
 const PACKAGES: u64 = 8;
 const MESSAGES: u64 = 50;
 const BATCHES: u64 = 6;
+const PURCHASES: u64 = 6;
+/// What the package on sale costs.
+pub(super) const PRICE: Fen = Fen(10_000);
 
 /// One system of a brand.
 #[derive(Debug)]
@@ -48,7 +53,7 @@ impl Client {
         }
         let n = luck.below(FREEZES);
         let freeze = FreezeId::Asked(Uuid::from_u128(n.into()));
-        match luck.below(12) {
+        match luck.below(14) {
             0..4 => {
                 // Mostly what the id asked for before.
                 let units = if luck.strikes(10) { luck.below(6) } else { 1 + n % 5 };
@@ -65,7 +70,8 @@ impl Client {
                 let all = [SendResult::Sent, SendResult::Failed, SendResult::Partly { failed }];
                 Command::Report { brand, payment: freeze, result: luck.one_of(&all) }
             }
-            _ => self.package(luck, today),
+            10 | 11 => self.package(luck, today),
+            _ => self.purchase(luck),
         }
     }
 
@@ -80,6 +86,18 @@ impl Client {
             expires_on: today.checked_add(days.days()).expect("near today"),
         };
         Command::AddPackage { brand: self.brand.clone(), package }
+    }
+
+    fn purchase(&self, luck: &mut Luck) -> Command {
+        let purchase = Uuid::from_u128(luck.below(PURCHASES).into());
+        let key = PurchaseKey { brand: self.brand.clone(), purchase };
+        if luck.strikes(15) {
+            return Command::Purchase(Ask::GiveUp { key });
+        }
+        // Sometimes the price of yesterday.
+        let price_fen = if luck.strikes(5) { Fen(PRICE.0 - 1) } else { PRICE };
+        let (by, open_for) = ("cook".parse().expect("a user name"), SignedDuration::from_mins(15));
+        Command::Purchase(Ask::Begin { key, offer: pack().offer, price_fen, by, open_for })
     }
 
     fn message(&self, luck: &mut Luck) -> Command {
@@ -149,6 +167,17 @@ pub(super) fn add_brand(n: usize) -> Command {
         name: format!("品牌{n}"),
         signature: "示例".parse().expect("a name"),
         api_key: SecretHash(format!("key {n}")),
+    }
+}
+
+/// What is on sale.
+pub(super) fn pack() -> Offer {
+    Offer {
+        offer: "pack".parse().expect("an id"),
+        name: "短信包".to_owned(),
+        units: Units(9),
+        price_fen: PRICE,
+        valid_days: 2,
     }
 }
 

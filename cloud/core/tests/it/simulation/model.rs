@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloud_core::command::Command;
 use cloud_core::dispatch::Rules;
 use cloud_core::entry::Entry;
-use cloud_core::id::{BatchId, FreezeId, MessageKey};
+use cloud_core::id::{BatchId, FreezeId, MessageKey, PurchaseKey};
 use cloud_core::ledger::{Freeze, FreezeState, Now, Outcome, Package, Places, SendResult};
 use cloud_core::sms::Receipt;
 use cloud_core::state::State;
@@ -18,6 +18,7 @@ use shared::guest::PhoneNumber;
 use shared::id::{BrandId, SmsId};
 
 use super::model_messages::{Text, ToMany};
+use super::model_purchases::Bought;
 
 /// All that should be true.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub(super) struct Model {
     /// How long what has ended is at hand.
     pub(super) at_hand: SignedDuration,
     pub(super) brands: BTreeMap<BrandId, Books>,
+    pub(super) purchases: BTreeMap<PurchaseKey, Bought>,
     /// Receipts whose message is not ready for them.
     pub(super) waiting: Vec<(Timestamp, Receipt)>,
 }
@@ -87,7 +89,12 @@ impl Frozen {
 
 impl Model {
     pub(super) fn of(rules: &Rules) -> Self {
-        Self { at_hand: rules.patience.at_hand, brands: BTreeMap::new(), waiting: Vec::new() }
+        Self {
+            at_hand: rules.patience.at_hand,
+            brands: BTreeMap::new(),
+            purchases: BTreeMap::new(),
+            waiting: Vec::new(),
+        }
     }
 
     /// Follows a command, and holds what the core made of it against what must come of it.
@@ -98,6 +105,7 @@ impl Model {
                 true
             }
             Command::AddPackage { brand, package } => self.books(brand).add(now, package),
+            Command::Purchase(ask) => self.purchase(now, ask),
             Command::Freeze { brand, freeze, units, good_for } => {
                 self.books(brand).freeze(now, *freeze, units.0, *good_for)
             }
@@ -135,8 +143,8 @@ impl Model {
                 self.recover(now);
                 true
             }
-            Command::KeepReceipt { receipt } => {
-                self.keep(now, receipt);
+            Command::KeepReceipts { receipts } => {
+                receipts.iter().for_each(|receipt| self.keep(now, receipt));
                 true
             }
             Command::Tidy => {
@@ -169,6 +177,7 @@ impl Model {
                 text.agrees_with(state, &MessageKey { brand: brand.clone(), sms: *sms });
             }
         }
+        self.agrees_with_purchases(state);
         assert_eq!(state.receipts_waiting(), self.waiting.len(), "receipts that wait");
     }
 
@@ -178,7 +187,7 @@ impl Model {
 }
 
 impl Books {
-    fn add(&mut self, now: Now, package: &Package) -> bool {
+    pub(super) fn add(&mut self, now: Now, package: &Package) -> bool {
         if let Some(known) = self.packages.iter().find(|known| known.package == package.package) {
             return known == package;
         }

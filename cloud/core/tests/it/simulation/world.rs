@@ -4,22 +4,25 @@
 //! in one commit, and only then answered; the carrier is called when "being submitted" is kept. A crash may come
 //! before a commit, after it, or while the carrier is being asked; what was kept is read anew then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cloud_core::command::{Command, Refusal};
 use cloud_core::entry::Entry;
-use cloud_core::id::MessageKey;
 use cloud_core::ledger::Now;
-use cloud_core::sms::{CarrierAnswer, Kind, MessageState, Receipt};
+use cloud_core::purchase::{Ask, Errand, Standing};
+use cloud_core::sms::{Kind, MessageState, Receipt};
 use cloud_core::state::{State, handed_out};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::agenda::{Asker, Event, Found};
 use super::carrier::{Call, Carrier, RECEIPT_LATE_MAX_MS, Response};
-use super::client::{Client, add_brand, first_package};
+use super::client::{Client, add_brand, first_package, pack};
 use super::luck::{HOUR, Luck, MINUTE};
 use super::model::Model;
 use super::outside::{self, CallsCounted};
+use super::till::{Notice, Till};
+use super::told::Told;
 
 /// Events in a healed world until nothing is under way any more: a world that takes more does not come to rest.
 const EVENTS_MAX: usize = 20_000;
@@ -28,99 +31,8 @@ const EVENTS_MAX: usize = 20_000;
 const SILENCE_MS: i64 = RECEIPT_LATE_MAX_MS + (72 + 48) * HOUR;
 /// The carrier brings a receipt three times.
 const RECEIPT_TRIES: u32 = 3;
-
-/// What there was to see.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Told {
-    worlds: u64,
-    commits: u64,
-    crashes: u64,
-    commits_failed: u64,
-    answers_lost: u64,
-    clock_jumps: u64,
-    calls: u64,
-    messages: u64,
-    own_words: u64,
-    delivered: u64,
-    refunded: u64,
-    given_back: u64,
-    without_units: u64,
-    units_expired: u64,
-    filed: u64,
-}
-
-impl Told {
-    pub(super) fn add(&mut self, other: Self) {
-        let (ours, theirs) = (self.figures(), { other }.figures().map(|figure| *figure));
-        ours.into_iter().zip(theirs).for_each(|(figure, more)| *figure += more);
-    }
-
-    pub(super) fn saw_every_trouble(&mut self) -> bool {
-        self.figures().into_iter().all(|figure| *figure > 0)
-    }
-
-    fn figures(&mut self) -> [&mut u64; 15] {
-        [
-            &mut self.worlds,
-            &mut self.commits,
-            &mut self.crashes,
-            &mut self.commits_failed,
-            &mut self.answers_lost,
-            &mut self.clock_jumps,
-            &mut self.calls,
-            &mut self.messages,
-            &mut self.own_words,
-            &mut self.delivered,
-            &mut self.refunded,
-            &mut self.given_back,
-            &mut self.without_units,
-            &mut self.units_expired,
-            &mut self.filed,
-        ]
-    }
-}
-
-/// Something that will happen.
-#[derive(Debug)]
-enum Event {
-    Client(usize),
-    /// The carrier's answer reaches the process that asked, if that still lives.
-    Answer {
-        life: u64,
-        call: u64,
-        answers: Vec<(MessageKey, CarrierAnswer)>,
-    },
-    Receipt {
-        receipt: Receipt,
-        tries: u32,
-    },
-    /// Something was kept: the worker looks what is next.
-    News,
-    /// It looks now and then all the same: what was postponed comes due in silence.
-    Look,
-    /// The clock is asked what is due.
-    Tidy,
-    Commit,
-    Start,
-}
-
-/// Who waits for a commit.
-#[derive(Debug)]
-enum Asker {
-    Client(usize),
-    Worker,
-    Answer {
-        call: u64,
-        answers: Vec<(MessageKey, CarrierAnswer)>,
-    },
-    Carrier {
-        receipt: Receipt,
-        tries: u32,
-    },
-    /// A process that must know what was under way before it lets anybody in.
-    Starter,
-    Nobody,
-}
+/// Receipts that are fetched at once. Few, so that full pages are met.
+const PAGE_ROWS: usize = 3;
 
 pub(super) struct World {
     luck: Luck,
@@ -141,6 +53,11 @@ pub(super) struct World {
     lives: u64,
     at_carrier: BTreeMap<u64, Kind>,
     carrier: Carrier,
+    /// Receipts that wait at the carrier to be fetched.
+    to_fetch: VecDeque<Receipt>,
+    till: Till,
+    /// Errands to the till that are under way.
+    at_till: BTreeSet<Errand>,
     counted: CallsCounted,
     clients: Vec<Client>,
     told: Told,
@@ -164,6 +81,9 @@ impl World {
             lives: 0,
             at_carrier: BTreeMap::new(),
             carrier: Carrier::default(),
+            to_fetch: VecDeque::new(),
+            till: Till::default(),
+            at_till: BTreeSet::new(),
             counted: CallsCounted::default(),
             clients,
             told: Told { worlds: 1, ..Told::default() },
@@ -181,6 +101,8 @@ impl World {
             let units = self.luck.package_units_max + self.luck.below(self.luck.package_units_max);
             self.inbox.push((first_package(brand, units, self.now().today), Asker::Nobody));
         }
+        let offer = Ask::SetOffer { offer: pack(), brand: None };
+        self.inbox.push((Command::Purchase(offer), Asker::Nobody));
         self.keep_without_faults();
         (0..self.clients.len()).for_each(|n| self.plan(1, Event::Client(n)));
         self.run_until(self.luck.span_ms);
@@ -230,17 +152,36 @@ impl World {
             Event::Answer { life, call, answers } if self.running == Some(life) => {
                 self.ask(Command::Answered { answers: answers.clone() }, Asker::Answer { call, answers });
             }
+            Event::Receipt { receipt, .. } if self.luck.fetches => self.to_fetch.push_back(receipt),
+            Event::Fetch { life, page } if self.running == Some(life) => self.fetch(life, page),
+            Event::Errand { life, errand, learned } if self.running == Some(life) => {
+                self.at_till.remove(&errand);
+                // What is not kept is asked for again.
+                learned.into_iter().for_each(|ask| self.ask(Command::Purchase(ask), Asker::Nobody));
+            }
             // Nobody waits for it any more.
-            Event::Answer { .. } => {}
+            Event::Answer { .. } | Event::Fetch { .. } | Event::Errand { .. } => {}
+            Event::Guest(number) => {
+                let at = self.now().at;
+                for Notice { after_ms, payment, insists } in self.till.pay(&mut self.luck, &number, at) {
+                    let found = Found { number: number.clone(), payment, insists };
+                    self.plan(after_ms, Event::Notice(found));
+                }
+            }
+            Event::Notice(found) => {
+                let (number, payment) = (found.number.clone(), found.payment.clone());
+                self.ask(Command::Purchase(Ask::Found { number, payment }), Asker::Provider(found));
+            }
             Event::Receipt { receipt, tries } => {
                 self.ask(
-                    Command::KeepReceipt { receipt: receipt.clone() },
+                    Command::KeepReceipts { receipts: vec![receipt.clone()] },
                     Asker::Carrier { receipt, tries },
                 );
             }
             Event::News => self.look(),
             Event::Look => {
                 self.look();
+                self.running.into_iter().for_each(|life| self.run_errands(life));
                 let pause = self.luck.between_ms(1_000, self.luck.look_ms);
                 self.plan(if self.running.is_some() { pause } else { HOUR }, Event::Look);
             }
@@ -275,6 +216,40 @@ impl World {
         if any + verification > 0 {
             self.ask(Command::Take { any, verification }, Asker::Worker);
         }
+    }
+
+    /// What is to be done at the payment provider, and is not under way.
+    fn run_errands(&mut self, life: u64) {
+        for errand in self.state.purchase_errands(self.now().at) {
+            if !self.at_till.insert(errand.clone()) {
+                continue;
+            }
+            let key = match &errand {
+                Errand::Place(key) | Errand::Look(key) | Errand::Close(key) => key,
+                Errand::Refund(refund) | Errand::LookAfter(refund) => &refund.key,
+            };
+            let purchase = self.state.purchase_of(key).expect("an errand is about a purchase").clone();
+            let (learned, guests) = self.till.carry_out(&mut self.luck, &errand, &purchase);
+            guests.into_iter().for_each(|after_ms| self.plan(after_ms, Event::Guest(purchase.number())));
+            let after_ms = self.luck.between_ms(5, 2_000);
+            self.plan(after_ms, Event::Errand { life, errand, learned });
+        }
+    }
+
+    /// A page that is still to be kept, or a new one, which the carrier forgets whether it arrives or not.
+    fn fetch(&mut self, life: u64, mut page: Vec<Receipt>) {
+        if page.is_empty() {
+            page.extend(self.to_fetch.drain(..self.to_fetch.len().min(PAGE_ROWS)));
+            if !page.is_empty() && self.luck.strikes(self.luck.page_lost) {
+                self.told.pages_lost += 1;
+                page.clear();
+            }
+        }
+        if page.is_empty() {
+            let pause = self.luck.between_ms(1_000, self.luck.look_ms);
+            return self.plan(pause, Event::Fetch { life, page });
+        }
+        self.ask(Command::KeepReceipts { receipts: page.clone() }, Asker::Fetcher { page });
     }
 
     fn ask(&mut self, command: Command, asker: Asker) {
@@ -348,6 +323,7 @@ impl World {
         self.told.crashes += 1;
         self.running = None;
         self.at_carrier.clear();
+        self.at_till.clear();
         let down_ms = if self.luck.strikes(5) { 60 * HOUR } else { 20_000 };
         let pause = self.luck.between_ms(100, down_ms);
         self.plan(pause, Event::Start);
@@ -361,6 +337,9 @@ impl World {
         assert_eq!(read, self.state, "a snapshot of it is equal");
         self.lives += 1;
         self.running = Some(self.lives);
+        if self.luck.fetches {
+            self.plan(1, Event::Fetch { life: self.lives, page: Vec::new() });
+        }
         self.inbox.push((Command::Recover, Asker::Starter));
         self.commit();
     }
@@ -380,7 +359,11 @@ impl World {
             Asker::Answer { call, .. } => {
                 self.at_carrier.remove(&call);
             }
-            Asker::Carrier { .. } | Asker::Starter | Asker::Nobody => {}
+            Asker::Fetcher { .. } => {
+                self.told.pages += 1;
+                self.plan(1, Event::Fetch { life: self.lives, page: Vec::new() });
+            }
+            Asker::Carrier { .. } | Asker::Provider(_) | Asker::Starter | Asker::Nobody => {}
         }
     }
 
@@ -398,12 +381,17 @@ impl World {
                     self.plan(100, Event::Answer { life, call, answers });
                 }
             }
+            Asker::Fetcher { page } => match self.running {
+                Some(life) => self.plan(100, Event::Fetch { life, page }),
+                None => self.told.pages_lost += 1,
+            },
             Asker::Carrier { receipt, tries } if tries > 1 => {
                 self.plan(20 * MINUTE, Event::Receipt { receipt, tries: tries - 1 });
             }
+            Asker::Provider(found) if found.insists => self.plan(20 * MINUTE, Event::Notice(found)),
             // It gave up at the full disk, and is started again.
             Asker::Starter if self.running.is_some() => self.crash(),
-            Asker::Carrier { .. } | Asker::Starter | Asker::Worker | Asker::Nobody => {}
+            Asker::Carrier { .. } | Asker::Provider(_) | Asker::Starter | Asker::Worker | Asker::Nobody => {}
         }
     }
 
@@ -451,6 +439,11 @@ impl World {
         outside::charged_for_what_was_taken((&self.state, &all_at_hand), &self.carrier, told);
         self.counted.none_blindly_again(&self.carrier);
         outside::books_balance(&self.kept, &self.state);
+        self.till.no_guest_lost_a_fen(&self.state);
+        assert!(
+            self.state.purchase_errands(Timestamp::MAX).is_empty(),
+            "nothing is left to be done at the till"
+        );
         assert_eq!(
             outside::read_anew(&self.kept, self.luck.rules()),
             self.state,
@@ -464,6 +457,11 @@ impl World {
         for (brand, known) in all_at_hand.brands() {
             self.told.units_expired += known.account.places().expired.0;
             self.told.filed += self.state.filed_count(brand) as u64;
+            for purchase in self.state.purchases(brand) {
+                self.told.bought += u64::from(matches!(purchase.standing, Standing::Paid { .. }));
+                let refunds = purchase.payments.values().filter(|received| received.refund.is_some());
+                self.told.paid_back += refunds.count() as u64;
+            }
             for (_, message) in all_at_hand.messages(brand) {
                 self.told.messages += 1;
                 self.told.own_words += u64::from(outside::has_own_words(&self.state, message));
