@@ -5,11 +5,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use edge_core::number::Numbering;
 use edge_core::shop::Resumed;
 use jiff::Timestamp;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,9 +44,9 @@ const STATEMENTS_KEPT: usize = 64;
 /// Pages of the database that the writer keeps in memory, in KiB. SQLite's own 2 MiB are read over again in a rush:
 /// the answers to repeats (K11) lie all over their table.
 const CACHE_KIB: i64 = 8 * 1024;
-/// Facts between two clearings of the log. One on its own dirties nine pages, so the log stays under 20 MiB; and
-/// the one order in so many that has to wait for a clearing is beyond the p99.
-const FACTS_BETWEEN_CLEARINGS: usize = 512;
+/// Pages by which the log has grown when it is cleared: 18 MiB. An order on its own dirties nine, one in a rush three, so the one in
+/// five hundred that has to wait for a clearing is beyond the p99.
+const PAGES_BETWEEN_CLEARINGS: usize = 4_608;
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -146,7 +148,9 @@ pub struct Opened {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
-    facts_in_log: usize,
+    pages_in_log: Arc<AtomicUsize>,
+    /// How many of them are in the database's own file as well.
+    pages_cleared: usize,
 }
 
 impl Store {
@@ -159,14 +163,19 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // Left to itself SQLite clears the log within a commit, while somebody waits.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        let pages_in_log = Arc::new(AtomicUsize::new(0));
+        let counted = pages_in_log.clone();
+        connection.wal_hook(Some(move |_: &mut Wal, pages| {
+            counted.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
         embedded::migrations::runner().run(&mut connection)?;
         connection.execute(
             "INSERT INTO journal (only_row, stream, last_seq, acked_seq, menu_revision) VALUES (1, ?1, 0, 0, 0)
              ON CONFLICT DO NOTHING",
             [new_stream.to_string()],
         )?;
-        Ok(Self { connection, facts_in_log: 0 })
+        Ok(Self { connection, pages_in_log, pages_cleared: 0 })
     }
 
     /// Reads where the journal stands.
@@ -266,7 +275,6 @@ impl Store {
                 batch.news
             ])?;
         transaction.commit()?;
-        self.facts_in_log += batch.entries.len();
         Ok(())
     }
 
@@ -281,8 +289,12 @@ impl Store {
     /// Moves what the log holds into the database's own file, when enough has gathered. To be called when nobody
     /// waits. After an error everything is kept all the same, in the log.
     pub fn clear_log_if_due(&mut self) -> Result<(), StoreError> {
-        if self.facts_in_log >= FACTS_BETWEEN_CLEARINGS {
-            self.facts_in_log = 0;
+        let pages = self.pages_in_log.load(Ordering::Relaxed);
+        if pages < self.pages_cleared {
+            self.pages_cleared = 0; // Once cleared it was begun anew.
+        }
+        if pages - self.pages_cleared >= PAGES_BETWEEN_CLEARINGS {
+            self.pages_cleared = pages;
             self.connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row([], |_| Ok(()))?;
         }
         Ok(())
