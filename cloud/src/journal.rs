@@ -1,12 +1,15 @@
 //! The one writer: a thread of its own that decides, keeps and only then tells.
 //!
 //! It drains whatever waits, decides and applies all of it in memory, keeps it in one commit and answers. The
-//! next batch gathers while the disk is busy; there is no timer, so one asker alone waits for one fsync.
+//! next batch gathers while the disk is busy, so one asker alone waits for one fsync. Only what nobody waits for (what
+//! comes of calls to carriers, and the next of them) keeps the disk free for a moment after each commit: whoever asks
+//! in person then finds no commit under way, and takes the others along.
 //! Whoever only looks asks here too, and sees what is kept and nothing else. Lists follow a little later
 //! ([`crate::projector`]); [`Journal::listed`] waits for them.
 
 mod beginning;
 mod compaction;
+mod rest;
 
 use std::sync::Arc;
 use std::thread;
@@ -21,6 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use beginning::{Beginning, Known};
 use compaction::Compaction;
+use rest::Rest;
 
 use crate::clock::Clock;
 use crate::projector::{Ended, Hurry, Projector};
@@ -120,8 +124,19 @@ impl Journal {
         let known = Some(Known { state, end });
         let (compaction, buffers) = (Compaction { try_at: end.seq }, Buffers::default());
         let told_of = kept.clone();
-        let writer =
-            Writer { store, lists, clock, beginning, compaction, known, kept: told_of, keys: told, buffers };
+        let rest = Rest::new()?;
+        let writer = Writer {
+            store,
+            lists,
+            clock,
+            beginning,
+            compaction,
+            known,
+            kept: told_of,
+            keys: told,
+            buffers,
+            rest,
+        };
         let (asks, inbox) = mpsc::channel(WAITING_MAX);
         let (tell, ended) = oneshot::channel();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
@@ -210,6 +225,7 @@ struct Writer {
     kept: watch::Sender<i64>,
     keys: watch::Sender<Arc<Keys>>,
     buffers: Buffers,
+    rest: Rest,
 }
 
 /// What a commit gathers in, empty, for the next one: pieces of memory as large as these cost more to be given anew
@@ -269,6 +285,9 @@ impl Writer {
     fn write(&mut self, mut inbox: mpsc::Receiver<Ask>) -> Result<(), Fatal> {
         let mut batch = Vec::new();
         while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
+            if let Some(Known { state, .. }) = &self.known {
+                self.rest.wait_for_more(state, &mut inbox, &mut batch);
+            }
             match self.answer(batch.drain(..)) {
                 Ok(()) => {}
                 Err(Fatal::Store(StoreError::Failed { doing, source })) => {
@@ -280,6 +299,7 @@ impl Writer {
                 Err(fatal @ (Fatal::Lists | Fatal::Store(_))) => return Err(fatal),
             }
             self.compact(&inbox)?;
+            self.rest.begin();
         }
         Ok(())
     }

@@ -176,6 +176,45 @@ impl State {
         }
     }
 
+    /// Whether nobody minds when a command is kept a moment later: what comes of calls, and the next of them, unless a
+    /// verification code is among them (S9).
+    pub fn can_wait(&self, command: &Command) -> bool {
+        match command {
+            Command::Take { .. } => !self.queues.codes_wait(),
+            Command::Answered { .. }
+            | Command::KeepReceipts { .. }
+            | Command::Outbox(crate::outbox::Ask::Answered { .. })
+            | Command::TakeParcels { .. }
+            | Command::ParcelAnswered { .. }
+            | Command::Tidy => true,
+            Command::AddBrand { .. }
+            | Command::AddShop { .. }
+            | Command::AddBox { .. }
+            | Command::AddUser { .. }
+            | Command::OpenSession { .. }
+            | Command::CloseSession { .. }
+            | Command::Access(_)
+            | Command::Outbox(_)
+            | Command::AddPackage { .. }
+            | Command::Freeze { .. }
+            | Command::Pay { .. }
+            | Command::Release { .. }
+            | Command::Report { .. }
+            | Command::Send { .. }
+            | Command::SendBatch { .. }
+            | Command::Cancel { .. }
+            | Command::CancelBatch { .. }
+            | Command::OptOut { .. }
+            | Command::Recover
+            | Command::KeepFacts { .. }
+            | Command::NewsHeard { .. }
+            | Command::SetChannel { .. }
+            | Command::SwitchOff { .. }
+            | Command::Carrier(_)
+            | Command::Purchase(_) => false,
+        }
+    }
+
     /// The brand, with its books.
     pub fn brand(&self, brand: &BrandId) -> Option<&Brand> {
         self.brands.get(brand)

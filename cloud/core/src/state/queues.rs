@@ -212,6 +212,10 @@ impl Queues {
         self.deadlines.len()
     }
 
+    pub(super) fn codes_wait(&self) -> bool {
+        self.turns.get(&Class::Codes).is_some_and(|lanes| !lanes.is_empty())
+    }
+
     fn enter_lane(&mut self, lane: Lane, place: Place) {
         let class = Class::of(lane.kind);
         let counted = self.counted.get(&class).copied().unwrap_or_default();

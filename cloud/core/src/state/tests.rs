@@ -160,6 +160,19 @@ fn places(town: &Town) -> [u64; 5] {
 }
 
 #[test]
+fn s9_what_comes_of_calls_can_wait_a_moment_and_so_can_the_next_unless_it_is_a_code() {
+    let (mut town, take) = (Town::new(2), Command::Take { any: 1, verification: 0 });
+    town.send(key("demo", 1), Kind::Marketing).expect("units");
+    let receipts = Command::KeepReceipts { receipts: vec![receipt(&key("demo", 1), Delivery::Delivered)] };
+    assert!(town.state.can_wait(&take) && town.state.can_wait(&receipts));
+    town.send(key("demo", 2), Kind::Verification).expect("units");
+    assert!(!town.state.can_wait(&take) && town.state.can_wait(&receipts));
+    assert_eq!(town.take(1), [key("demo", 2)]);
+    assert!(town.state.can_wait(&take), "the code is on its way");
+    assert!(!town.state.can_wait(&Command::Cancel { key: key("demo", 1) }), "somebody looks at the page");
+}
+
+#[test]
 fn s10_a_message_is_frozen_paid_sent_and_delivered() {
     let mut town = Town::new(5);
     let message = key("demo", 1);
