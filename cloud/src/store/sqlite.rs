@@ -19,6 +19,10 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
+/// Pages in the journal's log when they are moved into its file, which whoever asks in person then waits for: about one
+/// commit in a thousand. Each commit writes the last page of the table again, so most of them are moved once for many.
+const CHECKPOINT_PAGES: i64 = 4_096;
+
 /// The journal.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -30,6 +34,9 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         // Every commit is on the disk before anybody is told of it.
         let mut connection = open_for_writing(&folder.join("cloud.db"), "full")?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+            .map_err(|error| sqlite_error("setting the journal up", error))?;
         migrations::migrations::runner()
             .run(&mut connection)
             .map_err(|error| failed("bringing the tables up to date", anyhow!(error)))?;
