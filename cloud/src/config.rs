@@ -456,6 +456,7 @@ mod tests {
         let error = format!("{:#}", Config::load(Some(&file)).expect_err("an unknown key"));
         assert!(error.contains("listen_port"), "{error}");
     }
+
     #[test]
     fn a_carrier_is_not_asked_for_what_it_brings() {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -179,40 +179,18 @@ impl State {
     /// Whether nobody minds when a command is kept a moment later: what comes of calls, and the next of them, unless a
     /// verification code is among them (S9).
     pub fn can_wait(&self, command: &Command) -> bool {
-        match command {
-            Command::Take { .. } => !self.queues.codes_wait(),
-            Command::Answered { .. }
-            | Command::KeepReceipts { .. }
-            | Command::Outbox(crate::outbox::Ask::Answered { .. })
-            | Command::TakeParcels { .. }
-            | Command::ParcelAnswered { .. }
-            | Command::Tidy => true,
-            Command::AddBrand { .. }
-            | Command::AddShop { .. }
-            | Command::AddBox { .. }
-            | Command::AddUser { .. }
-            | Command::OpenSession { .. }
-            | Command::CloseSession { .. }
-            | Command::Access(_)
-            | Command::Outbox(_)
-            | Command::AddPackage { .. }
-            | Command::Freeze { .. }
-            | Command::Pay { .. }
-            | Command::Release { .. }
-            | Command::Report { .. }
-            | Command::Send { .. }
-            | Command::SendBatch { .. }
-            | Command::Cancel { .. }
-            | Command::CancelBatch { .. }
-            | Command::OptOut { .. }
-            | Command::Recover
-            | Command::KeepFacts { .. }
-            | Command::NewsHeard { .. }
-            | Command::SetChannel { .. }
-            | Command::SwitchOff { .. }
-            | Command::Carrier(_)
-            | Command::Purchase(_) => false,
-        }
+        let is_a_workers = matches!(
+            command,
+            Command::Take { .. }
+                | Command::Answered { .. }
+                | Command::KeepReceipts { .. }
+                | Command::Outbox(crate::outbox::Ask::Answered { .. })
+                | Command::TakeParcels { .. }
+                | Command::ParcelAnswered { .. }
+                | Command::Tidy
+        );
+        let is_for_a_code = matches!(command, Command::Take { .. }) && self.queues.codes_wait();
+        is_a_workers && !is_for_a_code
     }
 
     /// The brand, with its books.

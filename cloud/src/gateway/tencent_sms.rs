@@ -76,10 +76,11 @@ struct SendSms<'a> {
     session_context: String,
 }
 
+/// What every answer comes in.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Envelope {
-    response: Response,
+struct Envelope<T> {
+    response: T,
 }
 
 #[derive(Deserialize)]
@@ -201,7 +202,7 @@ fn international(phone: &PhoneNumber) -> String {
 
 fn read_answers(status: StatusCode, body: &[u8], call: &Call, text: &str) -> Answers {
     let unknown = |what: String| super::to_all(call, &CarrierAnswer::Unknown { what });
-    let response = match super::json_of::<Envelope>(status, body) {
+    let response = match super::json_of::<Envelope<Response>>(status, body) {
         Ok(Envelope { response }) => response,
         Err(what) => return unknown(what),
     };

@@ -12,7 +12,7 @@ use serde_json::Value;
 use shared::guest::PhoneNumber;
 use uuid::Uuid;
 
-use super::{COUNTRY, TencentSms, Told, VendorError};
+use super::{COUNTRY, Envelope, TencentSms, Told, VendorError};
 use crate::arrivals::Arrived;
 use crate::gateway::BadReceipt;
 use crate::gateway::json_of;
@@ -23,12 +23,6 @@ use crate::gateway::page::{self, NotFetched, Page, ROWS_MAX, Wanted};
 struct Pull<'a> {
     sms_sdk_app_id: &'a str,
     limit: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Envelope {
-    response: Response,
 }
 
 /// One of the two sets, or an error.
@@ -80,7 +74,7 @@ impl TencentSms {
 }
 
 fn read_page(wanted: Wanted, status: StatusCode, body: &[u8]) -> Result<Page, NotFetched> {
-    let Envelope { response } = json_of(status, body).map_err(NotFetched::Unanswered)?;
+    let Envelope { response }: Envelope<Response> = json_of(status, body).map_err(NotFetched::Unanswered)?;
     if let Some(error) = response.error {
         return Err(NotFetched::Refused(error.code));
     }
